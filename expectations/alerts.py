@@ -1,4 +1,4 @@
-"""What is to be told of a partner: of its agreement and assessments, and of the batches that it sent."""
+"""Alerts on a partner: on its agreement and assessments, and on the batches that it sent."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -16,14 +16,14 @@ _CHANGED_SHOWN, _MOVED_SHOWN = 10, 4
 
 
 class Severity(StrEnum):
-    """Whether something has to be done, or only looked after."""
+    """Whether somebody has to act, or only to watch."""
 
     WATCH = "watch"
     ACT = "act"
 
 
 class Code(StrEnum):
-    """What can be told."""
+    """The kinds of alert."""
 
     NOT_ADMITTED = "not_admitted"
     AGREEMENT_NOT_BEGUN = "agreement_not_begun"
@@ -47,11 +47,11 @@ class Code(StrEnum):
 
 @dataclass(frozen=True)
 class Alert:
-    """Something to be told once.
+    """An alert, which is raised once for each cause.
 
     Attributes:
-        cause: what it is about, so that the same thing isn't told again.
-        table, batch_id: where it is about a batch.
+        cause: text that names the event; a second alert with the same cause isn't raised.
+        table, batch_id: the batch that the alert is about; None if it is about the partner.
     """
 
     code: Code
@@ -65,7 +65,7 @@ class Alert:
 
     @property
     def alert_id(self) -> str:
-        """16 hex digits that the same cause always gets."""
+        """Identifier of 16 hex digits, the same whenever source, code, severity and cause are the same."""
         return hashlib.sha256("\n".join([self.source, self.code, self.severity, self.cause]).encode()).hexdigest()[:16]
 
     def record(self, raised_at: datetime) -> dict[str, Any]:
@@ -83,12 +83,12 @@ def standing(
     as_of: datetime,
     zone: str,
 ) -> list[Alert]:
-    """What is to be told of a partner as it stands, whatever it sent.
+    """Alerts on the present state of a partner, whatever its batches contain.
 
     Args:
-        is_personal: some table of the source holds data of persons, so that nobody may deliver it unassessed.
-        last: when something new of it was last received.
-        zone: whose days count.
+        is_personal: whether a table of the source holds data of persons; the partner must then be assessed.
+        last: when a new batch of the source was last received.
+        zone: time zone in which days are counted.
     """
     if partner is None:
         en = f"has no admission record; it is due in conf/partners/{source}.yaml"
@@ -103,12 +103,12 @@ def standing(
 
 
 def not_taken_in(source: str, why: str, last: datetime | None, zone: str) -> Alert:
-    """A source that could not be taken in, told once per outage.
+    """The alert on a source that could not be ingested; one per outage.
 
     Args:
         why: `failed` or `never came`.
-        last: when something of it was last taken in.
-        zone: whose days count.
+        last: when data of the source was last ingested.
+        zone: time zone in which days are counted.
     """
     since = f"{day(last, zone)}" if last else "never"
     en = f"{why}, last taken in: {since}; its log tells why (fieldstone ingest {source})"
@@ -117,7 +117,7 @@ def not_taken_in(source: str, why: str, last: datetime | None, zone: str) -> Ale
 
 
 def of_batch(source: str, batch: BatchScore, earlier: Sequence[BatchScore], rules: Inspection) -> list[Alert]:
-    """What is to be told of a batch, held against the batches of its table before it."""
+    """Alerts on a batch, compared with the earlier batches of its table."""
     taken = [other for other in earlier if not other.is_refused][-rules.reference_batches :]
     triggers = [*_scored(batch, taken, rules), *_failing(batch, taken, rules), *_drifted(batch, rules)]
     table, batch_id = batch.source_table, batch.batch_id
@@ -147,7 +147,7 @@ def _agreement(partner: Partner, rules: Inspection, today: date) -> Iterator[Ale
 
 
 def due_date(partner: Partner, rules: Inspection) -> date:
-    """When the next inspection is due: as agreed, and not later than the rules allow."""
+    """The day on which the next inspection is due: the agreed day, or the last one that the rules allow if earlier."""
     latest = partner.latest
     return min(latest.next_inspection_date, latest.assessed_date + timedelta(days=rules.every_days))
 

@@ -1,4 +1,4 @@
-"""The checks of a contract, declared once: the row predicate and the expectation are two readings of a `Check`."""
+"""The checks of a contract. Each `Check` is declared once; a row predicate and an expectation are made from it."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -28,7 +28,7 @@ RECEIVED_AT = "_received_at"
 
 
 class CheckKind(StrEnum):
-    """What a check asks."""
+    """What a check tests."""
 
     REQUIRED = "required"
     TYPE = "type"
@@ -42,14 +42,14 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One condition on one row; null passes all but `required`.
+    """One condition on one row; a null value passes every check but `required`.
 
     Attributes:
         name: `<column>.<kind>`, or the name of the rule; unique within a contract.
-        kind: what is asked.
-        reason: why a row that fails it is in quarantine.
-        columns: what it looks at; all but rules and `published` look at one column.
-        args: what the kind needs: `min` and `max`, `values`, `pattern`, `format`, or `expr` of a rule.
+        kind: what is tested.
+        reason: reason code under which a row that fails the check goes to quarantine.
+        columns: the columns that are tested; one column, except for rules and `published`.
+        args: arguments of the kind: `min` and `max`, `values`, `pattern`, `format`, or `expr` of a rule.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Check:
 
 
 def checks(entry: Contract) -> list[Check]:
-    """All checks of a contract on rows that `typed` has read; rules come last."""
+    """All checks of a contract, for rows that `typed` returned; rules come last."""
     of_table = [check for name, column in entry.stored.items() for check in _of_column(name, column)]
     of_table += [
         _check(CheckKind.PUBLISHED, n, RECEIVED_AT, minutes=entry.future_tolerance_minutes or 0) for n in _past(entry)
@@ -72,15 +72,15 @@ def checks(entry: Contract) -> list[Check]:
 
 
 def failures(frame: DataFrame, entry: Contract) -> DataFrame:
-    """Judge every row; lazily, and without a pass per check.
+    """Add to every row which checks it failed. Nothing is computed yet, and all checks share one pass over the rows.
 
     Args:
-        frame: rows as `typed` gives them, with `_received_at`.
+        frame: rows as `typed` returns them, with `_received_at`.
         entry: their contract.
 
     Returns:
-        The rows with `_reasons` (array of reason codes, sorted, each once) and `_failed_checks` (array of names, in
-        the order of `checks`); both empty for a sound row.
+        The rows with `_reasons` (array of distinct reason codes, sorted) and `_failed_checks` (array of names, in
+        the order of `checks`); both are empty for a row that passed.
     """
     flags = {check: f"_fails_{i}" for i, check in enumerate(checks(entry))}
     failed = {check: F.col(flag) for check, flag in flags.items()}
@@ -101,7 +101,7 @@ def failures(frame: DataFrame, entry: Contract) -> DataFrame:
 
 
 def predicate(check: Check) -> Column:
-    """Whether a row passes a check, on rows as `typed` gives them; never null."""
+    """Whether a row passes a check; never null. For rows as `typed` returns them."""
     column, *others = map(F.col, check.columns)
     match check.kind:
         case CheckKind.REQUIRED:
@@ -125,14 +125,15 @@ def predicate(check: Check) -> Column:
 
 
 def silencers(rule: Check, declared: Iterable[Check]) -> list[Check]:
-    """The checks on a rule's own columns: where one has failed, the rule is silent."""
+    """The checks on the columns that a rule reads; on a row that failed one of them, the rule isn't applied."""
     return [check for check in declared if check.kind is not CheckKind.RULE and {*check.columns} & {*rule.columns}]
 
 
 def _broken(rule: Check, failed: dict[Check, Column]) -> Column:
     """Whether a row breaks a rule.
 
-    A rule is silent where a column of its own has failed: one mistake counts once, and no sum overflows.
+    A rule isn't applied to a row where one of the rule's columns failed a check. So one mistake counts once, and a
+    value out of range can't make the rule's arithmetic overflow.
     """
     unsound = reduce(or_, (failed[check] for check in silencers(rule, failed)), F.lit(False))
     return F.when(unsound, False).otherwise(~predicate(rule))
@@ -148,12 +149,12 @@ _REASONS = {
 }
 
 
-# `\d` and the like mean ASCII to Java and Unicode to Rust, and to Java `$` matches before a last line feed too
+# Java reads `\d` and the like as ASCII, Rust as Unicode; in Java, `$` also matches before a final line feed
 _PORTABLE = {r"\d": "[0-9]", r"\w": "[0-9A-Za-z_]", r"\s": r"[ \t\r\n]", "$": r"\z"}
 
 
 def portable(pattern: str) -> str:
-    """A regular expression that means the same to both engines."""
+    """A regular expression that matches the same texts in both engines."""
     return re.sub(r"\\.|\[[^]]*]|\$", lambda match: _PORTABLE.get(match[0], match[0]), pattern)
 
 
@@ -164,16 +165,16 @@ def _of_column(name: str, column: contract.Column) -> Iterator[Check]:
         yield _check(CheckKind.TYPE, name)
     if limits := {end: _bound(name, column, end) for end in ("min", "max") if getattr(column, end) is not None}:
         yield _check(CheckKind.RANGE, name, **limits)
-    if not column.pseudonym:  # what stands there is a token; its number was checked at admission
+    if not column.pseudonym:  # the column holds a token here; the identifier behind it was checked at admission
         yield from of_content(name, column)
 
 
 def of_content(name: str, column: contract.Column) -> Iterator[Check]:
-    """The checks of what a text says: allowed values, a pattern, a format.
+    """The checks on the content of a text: allowed values, a pattern, a format.
 
     Args:
-        name: where the text stands.
-        column: what is declared of it.
+        name: name of the column that holds the text.
+        column: the column's declaration.
     """
     if column.values:
         unknown = ReasonCode.UNKNOWN_CONSENT_TEXT if column.values_from else ReasonCode.NOT_ALLOWED
@@ -185,7 +186,7 @@ def of_content(name: str, column: contract.Column) -> Iterator[Check]:
 
 
 def _past(entry: Contract) -> list[str]:
-    """Columns whose moments have passed when a row is received; a day may be that of tomorrow elsewhere."""
+    """Columns whose moments must lie before the row's receipt; a date may be a day later, for another time zone."""
     if not entry.published:
         return []
     happened = entry.event_time
@@ -199,7 +200,7 @@ def _check(kind: CheckKind, *columns: str, **args: Any) -> Check:
 
 
 def _bound(name: str, column: contract.Column, end: str) -> int | float | Decimal | date | datetime:
-    """A limit in the column's own type, so that no comparison has to convert."""
+    """A limit in the column's own type, so that comparisons need no conversion."""
     readers = {
         "int": int,
         "long": int,

@@ -1,5 +1,5 @@
-"""Expectations that Great Expectations doesn't have. Each is one condition on one row, so that all of a suite are
-counted in the same aggregation."""
+"""Expectations that Great Expectations doesn't have. Each is one condition on one row, so that one aggregation counts
+all expectations of a suite."""
 
 from functools import reduce
 from operator import and_, ge, le
@@ -92,7 +92,7 @@ class _NothingFailed(ColumnMapMetricProvider):
 
 
 class _Counted(ColumnMapExpectation):
-    """Asks for no values where none are wanted; Great Expectations would run a query for each check to read none."""
+    """Skips the query for failing values if no values are wanted; Great Expectations would run one for each check."""
 
     def get_validation_dependencies(self, *args: Any, **kwargs: Any) -> ValidationDependencies:
         needed = super().get_validation_dependencies(*args, **kwargs)
@@ -143,11 +143,11 @@ class ExpectColumnValuesToBeValidIdentifier(_Counted):
 
 
 class ExpectColumnValuesToNotBeLater(_Counted):
-    """Expect moments not to come after another column's.
+    """Expect moments not to be later than those of another column.
 
     Args:
         than: the other column.
-        minutes: by how much they may come after it.
+        minutes: how much later a moment may be.
     """
 
     than: str
@@ -159,7 +159,8 @@ class ExpectColumnValuesToNotBeLater(_Counted):
 class ExpectDecimalsToBeWithinLimits(_Counted):
     """Expect decimals to lie within limits, exactly.
 
-    `ExpectColumnValuesToBeBetween` turns decimal limits into doubles, which engines compare with decimals differently.
+    `ExpectColumnValuesToBeBetween` converts decimal limits to doubles, and the two engines compare doubles with
+    decimals in different ways.
 
     Args:
         type_: the column's type, e.g. `decimal(10,2)`.
@@ -175,12 +176,12 @@ class ExpectDecimalsToBeWithinLimits(_Counted):
 
 
 class ExpectRuleToHold(_Counted):
-    """Expect a rule of the contract to hold; null counts as kept.
+    """Expect a rule of the contract to hold; a rule whose value is null counts as met.
 
     Args:
         column: the first column of the rule, under which it is reported.
         rule: the condition in Spark SQL.
-        unless_failed: names of checks; the rule is silent on rows that failed one of them.
+        unless_failed: names of checks; the rule isn't applied to rows that failed one of them.
     """
 
     rule: str
@@ -202,10 +203,10 @@ class ExpectKeysToHold(_Counted):
 
 
 class ExpectRowsToBeSound(_Counted):
-    """Expect rows to have failed no check: what decides whether a batch may go on.
+    """Expect rows to have failed no check; this decides whether a batch may go on.
 
     Args:
-        column: the names of the checks that each row failed.
+        column: the column with the names of the checks that a row failed.
     """
 
     map_metric: ClassVar[str] = "column_values.nothing_failed"

@@ -1,4 +1,4 @@
-"""Data Docs: what Great Expectations found, as a static site that loads nothing from anywhere."""
+"""Data Docs: the results of Great Expectations as a static site that loads nothing from other sites."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Compiled(BytecodeCache):
-    """Templates that this process has compiled, for each page is written in an environment of its own."""
+    """Cache of compiled templates; Great Expectations renders each page in a new Jinja environment."""
 
     def __init__(self) -> None:
         self._code: dict[str, bytes] = {}
@@ -44,7 +44,7 @@ _COMPILED = _Compiled()
 
 
 class PageView(DefaultJinjaPageView):
-    """A page by our templates where we have one, so that no browser asks strangers for styles and scripts."""
+    """A page rendered with our own template if there is one, so that browsers load no styles or scripts from others."""
 
     def __init__(self, languages: Sequence[str] = SHOWN, **directories) -> None:
         super().__init__(**directories)
@@ -54,7 +54,7 @@ class PageView(DefaultJinjaPageView):
 
 
 class IndexView(PageView, DefaultJinjaIndexPageView):
-    """The index page, likewise."""
+    """The index page, rendered like `PageView`."""
 
     _template = "index_page.j2"
 
@@ -67,15 +67,15 @@ def publish(
     folder: Path,
     languages: Sequence[str] = SHOWN,
 ) -> Path:
-    """Add a result to the site in a folder, with the suite it belongs to; the same batch again replaces its page.
+    """Add a result and its suite to the site; a batch that is published again replaces its page.
 
     Args:
-        result: what `expectations.gx.validate` found.
-        entry: the contract behind it.
+        result: what `expectations.gx.validate` returned.
+        entry: the contract of the rows.
         batch_id: name of the batch.
-        received_at: its moment on the site; UTC.
-        folder: of the site; pages of other tables stay. One writer at a time.
-        languages: of the workspace; what Great Expectations itself says is English.
+        received_at: moment that the site shows for the batch; UTC.
+        folder: folder of the site; pages of other tables stay. Only one process may write at a time.
+        languages: languages of the workspace; Great Expectations' own texts are in English only.
 
     Returns:
         The index page.
@@ -84,7 +84,7 @@ def publish(
     config = DataContextConfig(store_backend_defaults=stores, data_docs_sites={}, analytics_enabled=False)
     context = gx.get_context(mode="ephemeral", project_config=config)
     suite_id = ExpectationSuiteIdentifier(entry.table)
-    # an update would read it first, and a full disk may have cut it short
+    # an update would first read the present file, which a full disk may have cut short
     context.expectations_store.remove_key(suite_id)
     context.suites.add(expectation_suite(entry, languages))
     run = RunIdentifier(run_name=batch_id or "empty", run_time=received_at or _EPOCH)
@@ -114,4 +114,4 @@ def _site(context, folder: Path, languages: Sequence[str]) -> SiteBuilder:
 
 
 def _copy_nothing(static_assets_source_dir: str | None = None) -> None:
-    """In place of 4 MB of fonts and films that our pages don't use."""
+    """Copy nothing; Great Expectations would copy 4 MB of fonts and films that our pages don't use."""

@@ -15,7 +15,7 @@ def render(
     *,
     currency: str,
 ) -> str:
-    """One self-contained HTML page in a workspace's languages and currency, the same bytes for what is the same."""
+    """One self-contained HTML page in a workspace's languages and currency; equal declarations give equal bytes."""
     templates = pages.templates("expectations", languages, bounds=_bounds, handling=_handling)
     return templates.get_template("dictionary.html.j2").render(
         contracts=[contracts[name] for name in sorted(contracts)], gold=[*gold], gates=GATES, currency=currency
@@ -23,7 +23,7 @@ def render(
 
 
 def _bounds(column: Column) -> str:
-    """What a value must be, in one line."""
+    """The conditions on a column's values, in one line."""
     parts = []
     if column.min is not None or column.max is not None:
         parts.append(f"{'−∞' if column.min is None else column.min} … {'∞' if column.max is None else column.max}")
@@ -38,7 +38,7 @@ def _bounds(column: Column) -> str:
 
 
 def _handling(column: Column) -> str:
-    """Where the value goes, if it isn't stored as it is."""
+    """How a column's value is stored, if not as received."""
     kinds = {
         "vault": bool(column.identifier),
         "token": column.pseudonym,

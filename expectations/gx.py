@@ -1,6 +1,6 @@
 """A contract as a suite of Great Expectations, and its validation in one pass over the rows.
 
-Apart from the façade `expectations.suite`, because importing Great Expectations takes seconds.
+This is a module of its own, apart from `expectations.suite`, because importing Great Expectations takes seconds.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,8 +24,8 @@ from expectations import custom, key_checks
 from expectations.checks import FAILED_CHECKS, RECEIVED_AT, Check, CheckKind, checks, silencers
 from expectations.typed import RAW, text
 
-ALL_CHECKS = "All checks"  # stands for what each row failed
-_TYPES_ZH = {"string": "文本", "date": "日期", "timestamp": "时间", "boolean": "是或否"}  # any other is a number
+ALL_CHECKS = "All checks"  # the expectation on all checks of a row together
+_TYPES_ZH = {"string": "文本", "date": "日期", "timestamp": "时间", "boolean": "是或否"}  # all other types are numbers
 _phrase = partial(pages.plain, between=" · ")
 # counts only: with this, the values that fail never leave the engine
 COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
@@ -35,7 +35,7 @@ def expectation_suite(entry: Contract, languages: Sequence[str] = SHOWN) -> gx.E
     """The suite of a contract: one expectation for each check, and one for all of them together.
 
     An expectation holds while its share of failures is within the contract's `max_failure_share`; the name of the
-    check is in its `meta`, and what it asks is said in the languages of the workspace.
+    check is in its `meta`, and its description is in the languages of the workspace.
     """
     return gx.ExpectationSuite(entry.table, expectations=[*_expectations(entry, on_pages(languages))])
 
@@ -43,13 +43,13 @@ def expectation_suite(entry: Contract, languages: Sequence[str] = SHOWN) -> gx.E
 def validate(
     frame: DataFrame, entry: Contract, result_format: dict = COUNTS, languages: Sequence[str] = SHOWN
 ) -> ExpectationSuiteValidationResult:
-    """Hold a suite against judged rows.
+    """Validate judged rows against the suite of their contract.
 
     Args:
-        frame: rows as `failures`, `copies` and `orphans` leave them.
+        frame: rows that went through `failures`, `copies` and `orphans`.
         entry: their contract.
-        result_format: what the result holds; by default counts and no values.
-        languages: of the workspace.
+        result_format: content of the result; by default counts and no values.
+        languages: languages of the workspace.
 
     Raises:
         ContractError: an expectation could not be evaluated.
@@ -68,7 +68,7 @@ def validate(
 
 
 def check_name(result) -> str:
-    """Name of the check that a result is about."""
+    """Name of the check that a result belongs to."""
     return result.expectation_config.meta["check"]
 
 
@@ -128,7 +128,7 @@ def _common(check: str, column: str, says: str, entry: Contract) -> dict:
 
 
 def _described(check: Check, entry: Contract, shown: Sequence[str]) -> str:
-    """What a check asks."""
+    """Description of a check in the shown languages."""
     if check.kind is CheckKind.RULE:
         rule = next(rule for rule in entry.rules if rule.name == check.name)
         return _phrase(rule.en, rule.zh, shown)
@@ -155,12 +155,12 @@ def _plain(limit: object) -> str:
 
 
 def _text(name: str, column: Column) -> str:
-    """Where `_laid_out` puts a column's text; what is read as it stands needs no second column."""
+    """Name of the column for a column's text in `_laid_out`; a column that is read unchanged needs no second one."""
     return name if column.type == "string" and not column.parse else f"{name} (text)"
 
 
 def _laid_out(frame: DataFrame, entry: Contract) -> DataFrame:
-    """The rows with, beside each typed column, its text as received."""
+    """The rows with the received text of each typed column in a column beside it."""
     as_text = {
         _text(name, column): text(F.col(RAW)[name])
         for name, column in entry.stored.items()

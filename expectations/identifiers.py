@@ -19,21 +19,21 @@ def normalised(text: Column) -> Column:
 
 
 def plain_number(text: Column) -> Column:
-    """A number of an account, a household, a parcel or the like in one form, see `identifiers.plain_number`."""
+    """A number of an account, household, parcel etc. in canonical form, see `conf.schema.identifiers.plain_number`."""
     clean = F.trim(F.regexp_replace(text, f"[{ids.INVISIBLE}]", ""), F.lit(ids.AROUND_NUMBERS))
     clean = F.translate(clean, ids.WIDE, ids.NARROW)
     joined = F.when(_matches(clean, ids.GROUPED_NUMBER), F.regexp_replace(clean, "[^0-9]", "")).otherwise(clean)
-    # nearly every number is plain, and then that is all it costs
+    # nearly every number is plain already, and then this test is the only cost
     return F.when(_matches(text, ids.PLAIN_NUMBER), text).otherwise(F.nullif(joined, F.lit("")))
 
 
 def is_number_as_float(text: Column) -> Column:
-    """Whether a number in one form is written as a float, see `conf.schema.identifiers.is_number_as_float`."""
+    """Whether a canonical number is written as a float, see `conf.schema.identifiers.is_number_as_float`."""
     return _matches(text, ids.NUMBER_AS_FLOAT) & ~_matches(text, "[0-9]+")
 
 
 def is_dirty_number(text: Column) -> Column:
-    """Whether characters stand in a number that are part of none, see `conf.schema.identifiers.is_dirty_number`."""
+    """Whether a number has characters that no number has, see `conf.schema.identifiers.is_dirty_number`."""
     return text.rlike(f"[{ids.NOT_IN_NUMBERS}]")
 
 
@@ -42,12 +42,12 @@ def is_valid_resident_id(text: Column, on: Column | None = None) -> Column:
 
     The first 17 digits are taken as one number n. Their weights are 2 ** 17 to 2 ** 1 mod 11, and the sum of each
     digit times its power of two is 2 n - 8 * (sum of 2 ** k * (n div 10 ** k) for k = 1 to 16), so each takes one
-    division. All that uses the number stands left of the pattern, for engines share subexpressions only where they
-    always run.
+    division. The terms that use n stand left of the pattern, because engines share a subexpression only where it is
+    always evaluated.
 
     Args:
         text: 18 characters in canonical form.
-        on: date from which a birth date would lie in the future; None doesn't look.
+        on: date after which a birth date lies in the future; None doesn't check this.
     """
     number = F.substring(text, 1, 17).try_cast("long")
     terms = [F.call_function("div", number, F.lit(10**k)) * 2 ** (k + 2) for k in range(1, 17)]
@@ -111,7 +111,7 @@ def _days(year: Column, month: Column) -> Column:
 
 
 def _weighted(text: Column, alphabet: str, weights: Sequence[int], start: int = 1) -> Column:
-    """Sum of the places of consecutive characters in an alphabet, each times its weight."""
+    """Weighted sum of consecutive characters, each counted as its index in an alphabet."""
     terms = [
         (F.instr(F.lit(alphabet), F.substring(text, start + i, 1)) - 1) * weight for i, weight in enumerate(weights)
     ]

@@ -1,4 +1,4 @@
-"""Checks on keys, which look beyond one row: copies, contradictions and orphans. They judge only sound rows."""
+"""Checks on keys, which compare rows: copies, contradictions and orphans. Rows that failed before aren't compared."""
 
 from collections.abc import Mapping
 
@@ -17,22 +17,22 @@ _TIE_BREAK = ("_received_at", "_batch_id", "_source_ref", "_row_hash")
 
 
 def numbered(frame: DataFrame) -> DataFrame:
-    """Rows with a number each, by which they are found again; to be stored before anything is asked of them."""
+    """The rows with a row number, by which they are joined later; store the rows before the numbers are used."""
     return frame.withColumn(ROW, F.monotonically_increasing_id())
 
 
 def copies(frame: DataFrame, entry: Contract, known: DataFrame | None = None) -> DataFrame:
-    """Mark rows that say again what another says, and fail those that contradict it.
+    """Mark rows that repeat another row as copies, and fail rows that contradict another row of the same key.
 
-    Few keys come twice. They are found by a hash first, and only their rows are sorted, without what isn't looked at:
-    to sort all that there is of a large batch takes more memory than a machine has.
+    Few keys occur twice. A hash finds them first, and only their rows are sorted, with no other columns than needed:
+    sorting all rows of a large batch needs more memory than one machine has.
 
     Args:
         frame: rows that `failures` has judged, `numbered` and stored.
-        entry: their contract. With `versioned: false`, rows of one key with different content fail with
-            DUPLICATE_KEY, all of them, for nothing tells which one is right.
-        known: rows of silver to compare with, at least those of the same keys: a row that silver holds is a copy,
-            one that contradicts it fails.
+        entry: their contract. With `versioned: false`, all rows of one key with different content fail with
+            DUPLICATE_KEY, because nothing shows which one is right.
+        known: rows of silver to compare with, at least those of the same keys: a row that silver has already is a
+            copy, a row that contradicts silver fails.
 
     Returns:
         The rows of `frame` with `_is_copy`: all but the first of equal rows. Rows that failed before are no copies.
@@ -51,32 +51,33 @@ def copies(frame: DataFrame, entry: Contract, known: DataFrame | None = None) ->
         .where(F.col(ROW).isNotNull())
         .select(ROW, IS_COPY, "_is_torn")
     )
-    marked = judged.join(frame, ROW, "right")  # what is on the left is what an engine may keep in memory
+    marked = judged.join(frame, ROW, "right")  # an engine may keep the left side in memory
     if not entry.versioned:
         marked = _failed(marked, F.coalesce("_is_torn", F.lit(False)), ReasonCode.DUPLICATE_KEY, UNIQUE)
     return marked.select(*frame.columns, F.coalesce(IS_COPY, F.lit(False)).alias(IS_COPY))
 
 
 def _hashed(rows: DataFrame, entry: Contract, order: list[str]) -> DataFrame:
-    """What tells rows apart, and no more: their keys, a hash of those, a hash of all they say, and columns of order."""
+    """The columns needed to compare rows: the keys, a hash of the keys, a hash of all content, and columns of order."""
     key, content = (F.xxhash64(*map(_printed, names)) for names in (entry.primary_key, [*entry.stored, "subject_key"]))
     return rows.select(*entry.primary_key, key.alias("_key"), content.alias("_content"), *order)
 
 
 def orphans(frame: DataFrame, entry: Contract, referenced: Mapping[str, DataFrame]) -> DataFrame:
-    """Fail rows that refer to a key that its table doesn't hold, with ORPHAN_KEY, or that is another subject's.
+    """Fail rows whose reference doesn't hold, with ORPHAN_KEY or OTHER_SUBJECT.
 
     Args:
         frame: rows that `failures` has judged.
-        entry: their contract; columns with `references` are looked at, null refers to nothing.
-        referenced: rows by table (`bank__loan`), one entry for each table referred to; with `subject_key` where the
-            reference asks for the `same_subject`, which fails with OTHER_SUBJECT.
+        entry: their contract; columns with `references` are checked. Null refers to nothing and passes.
+        referenced: rows by table (`bank__loan`), one entry for each table referred to. A key that its table lacks
+            fails with ORPHAN_KEY. If the reference requires the `same_subject`, the rows have `subject_key`, and a
+            key of another subject fails with OTHER_SUBJECT.
     """
     columns = frame.columns
     for name, column in entry.stored.items():
         if column.references:
             rows, key = referenced[column.references.table], F.col(column.references.column).alias("_key")
-            # on the left is what an engine may keep in memory
+            # an engine may keep the left side in memory
             joined = rows.select(key).distinct().join(frame, F.col(name) == F.col("_key"), "right")
             refers = (F.size(REASONS) == 0) & F.col(name).isNotNull()
             frame = _failed(joined, refers & F.col("_key").isNull(), ReasonCode.ORPHAN_KEY, reference(name))
@@ -91,12 +92,12 @@ def orphans(frame: DataFrame, entry: Contract, referenced: Mapping[str, DataFram
 
 
 def reference(column: str) -> str:
-    """Name of the check that what a column refers to exists."""
+    """Name of the check that a column's references exist."""
     return f"{column}.references"
 
 
 def _failed(frame: DataFrame, fails: Column, reason: ReasonCode, check: str) -> DataFrame:
-    """Note one more failed check on the rows where `fails` holds."""
+    """The rows with one more failed check wherever `fails` is true."""
     reasons = F.array_sort(F.array_union(REASONS, F.array(F.lit(reason.value))))
     names = F.array_append(FAILED_CHECKS, check)
     return frame.withColumns(
@@ -108,5 +109,5 @@ def _failed(frame: DataFrame, fails: Column, reason: ReasonCode, check: str) -> 
 
 
 def _printed(name: str) -> Column:
-    """A column for hashing: null differs from empty."""
+    """A column as text for hashing, in which null differs from empty text."""
     return F.coalesce(F.col(name).cast("string"), F.lit("\x00"))

@@ -1,4 +1,4 @@
-"""The report of a partner: one HTML page that needs nothing else, the same bytes for the same facts."""
+"""The report on a partner: one self-contained HTML page; equal facts give equal bytes."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ _MOST_REASONS, _MOST_COLUMNS = 8, 8
 
 
 class Received(Protocol):
-    """A batch by the rows that ingest counted."""
+    """The row counts of a batch, as ingest recorded them."""
 
     @property
     def rows_read(self) -> int: ...
@@ -61,17 +61,17 @@ def render(
     zone: str,
     languages: Sequence[str] = SHOWN,
 ) -> str:
-    """Render the page; it holds counts and shares, and nothing of a person.
+    """Render the page; it shows counts and shares, and no data of a person.
 
     Args:
         batches: scores by table, oldest first.
         volumes: the batches received, by table.
-        alerts: as recorded, newest first, with `is_open`.
-        suspensions: as recorded, oldest first.
-        concentration: what rests on the partner: `en`, `zh`, `resting`, `of` and `share`.
-        as_of: the moment of the inspection.
-        zone: in which days and times are shown.
-        languages: of the workspace.
+        alerts: recorded alerts, newest first, with `is_open`.
+        suspensions: recorded suspensions, oldest first.
+        concentration: what depends on the partner: `en`, `zh`, `resting`, `of` and `share`.
+        as_of: moment of the inspection.
+        zone: time zone in which days and times are shown.
+        languages: languages of the workspace.
     """
     is_suspended = bool(suspensions) and suspensions[-1]["is_suspended"]
     latest = [scored[-1] for scored in batches.values() if scored]
@@ -109,14 +109,14 @@ def _worst(alerts: Sequence[Mapping[str, Any]]) -> Severity | None:
 
 
 def _mean(latest: Sequence[BatchScore]) -> float | None:
-    """Mean score of the tables' latest batches, each for its rows."""
+    """Mean score of the tables' latest batches, weighted by their rows."""
     known = [(batch.score, batch.rows + batch.rejected_rows) for batch in latest if batch.score is not None]
     rows = sum(count for _, count in known)
     return sum(score * count for score, count in known) / rows if rows else None
 
 
 def _volume(batches: Sequence[Received]) -> dict[str, int]:
-    """What was received of a table: the rows that were read, and what became of all of them."""
+    """Rows of a table's batches: how many were read, and how many of them had each outcome."""
     return {
         "batches": len(batches),
         "rows_read": sum(batch.rows_read for batch in batches),
@@ -128,7 +128,7 @@ def _volume(batches: Sequence[Received]) -> dict[str, int]:
 
 
 def _reasons(batches: Mapping[str, Sequence[BatchScore]]) -> list[tuple[str, int, float]]:
-    """(reason code, rows, width of its bar from 0 to 1) of all batches, most first."""
+    """(reason code, rows, width of its bar from 0 to 1) over all batches, the most frequent first."""
     counts: Counter[str] = Counter()
     for batch in (batch for scored in batches.values() for batch in scored):
         counts.update(batch.reasons)
@@ -138,7 +138,7 @@ def _reasons(batches: Mapping[str, Sequence[BatchScore]]) -> list[tuple[str, int
 
 
 def _moved(latest: Sequence[BatchScore]) -> list[tuple[str, str, float]]:
-    """(table, column, stability index) of the latest batches, most moved first."""
+    """(table, column, stability index) of the latest batches, the largest index first."""
     moved = [(batch.source_table, name, value) for batch in latest for name, value in batch.psi.items()]
     return sorted(moved, key=lambda item: (-item[2], item[:2]))[:_MOST_COLUMNS]
 

@@ -26,11 +26,11 @@ Columns = tuple[Sequence[str], Sequence[str]]  # undeclared and missing ones
 
 @dataclass(frozen=True)
 class Arrival:
-    """What is known of a batch before it is judged.
+    """Facts on a batch before its rows are checked.
 
     Attributes:
-        rejected: rows that were turned away at admission, by reason.
-        undeclared_columns, missing_columns: how it differs from its contract.
+        rejected: number of rows rejected at admission, by reason.
+        undeclared_columns, missing_columns: how the batch's columns differ from its contract.
     """
 
     source_table: str
@@ -43,25 +43,25 @@ class Arrival:
 
 @dataclass(frozen=True)
 class BatchScore:
-    """What a batch was worth; counts and shares, never values.
+    """The quality score of a batch: counts and shares, never values.
 
     Attributes:
-        is_refused: it failed more rows than its contract allows, so nothing of it went to silver.
-        rows: rows that were judged.
-        rejected_rows: rows turned away at admission before.
-        failed_rows: judged rows that failed.
-        duplicate_rows: rows that say again what another says, or contradict it under the same key.
-        late_rows: rows received later after their publication than was agreed; None where nothing was.
+        is_refused: whether more rows failed than the contract allows; nothing of the batch went to silver then.
+        rows: rows that were checked.
+        rejected_rows: rows rejected at admission, before the checks.
+        failed_rows: checked rows that failed.
+        duplicate_rows: rows that repeat another row, or contradict another row of the same key.
+        late_rows: rows received later after their publication than was agreed; None if no delay was agreed.
         completeness: share of the required cells that are filled.
-        validity: share of all rows that came that pass every check but those on keys.
+        validity: share of all received rows that pass every check but those on keys.
         timeliness: share of rows that came in time; None for the first batch, which brings the past.
-        uniqueness: share of rows that are alone under their key.
-        stability: 1 for columns and histograms as before; 0 when all columns changed, or all moved past `psi.act`.
-        score: their weighted mean over those that are known, times 100; None for a batch without rows.
-        reasons: rows by reason code, at admission and after it.
-        undeclared_columns, missing_columns: how it differs from its contract, which may be as agreed.
-        changed_columns: `+name` and `-name`, where the batch before it did not differ so.
-        rules_from_date: ISO date of the rules that it was scored by.
+        uniqueness: share of rows whose key no other row has.
+        stability: 1 if columns and histograms are as before; 0 if all columns changed, or all moved past `psi.act`.
+        score: weighted mean of the dimensions that are known, times 100; None for a batch without rows.
+        reasons: number of rows by reason code, at admission and after it.
+        undeclared_columns, missing_columns: how the batch differs from its contract; the difference may be agreed.
+        changed_columns: `+name` and `-name` for columns that differ now and did not in the batch before.
+        rules_from_date: ISO date of the rules that the batch was scored by.
     """
 
     source_table: str
@@ -88,25 +88,25 @@ class BatchScore:
 
     @property
     def failure_share(self) -> float:
-        """Share of the rows that came that failed, at admission or after it."""
+        """Share of the received rows that failed, at admission or after it."""
         came = self.rows + self.rejected_rows
         return (self.failed_rows + self.rejected_rows) / came if came else 0.0
 
     @property
     def psi(self) -> dict[str, float]:
-        """Stability index by column, of those that could be compared; the most moved first."""
+        """Stability index by column, for the columns that could be compared; the largest first."""
         known = {each.column: each.psi for each in self.histograms if each.psi is not None}
         return dict(sorted(known.items(), key=lambda item: (-item[1], item[0])))
 
     def record(self) -> dict[str, Any]:
-        """As it is stored, where histograms are `spreads` and their bins a `grid`."""
+        """The score as it is stored; stored records call histograms `spreads` and their bins `grid`."""
         document = asdict(self)
         histograms = document.pop("histograms")
         return document | {"spreads": [{"grid": each.pop("bins"), **each} for each in histograms]}
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
-        """From what was stored."""
+        """The score that a stored record holds."""
         values: dict[str, Any] = {field.name: record[field.name] for field in fields(cls) if field.name != "histograms"}
         histograms = tuple(
             Histogram(each["column"], each["grid"], tuple(each["counts"]), each["psi"]) for each in record["spreads"]
@@ -126,12 +126,12 @@ def batch_score(
     """Score a batch.
 
     Args:
-        quality: what was counted of it.
-        arrival: what was known before.
+        quality: counts of the batch.
+        arrival: facts on the batch before its rows were checked.
         entry: its contract.
-        rules: weights, and how far a distribution may move.
-        earlier: scores of the batches of the table before it, oldest first.
-        is_refused: whether it fails more rows than its contract allows.
+        rules: weights of the dimensions, and how far a distribution may move.
+        earlier: scores of earlier batches of the table, oldest first.
+        is_refused: whether more rows failed than the contract allows.
     """
     reference = [batch for batch in earlier if not batch.is_refused][-rules.reference_batches :]
     known = [each for batch in reference for each in batch.histograms]
@@ -165,11 +165,11 @@ def batch_score(
 def shares(
     quality: BatchQuality, arrival: Arrival, entry: Contract, late_rows: int | None, stability: float
 ) -> dict[str, float | None]:
-    """The dimensions of a batch from 0 to 1; None where there is nothing to say.
+    """The quality dimensions of a batch, each from 0 to 1; None for one that can't be measured.
 
     Args:
-        late_rows: None where lateness doesn't count.
-        stability: 1 where columns and histograms are as before, 0 where nothing is.
+        late_rows: rows that came late; None if lateness doesn't count.
+        stability: 1 if all columns and histograms are as before, 0 if none is.
     """
     rejected = sum(arrival.rejected.values())
     if not quality.rows + rejected:
@@ -187,7 +187,7 @@ def shares(
 
 
 def total(dimensions: Mapping[str, float | None], weights: Mapping[str, float]) -> float | None:
-    """Weighted mean of the dimensions that are known, times 100; None if none that counts is."""
+    """Weighted mean of the dimensions that are known, times 100; None if no known dimension has a weight."""
     known = {name: share for name, share in dimensions.items() if share is not None}
     weight = sum(weights[name] for name in known)
     return 100 * sum(weights[name] * share for name, share in known.items()) / weight if weight else None
@@ -198,7 +198,7 @@ def _kept(lost: int, of: int) -> float | None:
 
 
 def changed_columns(now: Columns, before: Columns) -> tuple[str, ...]:
-    """`+name` of what came undeclared and `-name` of what is missing, where it wasn't so in the batch before."""
+    """`+name` for each undeclared and `-name` for each missing column, unless the batch before had the same."""
     added, gone = ({*these} - {*others} for these, others in zip(now, before, strict=True))
     return tuple(sorted({f"+{name}" for name in added} | {f"-{name}" for name in gone}))
 
@@ -208,7 +208,7 @@ def _columns(of: Arrival | BatchScore) -> Columns:
 
 
 def _steady(histograms: Sequence[Histogram], act: float) -> float:
-    """How far the columns stayed as they were, on average: 0 when each is past the point where one acts."""
+    """Mean stability of the columns' histograms, from 1 for unchanged to 0 if each index is at least `act`."""
     known = [max(0.0, 1 - each.psi / act) for each in histograms if each.psi is not None]
     return sum(known) / len(known) if known else 1.0
 

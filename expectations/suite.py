@@ -1,6 +1,6 @@
-"""The quality of a batch: counted, held against its contract's suite, and published as Data Docs.
+"""The quality of a batch: counted, validated against its contract's suite, and published as Data Docs.
 
-Great Expectations is imported only when there is a batch to look at, for that takes seconds.
+Great Expectations is imported only when there is a batch to validate, because the import takes seconds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,24 +22,24 @@ from expectations.key_checks import IS_COPY
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult
 
-_MOST_CHECKS = 5  # that an error names
+_MOST_CHECKS = 5  # number of checks that an error names
 
 
 @dataclass(frozen=True)
 class BatchQuality:
-    """What came of a batch; counts, never values.
+    """The results of a batch's checks: counts, never values.
 
     Attributes:
-        rows: rows looked at.
+        rows: rows that were checked.
         failed_rows: rows that failed at least one check.
-        copies: sound rows that say again what another says.
-        by_reason: rows per reason code, most first; a row counts once for each of its reasons.
+        copies: rows that passed and repeat another row.
+        by_reason: rows per reason code, the most frequent first; a row counts once for each of its reasons.
         by_check: rows per failed check, by name, as Great Expectations counted them.
-        batch_id: `_batch_id` of the rows; None when there are none.
-        received_at: their latest receipt, UTC.
-        validation: the result of the contract's suite, without values.
-        late_rows: rows received later after their publication than was agreed; None where nothing was.
-        histograms: of the values of the sound rows, by column; bins with few rows count as empty.
+        batch_id: `_batch_id` of the rows; None if there are no rows.
+        received_at: latest receipt of a row, UTC.
+        validation: result of the contract's suite, without values.
+        late_rows: rows received later after their publication than was agreed; None if no delay was agreed.
+        histograms: histograms of the rows that passed, by column; bins with few rows count as empty.
     """
 
     rows: int
@@ -71,14 +71,14 @@ def quality(
     min_cell: int | None = None,
     languages: Sequence[str] = SHOWN,
 ) -> BatchQuality:
-    """Count a batch and hold its contract's suite against it; two passes over the rows.
+    """Count a batch and validate it against its contract's suite, in two passes over the rows.
 
     Args:
-        judged: rows as `failures`, `copies` and `orphans` leave them, best stored: they are read twice.
+        judged: rows that went through `failures`, `copies` and `orphans`; they are read twice, so store them first.
         entry: their contract.
-        max_delay: how long after its publication a row may be received, where that was agreed.
-        min_cell: count a histogram of each column too; bins with fewer rows count as empty.
-        languages: of the workspace, in which the result says what is asked.
+        max_delay: longest agreed time from a row's publication to its receipt; None if none was agreed.
+        min_cell: count histograms too, in which bins with fewer rows are empty; None counts no histograms.
+        languages: languages of the workspace, for the descriptions of checks in the result.
     """
     from expectations import gx
 
@@ -123,13 +123,13 @@ def _is_late(published: str, max_delay: timedelta) -> Column:
 
 
 def over_limit(counted: BatchQuality, entry: Contract, rejected: Mapping[str, int], read: int) -> str | None:
-    """Why a batch must stop before silver, or None when it may go on.
+    """Why a batch must stop before silver; None if it may go on.
 
     Args:
-        counted: what was counted of it.
+        counted: results of its checks.
         entry: its contract.
-        rejected: rows by reason code that were turned away at admission and are no part of what was judged.
-        read: rows that came to be admitted, whosesoever they are.
+        rejected: number of rows rejected at admission, by reason code; `counted` doesn't include them.
+        read: number of rows that were read for admission, of whatever subject.
     """
     reasons = (
         _over("failing rows", counted.failed_rows, counted.rows, counted.by_reason, _checks(counted, entry), entry),
@@ -152,7 +152,7 @@ def _over(what: str, failed: int, rows: int, by_reason: Mapping[str, int], where
 
 
 def _checks(counted: BatchQuality, entry: Contract) -> str:
-    """The checks that most rows failed, each by its column, and the page with all of them."""
+    """Text that names the checks which most rows failed, with their columns, and the page that lists all checks."""
     most = sorted(counted.by_check.items(), key=lambda item: (-item[1], item[0]))[:_MOST_CHECKS]
     listed = ", ".join(f"{name} {count:,}" for name, count in most)
     page = f"the batch is in Data Docs (reports/data_docs/{entry.source}/index.html)"
@@ -163,10 +163,10 @@ def publish(counted: BatchQuality, entry: Contract, folder: Path, languages: Seq
     """Add a batch to the Data Docs site.
 
     Args:
-        counted: what was counted of it.
+        counted: results of its checks.
         entry: its contract.
-        folder: of the site; one writer at a time.
-        languages: of the workspace.
+        folder: folder of the site; only one process may write at a time.
+        languages: languages of the workspace.
 
     Returns:
         The site's index page.

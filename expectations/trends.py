@@ -1,4 +1,4 @@
-"""Lines over the batches of a table, ready to be drawn as SVG."""
+"""Trend lines over the batches of a table, with coordinates for SVG."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ WIDTH, HEIGHT, MARGIN = 280, 96, 8
 
 @dataclass(frozen=True)
 class Point:
-    """A batch on a line: where it stands in the picture, and its value from 0 to 100."""
+    """A batch on a line: its coordinates in the picture, and its value from 0 to 100."""
 
     x: float
     y: float
@@ -23,9 +23,9 @@ class Trend:
     """One line.
 
     Attributes:
-        points: of the batches that have a value.
-        limits: (height, value, name) of the lines below which one watches or acts.
-        lowest: value at the foot of the picture; its top is 100.
+        points: points of the batches that have a value.
+        limits: (height, value, name) of the limit lines; below them one watches or acts.
+        lowest: value at the bottom edge of the picture; the top edge is 100.
     """
 
     en: str
@@ -41,7 +41,7 @@ class Trend:
 
     @property
     def line(self) -> str:
-        """The points as SVG has them."""
+        """The points in the syntax of SVG."""
         return " ".join(f"{point.x:.1f},{point.y:.1f}" for point in self.points)
 
 
@@ -55,7 +55,7 @@ def of_table(batches: Sequence[BatchScore], rules: Inspection) -> list[Trend]:
 
 
 def trend(en: str, zh: str, values: Sequence[float | None], limits: dict[str, float]) -> Trend:
-    """A line of values from 0 to 100, evenly apart; the foot of the picture is a multiple of 20 below all of it."""
+    """A line of evenly spaced values from 0 to 100; the bottom edge is a multiple of 20 below all values and limits."""
     known = [value for value in [*values, *limits.values()] if value is not None]
     lowest = min(80.0, 20 * (min(known, default=100) // 20))
     step = (WIDTH - 2 * MARGIN) / max(1, len(values) - 1)

@@ -1,8 +1,8 @@
-"""From text to typed columns, as a contract declares them.
+"""Converts text columns to the types that a contract declares.
 
-The two engines disagree on what a cast accepts (`1e3`, `on`, `10:00`, dates with a time, full-width digits). So the
-text has to match a grammar of our own first, and only what both read alike is cast. What can't be read becomes null,
-never an error: an ANSI cast error would print the value.
+The two engines disagree on what a cast accepts (`1e3`, `on`, `10:00`, dates with a time, full-width digits). So a text
+must first match a grammar of our own, and only texts that both engines read alike are cast. A text that can't be read
+becomes null, never an error, because an ANSI cast error would print the value.
 """
 
 import re
@@ -22,11 +22,11 @@ _DAY = r"[1-9][0-9]{3}-[0-9]{1,2}-[0-9]{1,2}"
 _MIDNIGHT = r"[T ]00:00(?::00(?:\.0+)?)?"
 _SECOND = r":[0-9]{1,2}(?:\.[0-9]{1,9})?"
 _OFFSET = r"[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?"
-# as most write a moment, and both engines cast it; and what is read as well once it has been put so
+# the usual form of a moment, which both engines cast; and other forms, which are rewritten to it first
 _MOMENT = rf"{_DAY}(?:[T ][0-9]{{1,2}}:[0-9]{{1,2}}(?:{_SECOND}(?:Z|{_OFFSET})?)?)?"
 _VARIANT = rf"({_DAY})[Tt ]([0-9]{{1,2}}:[0-9]{{1,2}})({_SECOND})? ?([Zz]|{_OFFSET})?"
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
-# group 1 is what gets cast; a whole number may carry `.0`, as a column with gaps does once pandas has written it
+# group 1 is cast; a whole number may end in `.0`, as pandas writes it in a column with missing values
 _GRAMMAR = {
     "int": r"([+-]?[0-9]+)(?:\.0*)?",
     "long": r"([+-]?[0-9]+)(?:\.0*)?",
@@ -46,8 +46,8 @@ class Zones:
     """Time zones by which moments are read.
 
     Attributes:
-        written: whose times a text without a zone has.
-        bank: whose days are counted; a moment that has no day there, for it would be in the year 10000, can't be read.
+        written: zone of a text that names none.
+        bank: zone in which days are counted; a moment that falls into the year 10000 there can't be read.
     """
 
     written: str = "UTC"
@@ -63,11 +63,11 @@ def typed(frame: DataFrame, entry: contract.Contract, zones: Zones = IN_UTC) -> 
     Args:
         frame: bronze rows; the contract's stored columns are strings.
         entry: the contract.
-        zones: in which its moments are read.
+        zones: time zones for its moments.
 
     Returns:
-        The same rows: all other columns as they are, the contract's columns typed, and `_raw`, a struct of the
-        latter as received.
+        The same rows: the contract's columns typed, all other columns unchanged, and `_raw`, a struct of the
+        contract's columns as received.
     """
     others = [name for name in frame.columns if name not in entry.stored]
     values = [value(F.col(name), column, zones).alias(name) for name, column in entry.stored.items()]
@@ -75,10 +75,10 @@ def typed(frame: DataFrame, entry: contract.Contract, zones: Zones = IN_UTC) -> 
 
 
 def with_record_key(frame: DataFrame, entry: contract.Contract) -> DataFrame:
-    """Add the key that is made from the row, where the contract says so: SHA-256 of what it says, as it was written.
+    """Add a record key made from the row, if the contract asks for one: SHA-256 of its texts as received.
 
-    Blanks around a value don't count. A column that says nothing is left out, so that rows of before it was declared
-    keep their key.
+    Blanks around a value don't count. An empty column is left out, so that rows received before the column was
+    declared keep their key.
 
     Args:
         frame: as `typed` returns it.
@@ -91,15 +91,15 @@ def with_record_key(frame: DataFrame, entry: contract.Contract) -> DataFrame:
 
 
 def text(raw: Column) -> Column:
-    """Text without blanks around it, among them the ideographic space; null when nothing is left."""
+    """Text without blanks around it (the ideographic space is one); null if nothing is left."""
     return F.nullif(F.trim(raw, F.lit(BLANKS)), F.lit(""))
 
 
 def value(raw: Column, column: contract.Column, zones: Zones = IN_UTC) -> Column:
-    """Text as the type of a column; null when it is empty or can't be read.
+    """Text converted to the type of a column; null if it is empty or can't be read.
 
-    The session's time zone must be UTC. A decimal is rounded half up to its scale; of a fraction of a second what is
-    beyond microseconds is cut off, so that no moment gets into the next day.
+    The session's time zone must be UTC. A decimal is rounded half up to its scale. Fractions of a second are cut after
+    microseconds, not rounded, so that no moment moves to the next day.
     """
     cell = text(raw)
     if column.parse == "words":
@@ -120,35 +120,35 @@ def value(raw: Column, column: contract.Column, zones: Zones = IN_UTC) -> Column
         return _moment(cell, zones)
     kind = column.type.split("(")[0]
     cast = F.regexp_extract(cell, rf"^{_GRAMMAR[kind]}\z", 1).try_cast(column.type)
-    if kind == "decimal":  # an engine writes doubles from 10 million on as 1.0E7, and the other can't cast that
+    if kind == "decimal":  # one engine writes doubles from 10 million on as 1.0E7, which the other can't cast
         return F.coalesce(cast, _double(cell).try_cast(column.type))
     return _double(cell) if kind == "double" else cast
 
 
 def _without(signs: str, cell: Column, grammar: str) -> Column:
-    """A number without what is no part of it; null when it isn't written so."""
+    """A number without the given signs; null if the text doesn't match the grammar."""
     return F.regexp_replace(F.when(cell.rlike(rf"^(?:{grammar})\z"), cell), signs, "")
 
 
 def _words(cell: Column) -> Column:
-    """A list of names as `;` separates them: in lower case and half width, each once, without blanks and empty ones."""
+    """A list of names separated by `;`, normalised: lower case, half width, no blanks, no empty or repeated names."""
     parted = F.regexp_replace(F.lower(normalised(cell)), f"[;；,，、{BLANKS} \t\r\n]+", ";")
     return text(F.array_join(F.array_distinct(F.split(F.trim(parted, F.lit(";")), ";")), ";"))
 
 
 def _moment(cell: Column, zones: Zones) -> Column:
-    """Text as a moment: with a zone by that, without one by the clocks of the zone where it was written."""
+    """Text converted to a moment: by its own zone if it names one, else by the clocks of `zones.written`."""
     day, minute, second, offset = (F.regexp_extract(cell, rf"^{_VARIANT}\z", i) for i in range(1, 5))
     variant = F.concat(day, F.lit(" "), minute, F.when(second == "", ":00").otherwise(second), F.upper(offset))
     written = F.when(cell.rlike(rf"^{_MOMENT}\z"), cell).otherwise(variant)
     shown = written.try_cast("timestamp")
-    has_zone = F.substring(written, 9, 40).rlike("[Z+-]")  # behind the hyphens of the day
+    has_zone = F.substring(written, 9, 40).rlike("[Z+-]")  # looks after the hyphens of the date
     moment = F.when(has_zone, shown).otherwise(_instant(shown, zones.written))
     return F.when(moment <= F.lit(clock.latest(zones.bank)), moment)
 
 
 def _instant(shown: Column, zone: str) -> Column:
-    """The moment at which the clocks of a zone show a timestamp; as `conf.schema.clock.zoned`."""
+    """The moment at which the clocks of a zone show a timestamp, like `conf.schema.clock.zoned`."""
     if zone == "UTC":
         return shown
     converted = F.to_utc_timestamp(shown, zone)
@@ -165,7 +165,7 @@ def _double(cell: Column) -> Column:
 
 
 def _iso(cell: Column, pattern: str) -> Column:
-    """A date (and time) written by a pattern, in ISO 8601; null when it doesn't follow the pattern."""
+    """A date (and time) in a pattern, rewritten as ISO 8601; null if it doesn't match the pattern."""
     tokens = parse.tokens(pattern)
     fields = parse.fields(tokens)
     grammar = "".join(parse.FIELDS.get(token) or re.escape(token.strip("'")) for token in tokens)
@@ -176,7 +176,7 @@ def _iso(cell: Column, pattern: str) -> Column:
 
 
 def _number(part: Column, field: str) -> Column:
-    """A field of a date in digits."""
+    """A field of a date as digits."""
     if field == "yy":
         return F.concat(F.when(part >= str(_PIVOT), "19").otherwise("20"), part)
     if field == "MMM":

@@ -18,7 +18,7 @@ from typing import Any
 from conf.schema import acts, drafts, table_names
 from conf.schema.errors import Conflict, IntegrityError, UsageError
 from conf.schema.person_names import a_name
-from lake import anchors, entry_times, forms, keyfiles, mark_checks, marks, signatures, state
+from lake import anchors, entry_checks, entry_times, keyfiles, mark_checks, marks, signatures, state
 from lake.anchors import Anchor
 from lake.entries import Entry, of_record, os_user
 from lake.mark_checks import acceptances, beyond, is_of, mark_findings
@@ -79,12 +79,12 @@ class Trail:
             return self._append(entries, actor, action, details | {"found": faults, "gone": gone, "unread": unread})
 
     def entries(self) -> list[Entry]:
-        """All entries in order, for whoever rests on them: those that lack what they need stand aside (`lake.forms`).
+        """All entries in order, for whoever rests on them: those that lack something stand aside (`lake.entry_checks`).
 
         Raises:
             FieldstoneError: the table isn't one of entries.
         """
-        return forms.counting(self.stored())
+        return entry_checks.counting(self.stored())
 
     def stored(self) -> list[Entry]:
         """All entries in order, as they stand there.
@@ -118,7 +118,7 @@ class Trail:
         with self.lake.lock(TRAIL, wait_seconds=600):
             entries = self.stored()
             self._require(entries)
-            return forms.counting(entries)
+            return entry_checks.counting(entries)
 
     def settle(self, entries: list[Entry]) -> None:
         """Tell head and anchor of the last entry, unless they know it."""
@@ -214,10 +214,10 @@ class Trail:
         content = (len(entries) + 1, datetime.now(UTC), a_name(actor), action, text, previous)
         entry = Entry(*content, link="", os_user=os_user(), host=socket.gethostname())
         entry = replace(entry, signature=self._signed(entries, entry))
-        if why := forms.lacking(entry):
+        if why := entry_checks.lacking(entry):
             raise UsageError(
-                f"{action} lacks what it needs to count ({why}); what an act has to say is in lake/forms.py. Nothing "
-                "was written"
+                f"{action} lacks what it needs to count ({why}); what an act has to say is in lake/entry_details.py. "
+                "Nothing was written"
             )
         entry = replace(entry, link=entry.linked(self.key))
         self.lake.append_records(TRAIL, [asdict(entry)])

@@ -10,7 +10,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, TypedDict, Unpack, cast
+from typing import Any, Unpack, cast
 
 from conf.schema import table_names
 from conf.schema.gold import NAMED_BY
@@ -18,35 +18,13 @@ from conf.schema.table_roles import TableRole
 from lake import raw_access
 from lake.audit import Entry, Trail
 from lake.digests import Sealed, digests, key_digest, naming
+from lake.entry_details import Seal, SealScope
 from lake.erasure import DECISIONS, INPUTS
 from lake.schema import BATCH
 from lake.tables import Lake
 
 SEALS = table_names.SEALS
 _NAMED = 5  # rows in a finding
-
-
-class SealScope(TypedDict, total=False):
-    """What seals stand for, where that isn't the rows alone.
-
-    Attributes:
-        at_version: the table's before rows are appended: a later seal at the same one says that these never were.
-        batch: they stand for a whole batch, in place of what was sealed of it.
-        is_all: they stand for the whole table.
-    """
-
-    at_version: int
-    batch: str
-    is_all: bool
-
-
-class Seal(SealScope):
-    """What an entry of the trail holds of the seals of a table: the name that they are kept by, number and hash."""
-
-    seal: str
-    table: str
-    rows: int
-    sha256: str
 
 
 _Rows = Counter[tuple[str, str | None]]  # how often each row is there, by its two digests

@@ -18,7 +18,7 @@ from conf.schema.errors import Conflict, ContractError, Forbidden, NotFound, Set
 from conf.schema.people import NOBODY, Office, People, Person
 from conf.schema.settings import Settings
 from conf.schema.workspace import Workspace
-from lake import dsse, entry_times, forms
+from lake import dsse, entry_checks, entry_times
 from lake.dsse import Signed
 from lake.entries import Entry
 
@@ -47,7 +47,7 @@ class Released:
     def after(self, entry: Entry) -> "Released":
         """The same after an entry; a release that isn't signed as it has to be counts for nothing."""
         at = entry_times.latest(self.at, entry)
-        if entry.action != acts.RELEASE_PEOPLE or forms.lacking(entry) or _wrong(entry, self):
+        if entry.action != acts.RELEASE_PEOPLE or entry_checks.lacking(entry) or _wrong(entry, self):
             return replace(self, at=at)
         return Released(_listed(entry), self.is_real or not _details(entry).get("sandbox"), at)
 

@@ -7,14 +7,14 @@ import json
 from operator import attrgetter
 
 from conf.schema import table_names
-from lake import forms
+from lake import entry_checks
 from lake.entries import of_record
 from lake.storage import Storage
 
 EVERYTHING = "*"
 """In place of a source: the whole service."""
 
-_EXIT, _SUSPEND, _RESUME = "exit", "partner-suspend", "partner-resume"
+_ACTIONS = _EXIT, _SUSPEND, _RESUME = "exit", "partner-suspend", "partner-resume"
 
 
 def closed(lake: Storage) -> set[str]:
@@ -36,7 +36,7 @@ def suspended(lake: Storage) -> set[str]:
 def _stops(lake: Storage) -> list[tuple[str, str]]:
     """Action and source of each entry that stops one, or lets it go on, oldest first."""
     records = lake.records(table_names.TRAIL) if lake.exists(table_names.TRAIL) else []
-    ours = [record for record in records if record.get("action") in (_EXIT, _SUSPEND, _RESUME)]
+    ours = [record for record in records if record.get("action") in _ACTIONS]
     entries = [entry for record in ours if (entry := of_record(record))]
-    counting = forms.counting(sorted(entries, key=attrgetter("number")))
-    return [(e.action, json.loads(e.details)["source"]) for e in counting if not e.action.startswith(forms.SET_ASIDE)]
+    counting = entry_checks.counting(sorted(entries, key=attrgetter("number")))
+    return [(entry.action, json.loads(entry.details)["source"]) for entry in counting if entry.action in _ACTIONS]

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from conf.schema.errors import IntegrityError
 from conf.schema.naming import parse
-from lake import forms, seals, signatures
+from lake import entry_checks, seals, signatures
 from lake.audit import ACCEPT
 from lake.entries import Entry
 from pipeline.context import Context
@@ -60,7 +60,7 @@ def accept(context: Context, who: str, why: str) -> TrailAccepted:
     unnamed = [text for texts in seals.findings(trail, is_named=False).values() for text in texts] if changed else []
     anew = [seal for table in changed if context.lake.exists(table) for seal in seals.anew(trail, table)]
     rows = [text for texts in changed.values() for text in texts]
-    aside = forms.set_aside(trail.stored())
+    aside = entry_checks.set_aside(trail.stored())
     note = trail.record if (rows or aside) and not trail.verify() else trail.accept
     entry = note(who, ACCEPT, why=why, rows=unnamed, seals=anew, set_aside=[*aside])
     accepted = (*json.loads(entry.details).get("found", []), *rows, *aside.values())
@@ -85,7 +85,7 @@ def _faults(context: Context) -> list[str]:
             locks.enter_context(context.lake.lock(table, wait_seconds=600))
         rows = [text for texts in seals.findings(context.trail).values() for text in texts]
         rows += build_notes.findings(context, (TRAINING, SCORING, LABELS))
-    return [*forms.set_aside(context.trail.stored()).values(), *rows, *verification.differences(context)]
+    return [*entry_checks.set_aside(context.trail.stored()).values(), *rows, *verification.differences(context)]
 
 
 def _sealed(context: Context) -> dict[str, int]:

@@ -4,8 +4,8 @@ from typing import Any
 
 from conf.schema.contract import Contract
 from lake import raw_access, seals
+from lake.entry_details import Seal
 from lake.schema import BATCH
-from lake.seals import Seal
 from pipeline.context import Context
 
 

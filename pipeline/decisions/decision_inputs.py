@@ -20,6 +20,7 @@ from conf.schema.errors import Conflict
 from conf.schema.loan_request import Follows
 from conf.schema.sentences import SIDES, Changeability, Sentences
 from lake import raw_access, seals
+from lake.entry_details import Seal
 from lake.erasure import INPUTS
 from lake.vault import KEYS
 from models.deciding import Known, KnownRecord
@@ -88,7 +89,7 @@ def kept(context: Context, decided: pd.DataFrame, known: Known, champions: dict[
     return Kept({"run": number, "at": context.as_of, "stated": stated}, _sealed(context, named.assign(inputs=texts)))
 
 
-def sealed(context: Context, run_inputs: Kept) -> list[seals.Seal]:
+def sealed(context: Context, run_inputs: Kept) -> list[Seal]:
     """Seals of what is kept, for the entry that comes before it is appended.
 
     What a run left that died before its decisions were there is sealed as gone.

@@ -1,6 +1,7 @@
 """Seals of what an erasure takes or changes, noted before it begins, so that `fieldstone audit verify` knows of it."""
 
 from lake import raw_access, seals
+from lake.entry_details import Seal
 from lake.erasure import Item, Outcome
 from pipeline.context import Context
 from pipeline.erasure.erasure_request import ErasureRequest
@@ -8,7 +9,7 @@ from pipeline.erasure.erasure_request import ErasureRequest
 _STEPS = {Outcome.ERASED: "erase", Outcome.REDACTED: "redact"}  # what becomes of rows → the step that does it
 
 
-def taken(context: Context, request: ErasureRequest, instead: str, done: set[str]) -> list[seals.Seal]:
+def taken(context: Context, request: ErasureRequest, instead: str, done: set[str]) -> list[Seal]:
     """Seals of what an erasure is about to take, or to change in decisions on others; for the entry of its beginning.
 
     Args:

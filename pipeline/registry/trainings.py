@@ -12,13 +12,13 @@ from typing import Any
 
 from conf.schema.errors import IntegrityError
 from lake.audit import Entry
+from lake.release_documents import FitDocument, GateDocument
 from models.record import FitResult, GateOutcome
 from pipeline.context import Context
 from pipeline.features import declarations
 from pipeline.registry import pdf_report, provenance, tracking
 from pipeline.registry.tracking import PREDICTOR, MlflowClient, ModelVersion
 from pipeline.trail import policy_in_use, redactions
-from pipeline.trail.documents import FitDocument, GateDocument
 from pipeline.trail.releases import digest
 
 _FIT, TRAIN = "fit", "train"

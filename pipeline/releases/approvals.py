@@ -15,11 +15,11 @@ from conf.schema.errors import Conflict, Forbidden
 from conf.schema.person_names import a_name, distinguishing_form, one_form
 from lake import dsse, signatures
 from lake.entries import Entry
+from lake.release_documents import ModelDocument, PolicyDocument
 from pipeline.registry import tracking, trainings
 from pipeline.registry.tracking import ModelVersion
 from pipeline.registry.trainings import Training
 from pipeline.trail import attribution, releases
-from pipeline.trail.documents import ModelDocument, PolicyDocument
 
 _PARTS = {
     releases.APPROVE: ModelDocument.__required_keys__,

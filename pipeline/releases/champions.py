@@ -7,6 +7,7 @@ from typing import Any
 import models
 from conf.schema.errors import IntegrityError, NotFound
 from lake.audit import Entry
+from lake.release_documents import FORMAT, ModelDocument
 from models.champion import InForce
 from pipeline.context import Context
 from pipeline.features import declarations
@@ -16,7 +17,6 @@ from pipeline.registry.trainings import Training
 from pipeline.releases import approvals
 from pipeline.trail import policy_in_use, releases
 from pipeline.trail.differences import changes
-from pipeline.trail.documents import ModelDocument
 from pipeline.trail.releases import Release
 
 
@@ -192,7 +192,7 @@ def document(context: Context, version: ModelVersion, training: Training, featur
     workspace, spec = context.workspace, context.workspace.model(version.name)
     return {
         "kind": "model",
-        "format": releases.FORMAT,
+        "format": FORMAT,
         "model": version.name,
         "version": str(version.version),
         "run_id": version.tags.get("run_id"),

@@ -8,6 +8,7 @@ from conf.schema.clock import minute
 from conf.schema.model import ModelSpec
 from conf.schema.naming import model_page, short
 from lake.entries import Entry
+from lake.release_documents import Bounds, GateDocument, ModelDocument
 from pipeline.context import Context
 from pipeline.features import declarations
 from pipeline.registry import tracking, trainings
@@ -16,7 +17,6 @@ from pipeline.registry.trainings import Training
 from pipeline.releases import approvals, champions, policy_release, prior_versions, shown_releases, version_page
 from pipeline.releases.prior_versions import Version, VersionGate, is_weaker
 from pipeline.trail import attribution, differences, policy_in_use, releases
-from pipeline.trail.documents import Bounds, GateDocument, ModelDocument
 
 WEAKER = "🔴 **WEAKER**"  # Airflow shows no colour but an emoji's
 _HASHED: tuple[tuple[Literal["spec_sha256", "contracts_sha256", "features_sha256", "policy_sha256"], str], ...] = (

@@ -5,12 +5,12 @@ import logging
 from typing import Any
 
 from conf.schema.errors import Conflict, NotFound
+from lake.release_documents import FORMAT, PolicyDocument
 from pipeline.context import Context
 from pipeline.releases import approvals, shown_releases
 from pipeline.results.governance import PolicyApproved, PolicyShown
 from pipeline.trail import attribution, policy_in_use, releases, sandbox_approval
 from pipeline.trail.differences import changes
-from pipeline.trail.documents import PolicyDocument
 
 LOG = logging.getLogger(__name__)
 
@@ -90,4 +90,4 @@ def show(context: Context) -> PolicyShown:
 
 
 def _document(says: dict[str, Any]) -> PolicyDocument:
-    return {"kind": "policy", "format": releases.FORMAT, "policy": says}
+    return {"kind": "policy", "format": FORMAT, "policy": says}

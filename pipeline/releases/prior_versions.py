@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lake.entries import Entry
+from lake.release_documents import Bounds, FitDocument, GateDocument
 from pipeline.registry import trainings
 from pipeline.trail import releases
-from pipeline.trail.documents import Bounds, FitDocument, GateDocument
 
 
 @dataclass(frozen=True)

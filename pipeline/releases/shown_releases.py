@@ -11,10 +11,10 @@ from conf.schema import drafts
 from conf.schema.errors import Conflict, UsageError
 from lake import signatures
 from lake.entries import Entry
+from lake.release_documents import Document
 from pipeline.context import Context
 from pipeline.features import declarations
 from pipeline.trail import differences, releases
-from pipeline.trail.documents import Document
 
 _WORDS = {
     "spec": "conf/models",

@@ -13,9 +13,8 @@ from typing import Any
 
 from conf.schema.errors import Conflict
 from lake.audit import Entry
-from pipeline.trail.documents import Document, ModelDocument, PolicyDocument
+from lake.release_documents import FORMAT, Document, ModelDocument, PolicyDocument
 
-FORMAT = 1
 APPROVE, RETIRE, REJECT, SEND_BACK = "approve", "retire", "reject", "send back"
 APPROVE_POLICY = "approve policy"
 _ENDS = {RETIRE: "is retired", REJECT: "was rejected", SEND_BACK: "was sent back"}

@@ -16,7 +16,7 @@ KEPT = {
         "asked",
         "a field of pages that lie sealed until their batch is stored",
     ),
-    "lake/forms.py": ("found", "a detail of `accept state` and `audit accept` in every audit trail"),
+    "lake/entry_details.py": ("found", "a detail of `accept state` and `audit accept` in every audit trail"),
 }
 
 

@@ -7,11 +7,11 @@ from mlflow.entities.model_registry import ModelVersion
 
 from conf.schema.workspace import load
 from lake.entries import Entry
+from lake.release_documents import ModelDocument, PolicyDocument
 from pipeline.context import Context
 from pipeline.registry.trainings import Training
 from pipeline.releases import champions
 from pipeline.trail import releases
-from pipeline.trail.documents import ModelDocument, PolicyDocument
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 FIT = {

@@ -1,10 +1,22 @@
 """Documents of the audit trail that people approve, or that approvals rest on: plain JSON, whose parts these name.
 
-What counts is their canonical JSON (`releases.canonical`), whose SHA-256 people approve: parts may be added under a new
-`releases.FORMAT` alone.
+What counts is their canonical JSON (`pipeline.trail.releases.canonical`), whose SHA-256 people approve: parts may be
+added under a new `FORMAT` alone. Entries of the trail are checked by the same types (`lake.entry_details`).
 """
 
-from typing import Any, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired
+
+from pydantic import AfterValidator
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
+
+FORMAT = 1  # of releases, of which this version knows the parts
+_NEEDED_TAGS = ("passed", "gates", "data_as_of", "fingerprint")  # by lists of versions and comparisons
+
+
+def _with_needed_tags(made: dict[str, str]) -> dict[str, str]:
+    if absent := [tag for tag in _NEEDED_TAGS if tag not in made]:
+        raise ValueError(f"a version needs the tags {', '.join(absent)} too")
+    return made
 
 
 class Bounds(TypedDict):
@@ -41,7 +53,7 @@ class FitDocument(TypedDict):
     red_findings: NotRequired[list[str]]
     spec_sha256: str
     spec: NotRequired[dict[str, Any]]
-    made: dict[str, str]
+    made: Annotated[dict[str, str], AfterValidator(_with_needed_tags)]
 
 
 class ModelDocument(TypedDict):

@@ -1,0 +1,57 @@
+"""Which entries of the audit trail count: those that say what their readers need, see `lake.entry_details`.
+
+An entry that lacks it isn't written. One that came there all the same, by another client, is set aside: it counts for
+nothing, `fieldstone audit verify` names it, and it stops nobody else.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+from pydantic import ValidationError
+
+from conf.schema import acts
+from conf.schema.person_names import one_form
+from lake import entry_details
+from lake.entries import Entry
+
+_SET_ASIDE = "set aside: "
+"""Before the action of an entry that counts for nothing."""
+
+
+def lacking(entry: Entry) -> str | None:
+    """What an entry lacks to count as what it says that it is, in words that tell no value; None if nothing."""
+    names = {one_form(name) for name in entry.actor.split(", ")}
+    if len(names) < (needed := acts.TAKES.get(entry.action, 1)):
+        return f"it takes {needed} people"
+    try:
+        form = entry_details.BY_ACTION.get(entry.action, entry_details.ANY)
+        form.validate_python(json.loads(entry.details), strict=True)
+    except ValidationError as error:
+        errors = error.errors(include_input=False, include_url=False)
+        return "; ".join(
+            f"{'.'.join(map(str, each['loc'])) or 'details'}: {each['msg'].lower()}" for each in errors[:5]
+        )
+    except (ValueError, RecursionError):
+        return "details: they are no JSON"
+    return None
+
+
+def counting(entries: Iterable[Entry]) -> list[Entry]:
+    """Entries for whoever rests on them: those that lack something say nothing, under an action nobody looks for."""
+    return [
+        replace(entry, action=f"{_SET_ASIDE}{entry.action}", details="{}") if lacking(entry) else entry
+        for entry in entries
+    ]
+
+
+def set_aside(entries: Iterable[Entry]) -> dict[int, str]:
+    """What entries lack that count for nothing, in words, by number; without those that somebody has accepted so."""
+    texts: dict[int, str] = {}
+    accepted: set[int] = set()
+    for entry in entries:
+        if why := lacking(entry):
+            texts[entry.number] = f"entry {entry.number} ({entry.action} by {entry.actor}) counts for nothing: {why}"
+        elif entry.action in acts.ACCEPTING:
+            accepted |= {*json.loads(entry.details).get("set_aside", ())}
+    return {number: text for number, text in texts.items() if number not in accepted}

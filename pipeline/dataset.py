@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import ValidationError
 
 from conf.schema import naming
 from conf.schema.contract import Purpose
-from conf.schema.errors import Conflict, Forbidden, IntegrityError
+from conf.schema.errors import Conflict, Forbidden, IntegrityError, NotFound
 from conf.schema.model import ModelSpec
 from conf.schema.roles import Sight
 from lake import pseudonym
@@ -54,8 +55,19 @@ class RegisteredVersion:
 
     @cached_property
     def spec(self) -> ModelSpec:
-        """By which it was trained, whatever is declared today."""
-        spec = ModelSpec.model_validate(self.training.facts.get("spec"))
+        """By which it was trained, whatever is declared today.
+
+        Raises:
+            NotFound: an earlier version of Fieldstone trained it, which noted its SHA-256 alone, or other words.
+        """
+        try:
+            spec = ModelSpec.model_validate(self.training.facts.get("spec"))
+        except ValidationError as error:
+            raise NotFound(
+                f"the audit trail has no declaration of {self.model}:{self.number} that can be read, for an earlier "
+                f"version of Fieldstone trained it; train the model again (fieldstone train {self.model}) and export "
+                "the version that comes of it"
+            ) from error
         return spec.by_chance() if self.record["split_by"] == "chance" else spec
 
     @property

@@ -43,8 +43,8 @@ class Batch:
         quarantined_by_reason: reason code → rows, of those that the stage put in quarantine.
         ignored_columns, missing_columns: how what came differs from the contract without harm.
         is_late: read again for subjects who consented after it was delivered; None where that wasn't asked.
-        contract_version: number of the contract's version by which rows were taken in or judged, see `lake.declared`;
-            None of batches of before versions were noted.
+        contract_version: number of the contract's version by which rows were taken in or judged (see
+            `lake.contract_versions`); None of batches of before versions were noted.
     """
 
     batch_id: str

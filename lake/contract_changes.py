@@ -14,7 +14,7 @@ from pyspark.sql.types import DataType, DecimalType, DoubleType, IntegerType, Lo
 
 from conf.schema.column import Column
 from conf.schema.contract import Contract, LawfulBasis
-from lake import declared, schema
+from lake import contract_versions, schema
 from lake.tables import Lake
 
 _OWN = {"subject_key", "consent_id", "event_time", "known_at"}  # and what begins with an underscore
@@ -54,7 +54,7 @@ class Change:
 
 def changes(lake: Lake, contract: Contract) -> list[Change]:
     """How a contract differs from what the lake holds; nothing where nothing is held."""
-    before, differing = declared.recorded(lake).get(contract.table), list[Change]()
+    before, differing = contract_versions.recorded(lake).get(contract.table), list[Change]()
     layers = {layer: _holds(lake, contract.named(layer)) for layer in ("bronze", "silver", "quarantine")}
     if before and any(layers.values()):
         differing += [*_of_storage(before, contract), *_of_grounds(before, contract)]

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from conf.schema.contract import Purpose
 from conf.schema.errors import UsageError
 from conf.schema.masks import shown_line, shown_row
-from lake import declared
+from lake import contract_versions
 from lake.audit import Trail, hashed
 from lake.schema import BATCH
 from lake.vault import Vault
@@ -65,14 +65,14 @@ def disclose(
         **noted,
     )
     contracts = {table: workspace.contract(table) for table in {row["source_table"] for row in rows}}
-    known = {table: declared.versions(vault.lake, contract) for table, contract in contracts.items()}
-    versions = {table: declared.taken_in_by(vault.lake, table) for table in contracts}
+    known = {table: contract_versions.of(vault.lake, contract) for table, contract in contracts.items()}
+    versions = {table: contract_versions.taken_in_by(vault.lake, table) for table in contracts}
     for row in rows:
         text, table, in_place = row.pop("text"), row["source_table"], row.pop("is_in_place")
         if row["is_line"]:
             row["shown"] = shown_line(text, role)
         else:
-            names = declared.followed(versions[table].get(row[BATCH]), known[table])
-            named = declared.by_present_names(json.loads(text), names)
+            names = contract_versions.followed(versions[table].get(row[BATCH]), known[table])
+            named = contract_versions.by_present_names(json.loads(text), names)
             row["shown"] = shown_row(named, contracts[table], role, in_place)
     return rows

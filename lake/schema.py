@@ -133,7 +133,7 @@ AUDIT_BATCHES = struct(
     ignored_columns=ArrayType(StringType()),
     missing_columns=ArrayType(StringType()),
     is_late=BooleanType(),  # read again for subjects who consented after it was delivered
-    contract_version=LongType(),  # by which rows were taken in or judged, see lake.declared
+    contract_version=LongType(),  # by which rows were taken in or judged, see lake.contract_versions
 )
 AUDIT_RUNS = struct(
     job=StringType(), fingerprint=StringType(), as_of=TimestampType(), finished_at=TimestampType(), details=StringType()

@@ -8,7 +8,7 @@ from conf.schema import naming
 from conf.schema.clock import day, local
 from conf.schema.errors import SetupError, UsageError
 from conf.schema.workspace import Workspace
-from lake import declared, legacy_trail, pseudonym
+from lake import contract_versions, legacy_trail, pseudonym
 from lake.audit import Trail
 from lake.batch import last_receipt
 from lake.masters import load_secrets
@@ -51,7 +51,7 @@ class Context:
 
         It knows contracts by which rows came in and that nobody declares any more.
         """
-        contracts = declared.known(self.lake)
+        contracts = contract_versions.known(self.lake)
         return replace(self, workspace=replace(self.workspace, contracts=contracts))
 
     @property

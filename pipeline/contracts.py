@@ -2,7 +2,7 @@
 
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
-from lake import contract_changes, declared, grounds
+from lake import contract_changes, contract_versions, grounds
 from lake.contract_changes import Change, ChangeKind
 from pipeline.context import Context
 
@@ -30,7 +30,7 @@ def require_grounds(context: Context) -> None:
     Raises:
         ContractError: as of `require_planned`.
     """
-    before = declared.recorded(context.lake)
+    before = contract_versions.recorded(context.lake)
     for contract in context.workspace.contracts.values():
         if grounds.on_recorded_grounds(contract, before.get(contract.table)) is not contract:
             require_planned(context, contract)
@@ -44,7 +44,7 @@ def keep(context: Context, contract: Contract) -> None:
     """
     require_planned(context, contract)
     contract_changes.renew_empty(context.lake, contract)
-    declared.note(context.lake, contract, context.as_of)
+    contract_versions.note(context.lake, contract, context.as_of)
 
 
 def refusal(contract: Contract, refused: list[Change]) -> str:

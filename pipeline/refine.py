@@ -19,7 +19,7 @@ from expectations import suite
 from expectations.checks import FAILED_CHECKS, REASONS, failures
 from expectations.key_checks import IS_COPY, copies, numbered, orphans
 from expectations.typed import RAW, Zones, typed, with_record_key
-from lake import declared, ledger, notices, refusals, schema, staging
+from lake import contract_versions, ledger, notices, refusals, schema, staging
 from lake.batch import INGEST, Batch
 from lake.batch import REFINE as STAGE
 from lake.ledger import Writer
@@ -245,7 +245,7 @@ def _judged(context: Context, batch: Batch, quality: suite.BatchQuality) -> Batc
         rows_duplicate=quality.copies,
         rows_quarantined=quality.failed_rows,
         quarantined_by_reason=quality.by_reason,
-        contract_version=declared.version(context.lake, batch.source_table),
+        contract_version=contract_versions.latest_number(context.lake, batch.source_table),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from conf.schema import drafts
 from lake.cipher import Key
 from lake.erasure import Item, Outcome
-from lake.proof import Traces
+from lake.file_search import Traces
 from lake.vault import KEYS
 from pipeline.context import Context
 

@@ -13,7 +13,7 @@ from conf.schema.errors import Conflict
 from conf.schema.hashing import file_sha256
 from conf.schema.naming import parse
 from conf.schema.table_names import TRAINING_SUBJECTS
-from lake import backups, proof, raw_access, restrictions, staging
+from lake import backups, file_search, raw_access, restrictions, staging
 from lake.erasure import DECISIONS, Outcome
 from pipeline.consent import restored
 from pipeline.context import Context
@@ -148,8 +148,8 @@ def _redact(context: Context, request: ErasureRequest) -> dict[str, int]:
     numbers = {number.encode() for number in request.redacted}
     for path in sorted(p for f in ("reports", "mlflow/artifacts") for p in (home / f).rglob("*") if p.suffix in _TEXTS):
         content = before = path.read_bytes()
-        content = proof.WORD.sub(lambda word: b"*" * len(word[0]) if word[0] in numbers else word[0], content)
-        for number in (number for number in numbers if not proof.WORD.fullmatch(number)):
+        content = file_search.WORD.sub(lambda word: b"*" * len(word[0]) if word[0] in numbers else word[0], content)
+        for number in (number for number in numbers if not file_search.WORD.fullmatch(number)):
             content = content.replace(number, b"*" * len(number))
         if content != before:
             changed[path] = before, content
@@ -161,7 +161,7 @@ def _redact(context: Context, request: ErasureRequest) -> dict[str, int]:
 
 
 def _prove(context: Context, request: ErasureRequest) -> dict[str, int]:
-    search = proof.search(context.workspace.settings.home, request.searches)
+    search = file_search.search(context.workspace.settings.home, request.searches)
     if search.holding:
         raise Conflict(
             f"erasure {request.reference} isn't proved: {len(search.holding):,} files still hold what should be gone "

@@ -13,7 +13,7 @@ from conf.schema.contract import Contract
 from lake import erasure, raw_access, stops
 from lake.batch import INGEST
 from lake.erasure import Item, Outcome
-from lake.proof import Traces
+from lake.file_search import Traces
 from pipeline import sealing
 from pipeline.context import Context
 from pipeline.erasure import erasure_request, planning

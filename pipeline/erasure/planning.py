@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from conf.schema import table_names
 from lake import erasure
 from lake.erasure import Item, Outcome
-from lake.proof import Traces
+from lake.file_search import Traces
 from pipeline.context import Context
 from pipeline.erasure import erasure_request, model_traces, named_elsewhere, unlinked_rows
 from pipeline.erasure.erasure_request import ErasureRequest

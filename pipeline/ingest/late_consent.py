@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame
 
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.source import Source
-from lake import declared, lost_files, raw_access, refusals, request_log
+from lake import contract_versions, lost_files, raw_access, refusals, request_log
 from lake.batch import INGEST, RELEASE, Batch
 from lake.refusals import Action
 from pipeline.context import Context
@@ -115,9 +115,9 @@ def _read(
 def _by_names(context: Context, contract: Contract, wanted: set[str]) -> list[tuple[dict[str, str], set[str]]]:
     """Files by the names that have become others' since they came: each name, and what its column is called now."""
     lake, groups = context.lake, {}
-    known, version_of = declared.versions(lake, contract), declared.first_taken_in_by(lake, contract.table)
+    known, version_of = contract_versions.of(lake, contract), contract_versions.first_taken_in_by(lake, contract.table)
     for digest in sorted(wanted):
-        names = declared.misread(declared.followed(version_of.get(digest), known), contract)
+        names = contract_versions.misread(contract_versions.followed(version_of.get(digest), known), contract)
         groups.setdefault(tuple(sorted(names.items())), set()).add(digest)
     return [(dict(names), files_of) for names, files_of in groups.items()]
 

@@ -12,7 +12,7 @@ from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import FieldstoneError, Forbidden
 from conf.schema.source import Source
 from expectations.typed import Zones
-from lake import declared, ledger, notices, restrictions, schema, staging, stops
+from lake import contract_versions, ledger, notices, restrictions, schema, staging, stops
 from lake.batch import INGEST, Batch
 from lake.engine import reraise_worker_errors
 from lake.ledger import Writer
@@ -271,5 +271,5 @@ def _counted(context: Context, contract: Contract, pull: Pull, admitted: DataFra
         ignored_columns=pull.drift.ignored,
         missing_columns=pull.drift.missing,
         is_late=bool(pull.late),
-        contract_version=declared.version(context.lake, contract.table),
+        contract_version=contract_versions.latest_number(context.lake, contract.table),
     )

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
 from conf.schema.reasons import ReasonCode
-from lake import declared, quarantine_outcomes, schema
+from lake import contract_versions, quarantine_outcomes, schema
 from lake.batch import INGEST, REFINE
 from pipeline.context import Context
 
@@ -76,11 +76,14 @@ def readable(context: Context, contract: Contract, rows: list[Waiting]) -> dict[
     Columns have their present names, whatever became of those by which a row came in.
     """
     opened = context.vault.unseal_rows(sealed(context, contract, rows), "row_ciphertext", "row").collect()
-    known, versions = declared.versions(context.lake, contract), declared.taken_in_by(context.lake, contract.table)
+    known = contract_versions.of(context.lake, contract)
+    versions = contract_versions.taken_in_by(context.lake, contract.table)
     return {
         (r[schema.BATCH], r["_row_hash"]): r["row"]
         if r["is_line"]
-        else declared.by_present_names(json.loads(r["row"]), declared.followed(versions.get(r[schema.BATCH]), known))
+        else contract_versions.by_present_names(
+            json.loads(r["row"]), contract_versions.followed(versions.get(r[schema.BATCH]), known)
+        )
         for r in opened
     }
 

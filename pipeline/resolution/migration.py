@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
-from lake import contract_changes, declared, raw_access, schema, staging
+from lake import contract_changes, contract_versions, raw_access, schema, staging
 from lake.contract_changes import Change, ChangeKind
 from pipeline import contracts, refine, sealing
 from pipeline.context import Context
@@ -27,7 +27,7 @@ def differences(context: Context, table: str | None) -> ContractsDiffer:
     differing = [
         change for contract in _chosen(context, table) for change in contract_changes.changes(context.lake, contract)
     ]
-    recorded = declared.recorded(context.lake).values() if table is None else ()
+    recorded = contract_versions.recorded(context.lake).values() if table is None else ()
     undeclared = [contract.table for contract in recorded if contract.table not in context.workspace.contracts]
     reach = "erase, exit and terms of retention go on by the contract that it had"
     return ContractsDiffer(
@@ -70,7 +70,7 @@ def _migrate(context: Context, contract: Contract, who: str, why: str) -> bool:
             ours = contract.named(layer)
             if any(change.table == ours for change in planned) or (is_retimed and layer == "silver"):
                 _rewrite(context, contract, ours, is_retimed and layer == "silver")
-        declared.note(lake, contract, context.as_of)
+        contract_versions.note(lake, contract, context.as_of)
         sealing.again(context, who, contract.named("silver"), "contract migrated")
     return True
 

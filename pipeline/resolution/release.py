@@ -18,7 +18,7 @@ from conf.schema.identifiers import plain_number
 from conf.schema.reasons import ReasonCode
 from expectations.checks import REASONS, CheckKind, checks
 from expectations.key_checks import IS_COPY
-from lake import declared, ledger, quarantine_outcomes, schema
+from lake import contract_versions, ledger, quarantine_outcomes, schema
 from lake.batch import INGEST, REFINE, RELEASE
 from lake.ledger import Writer
 from lake.pseudonym import numbers_key
@@ -134,7 +134,7 @@ def _replay(
         lake.append_batch(contract.named("silver"), versions, batch_id)
         sealing.batch(context, contract, batch_id)
         released = quarantine_outcomes.released(contract.table, passed, context.as_of, batch_id, new.count())
-        version = declared.version(lake, contract.table)
+        version = contract_versions.latest_number(lake, contract.table)
         writer.finish(*[replace(released, stage=s, contract_version=version) for s in (INGEST, REFINE, RELEASE)])
     return len(passed)
 

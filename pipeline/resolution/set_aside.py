@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from conf.schema.errors import Conflict, ContractError, NotFound
-from lake import declared, refusals
+from lake import contract_versions, refusals
 from lake.batch import INGEST, REFINE
 from lake.refusals import Action, Refusal
 from pipeline import refine
@@ -101,8 +101,9 @@ def _refuse_misread(context: Context, refusal: Refusal) -> None:
     if refusal.stage != INGEST:
         return  # its rows are in bronze, whose columns follow the contract
     lake, contract = context.lake, context.workspace.contract(refusal.source_table)
-    came_by = declared.version_at(lake, contract.table, _first_refused(context, refusal))
-    if others := declared.misread(declared.followed(came_by, declared.versions(lake, contract)), contract):
+    came_by = contract_versions.number_at(lake, contract.table, _first_refused(context, refusal))
+    names = contract_versions.followed(came_by, contract_versions.of(lake, contract))
+    if others := contract_versions.misread(names, contract):
         raise ContractError(
             f"{refusal.batch_id} came when {', '.join(sorted(others))} of {contract.table} was another column than the "
             "one of that name now, so it would be misread. Have the partner send it again with the present names, and "

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from conf.schema.contract import Contract
-from lake import declared
+from lake import contract_versions
 from tests.deliveries.test_contracts_that_change import DECLARED, HEADER, Declared, migrate
 
 BY = ("--table", "probe__csv", "--who", "Rita", "--why", "put right")
@@ -44,15 +44,15 @@ def by_version(*names: str) -> list[Contract]:
     ],
 )
 def test_a_name_is_followed_from_the_version_by_which_a_row_came(versions, since, expected):
-    names = declared.followed(since, by_version(*versions))
+    names = contract_versions.followed(since, by_version(*versions))
     assert {before: now for before, now in names.items() if before in expected} == expected
     others = {before: now for before, now in names.items() if before not in expected and before != now}
     assert others.items() <= {"b": "c"}.items()  # of rows whose version nobody noted
 
 
 def test_rows_change_places_together():
-    names = declared.followed(1, by_version("a b", "a c<b", "b<a c"))
-    assert declared.by_present_names({"a": "1", "b": "2", "k": "3"}, names) == {"b": "1", "c": "2", "k": "3"}
+    names = contract_versions.followed(1, by_version("a b", "a c<b", "b<a c"))
+    assert contract_versions.by_present_names({"a": "1", "b": "2", "k": "3"}, names) == {"b": "1", "c": "2", "k": "3"}
 
 
 @pytest.fixture

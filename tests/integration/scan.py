@@ -1,10 +1,10 @@
-"""Looks for thousands of values at once in every file of a folder, by the words that `lake.proof` reads there."""
+"""Looks for thousands of values at once in every file of a folder, by the words that `lake.file_search` reads there."""
 
 import re
 from collections.abc import Set
 from pathlib import Path
 
-from lake.proof import Traces, search, texts
+from lake.file_search import Traces, search, texts
 
 # A value is found where it stands as a word, as a run of digits within one, or anywhere within Chinese text.
 _WORD = re.compile(rb"[0-9A-Za-z]{6,}")

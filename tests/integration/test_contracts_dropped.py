@@ -7,7 +7,7 @@ import pytest
 
 from conf.schema.errors import FieldstoneError
 from jobs import contract, erase, exit
-from lake import declared, raw_access
+from lake import contract_versions, raw_access
 from pipeline.context import Context
 from tests.integration.holding import ANN, APPLICATION, BEN, TRANSFER, key_of, withdraw
 from tests.integration.scan import holding
@@ -41,7 +41,7 @@ def dropped(context: Context, what: str) -> Context:
 
 
 def test_contracts_are_kept_as_rows_came_in_by_them(held):
-    known = declared.recorded(held.lake)
+    known = contract_versions.recorded(held.lake)
     assert set(known) == {"consent__grant", TRANSFER, APPLICATION}
     # which role a table plays is no part of its contract
     assert all(each.model_dump() == held.workspace.contract(table).model_dump() for table, each in known.items())

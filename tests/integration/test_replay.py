@@ -14,7 +14,7 @@ from jobs.cli import main
 from lake import raw_access
 from lake.audit import hashed
 from lake.erasure import DECISIONS, INPUTS
-from lake.proof import Traces, search
+from lake.file_search import Traces, search
 from pipeline import all_jobs, auditing, training
 from pipeline.context import Context
 from pipeline.decisions import decide, replay_results

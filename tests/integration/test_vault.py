@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.errors import FieldstoneError
 from jobs import erase
-from lake import proof, raw_access, rotation
+from lake import file_search, raw_access, rotation
 from lake.fingerprints import fingerprint
 from lake.masters import load_secrets
 from lake.vault import KEYS, OWN_KEYS
@@ -63,7 +63,7 @@ def _holding(context: Context, values: set[bytes]) -> list[str]:
     """Files of the state folder in which any of the values stands."""
     home = context.workspace.settings.home
     files = (path for path in sorted(home.rglob("*")) if path.is_file())
-    return [str(p.relative_to(home)) for p in files if any(v in text for text in proof.texts(p) for v in values)]
+    return [str(p.relative_to(home)) for p in files if any(v in text for text in file_search.texts(p) for v in values)]
 
 
 # rotation -----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conf.schema.contract import Contract
-from lake import declared
+from lake import contract_versions
 
 NAMES = ("a", "b", "c", "d", "e")
 FIXED = {
@@ -61,7 +61,7 @@ def test_a_row_of_any_version_is_read_by_what_its_names_meant(history):
     versions, now = [each for each, _ in history], {column: name for name, column in history[-1][1].items()}
     for since, (_, columns) in enumerate(history, start=1):
         row = {name: str(column) for name, column in columns.items()}
-        read = declared.by_present_names(row, declared.followed(since, versions))
+        read = contract_versions.by_present_names(row, contract_versions.followed(since, versions))
         for name, value in read.items():
             assert (name == now[int(value)]) if int(value) in now else ("@" in name)
         assert len(read) == len(row)  # nothing lost, nothing put together
@@ -72,9 +72,10 @@ def test_a_column_is_found_under_every_name_that_it_had_and_a_file_by_when_it_ca
     history = [contract({"a": 0}, {}), contract({"b": 0}, {"b": "a"}), contract({"c": 0, "a": 1}, {"c": "b"})]
     begun = datetime(2026, 1, 1, tzinfo=UTC)
     for day, each in enumerate(history):
-        declared.note(lake, each, begun + timedelta(days=day))
-        declared.note(lake, each, begun + timedelta(days=day))  # which is no news
-    assert declared.version(lake, "probe__x") == 3
-    assert declared.earlier_names(lake, history[-1], "c") == ["c", "a", "b"]
-    assert declared.earlier_names(lake, history[-1], "a") == ["a"]
-    assert [declared.version_at(lake, "probe__x", begun + timedelta(days=n)) for n in (-1, 0, 1, 9)] == [1, 1, 2, 3]
+        contract_versions.note(lake, each, begun + timedelta(days=day))
+        contract_versions.note(lake, each, begun + timedelta(days=day))  # which is no news
+    assert contract_versions.latest_number(lake, "probe__x") == 3
+    assert contract_versions.earlier_names(lake, history[-1], "c") == ["c", "a", "b"]
+    assert contract_versions.earlier_names(lake, history[-1], "a") == ["a"]
+    moments = [begun + timedelta(days=n) for n in (-1, 0, 1, 9)]
+    assert [contract_versions.number_at(lake, "probe__x", moment) for moment in moments] == [1, 1, 2, 3]

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from lake import archive_contents, proof
+from lake import archive_contents, file_search
 
 SECRET = "500102198001010014"
 
@@ -44,10 +44,10 @@ UNOPENED = {
 }
 
 
-def found(folder, content: bytes) -> proof.Findings:
+def found(folder, content: bytes) -> file_search.Findings:
     """What the search for the secret comes to."""
     (folder / "a.bin").write_bytes(content)
-    return proof.search(folder, [proof.Traces(".", (SECRET,))])
+    return file_search.search(folder, [file_search.Traces(".", (SECRET,))])
 
 
 @pytest.mark.parametrize("name", FORMS)

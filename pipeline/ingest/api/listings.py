@@ -25,7 +25,7 @@ from conf.schema.clock import zoned
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import ContractError, FieldstoneError
 from conf.schema.source import Asset, PartnerApi, Source
-from lake import declared, request_log
+from lake import contract_versions, request_log
 from lake.batch import Batch, Part
 from pipeline.context import Context
 from pipeline.ingest import ended_consents
@@ -187,7 +187,7 @@ def _listings(
 def _subjects(context: Context, contract: Contract) -> DataFrame:
     """(`subject_key`, `consent_id`, `id_no`) of everybody with a live consent, as far as the vault knows them."""
     registers = {
-        c.table: declared.earlier_names(context.lake, c, required.subject(c).column)
+        c.table: contract_versions.earlier_names(context.lake, c, required.subject(c).column)
         for c in context.workspace.contracts.values()
         if c.registers_subject and c.subject and c.subject.kind == required.subject(contract).kind
     }

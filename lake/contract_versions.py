@@ -29,17 +29,17 @@ def known(lake: Lake) -> dict[str, Contract]:
     return before | {table: grounds.on_recorded_grounds(contract, before.get(table)) for table, contract in stated}
 
 
-def versions(lake: Lake, contract: Contract) -> list[Contract | None]:
+def of(lake: Lake, contract: Contract) -> list[Contract | None]:
     """A contract by all versions that rows were ever taken in by, in order, and as it is now; see `followed`."""
     return [*(parsed(record["declaration"]) for record in _records(lake, contract.table)), contract]
 
 
-def version(lake: Lake, table: str) -> int:
+def latest_number(lake: Lake, table: str) -> int:
     """Number of the version of a contract by which rows are taken in, see `note`."""
     return len(_records(lake, table))
 
 
-def version_at(lake: Lake, table: str, moment: datetime) -> int:
+def number_at(lake: Lake, table: str, moment: datetime) -> int:
     """Number of the version by which rows were taken in at a moment."""
     return sum(record["at"] <= moment for record in _records(lake, table)) or _FIRST
 
@@ -69,7 +69,7 @@ def followed(since: int | None, versions: list[Contract | None]) -> dict[str, st
 
     Args:
         since: number of the version; None (rows of before versions were noted) counts as the first.
-        versions: see `versions`. One that this product doesn't understand is passed over.
+        versions: see `of`. One that this product doesn't understand is passed over.
     """
     since = since or _FIRST
     first = versions[since - 1] if since <= len(versions) else None
@@ -93,7 +93,7 @@ def by_present_names(row: dict[str, Any], names: dict[str, str]) -> dict[str, An
 
 def earlier_names(lake: Lake, contract: Contract, column: str) -> list[str]:
     """What a column of a contract was ever called, its present name first."""
-    known = versions(lake, contract)
+    known = of(lake, contract)
     every = (followed(number, known) for number in range(_FIRST, len(known) + 1))
     return list(dict.fromkeys([column, *(before for names in every for before, now in names.items() if now == column)]))
 

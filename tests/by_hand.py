@@ -11,43 +11,43 @@ def steps(names: Sequence[str], values: Sequence[float]) -> dict[str, Decimal]:
     return {name: Decimal(repr(float(value))) for name, value in zip(names, values, strict=True)}
 
 
-def redone(given: dict[str, Decimal]) -> dict[str, Decimal]:
+def redone(amounts: dict[str, Decimal]) -> dict[str, Decimal]:
     """Every step that is computed, each from those before it as they are written."""
-    product, regulation = (given[cap] - given["existing_product_cny"] for cap in ("product", "regulation"))
-    left = given["group"] - given["existing_exposure_cny"]
-    of_home = given["household_committed_product_cny"] + given["household_existing_product_cny"]
-    each_month = given["household_committed_service_cny_month"] + given["household_existing_service_cny_month"]
+    product, regulation = (amounts[cap] - amounts["existing_product_cny"] for cap in ("product", "regulation"))
+    left = amounts["group"] - amounts["existing_exposure_cny"]
+    of_home = amounts["household_committed_product_cny"] + amounts["household_existing_product_cny"]
+    each_month = amounts["household_committed_service_cny_month"] + amounts["household_existing_service_cny_month"]
     caps = ("requested", "capacity", "group", "product", "regulation", "exposure", "applications", "household")
-    step = given["round_down_to_cny"]
-    debt = given["existing_debt_service_cny_month"]
+    step = amounts["round_down_to_cny"]
+    debt = amounts["existing_debt_service_cny_month"]
     return {
-        "free_cny_month": _cents(given["max_dti"] * given["capacity_cny_year"] / 12 - debt),
-        "capacity": _cents(_annuity(given, Decimal(0))),
+        "free_cny_month": _cents(amounts["max_dti"] * amounts["capacity_cny_year"] / 12 - debt),
+        "capacity": _cents(_annuity(amounts, Decimal(0))),
         "exposure": _cents(min(left, product, regulation)),
         "applications": _cents(
             min(
-                left - given["committed_cny"],
-                product - given["committed_product_cny"],
-                regulation - given["committed_product_cny"],
-                _annuity(given, given["committed_service_cny_month"]),
+                left - amounts["committed_cny"],
+                product - amounts["committed_product_cny"],
+                regulation - amounts["committed_product_cny"],
+                _annuity(amounts, amounts["committed_service_cny_month"]),
             )
         ),
         "household": _cents(
             min(
-                left - given["household_committed_cny"] - given["household_existing_cny"],
+                left - amounts["household_committed_cny"] - amounts["household_existing_cny"],
                 product - of_home,
-                _annuity(given, each_month),
+                _annuity(amounts, each_month),
             )
         ),
-        "smallest": min(given[cap] for cap in caps),
-        "limit": given["smallest"] // step * step,
+        "smallest": min(amounts[cap] for cap in caps),
+        "limit": amounts["smallest"] // step * step,
     }
 
 
-def _annuity(given: dict[str, Decimal], taken_cny_month: Decimal) -> Decimal:
-    interest, months = given["annual_rate"] / 12, int(given["term_months"])
+def _annuity(amounts: dict[str, Decimal], taken_cny_month: Decimal) -> Decimal:
+    interest, months = amounts["annual_rate"] / 12, int(amounts["term_months"])
     factor = (1 - (1 + interest) ** -months) / interest if interest else Decimal(months)
-    return (given["free_cny_month"] - taken_cny_month) * factor
+    return (amounts["free_cny_month"] - taken_cny_month) * factor
 
 
 def _cents(amount: Decimal) -> Decimal:

@@ -20,10 +20,10 @@ FULL = 50_000
 
 def main(sizes: list[int]) -> int:
     """Run the chain at each size; prints the seconds and the peak memory of each verb."""
-    told = [told for households in sizes for told in too_much(chain(households), households)]
-    for line in told:
+    excesses = [excesses for households in sizes for excesses in too_much(chain(households), households)]
+    for line in excesses:
         print(line, file=sys.stderr)
-    return int(bool(told))
+    return int(bool(excesses))
 
 
 def bound_gb(households: int) -> float:

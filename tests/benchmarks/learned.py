@@ -63,30 +63,30 @@ def _row(language: str, way: dict) -> str:
 def _verdicts(language: str, rows: pd.DataFrame) -> list[tuple[str, str, bool, float]]:
     """Each target with what was measured."""
 
-    def told(what: str, measured: float, at_most: float, **sizes: int) -> tuple[str, str, bool, float]:
+    def verdict(what: str, measured: float, at_most: float, **sizes: int) -> tuple[str, str, bool, float]:
         return say(language, what, **sizes), f"{measured:.2f}", measured <= at_most, at_most
 
     cpu, seconds, peak = rows["cpu_s"], rows["run_s"], rows["peak_gb"]
     ((trained,), explained) = (sorted(rows.loc[way].index) for way in ("training", "explained"))
     least, most = explained[0], explained[-1]
     verdicts = [
-        told("training_target", cpu["training", trained] / cpu["xgboost", trained], TARGET_TRAINING, rows=trained),
-        told(
+        verdict("training_target", cpu["training", trained] / cpu["xgboost", trained], TARGET_TRAINING, rows=trained),
+        verdict(
             "processors_target", seconds["training_on_two", trained] / seconds["training", trained], TARGET_PROCESSORS
         ),
-        told("explained_target", cpu["explained", most] / cpu["shap", most], TARGET_EXPLAINED, rows=most),
+        verdict("explained_target", cpu["explained", most] / cpu["shap", most], TARGET_EXPLAINED, rows=most),
     ]
     growth = peak["explained", most] / peak["explained", least]
-    return [*verdicts, told("explained_memory_target", growth, TARGET_GROWTH, rows=most, fewest=least)]
+    return [*verdicts, verdict("explained_memory_target", growth, TARGET_GROWTH, rows=most, fewest=least)]
 
 
 def main() -> None:
     """Measure and print the section."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     declare(parser)
-    given = parser.parse_args()
+    options = parser.parse_args()
     with TemporaryDirectory() as name:
-        measured = [asdict(way) for way in measure(Path(name), given.training, given.explaining)]
+        measured = [asdict(way) for way in measure(Path(name), options.training, options.explaining)]
     print("\n".join(lines("en", measured)))
 
 

@@ -84,14 +84,14 @@ def _verdicts(language: str, rows: pd.DataFrame, seconds: pd.DataFrame) -> list[
     ratio = seconds.loc[OURS, largest] / seconds.loc[PEER, largest]
     memory = rows.loc[rows["engine"] == OURS, "peak_gb"].max()
     growth = seconds.loc[OURS, largest] / seconds.loc[OURS, smallest]
-    told = [
+    verdicts = [
         (say(language, "time_target", households=largest), f"{ratio:.2f}", ratio <= TARGET_RATIO, TARGET_RATIO),
         (say(language, "memory_target"), f"{memory:.1f}", memory <= TARGET_GB, TARGET_GB),
     ]
     if largest == 10 * smallest:
         what = say(language, "growth_target", households=smallest)
-        told.append((what, f"{growth:.1f}", growth <= TARGET_GROWTH, TARGET_GROWTH))
-    return targets(language, told)
+        verdicts.append((what, f"{growth:.1f}", growth <= TARGET_GROWTH, TARGET_GROWTH))
+    return targets(language, verdicts)
 
 
 def _bookings(language: str, taken_in: list[dict]) -> list[str]:
@@ -124,16 +124,16 @@ def _door_verdicts(language: str, rows: pd.DataFrame) -> list[str]:
     """Each target of bookings with what was measured."""
     seconds, peak = rows["run_s"], rows["peak_gb"]["door"]
     largest, fewest = rows.index.max(), rows.index.min()
-    told = []
+    verdicts = []
     for way in ("tls", "copy"):
         ratio = (seconds["door"] / seconds[way])[largest]
         what = say(language, "door_time_target", rows=largest, way=WAYS[way][language])
-        told.append((what, f"{ratio:.2f}", ratio <= TARGET_DOOR_RATIO, TARGET_DOOR_RATIO))
+        verdicts.append((what, f"{ratio:.2f}", ratio <= TARGET_DOOR_RATIO, TARGET_DOOR_RATIO))
     if len(rows) > 1:
         growth = peak[largest] / peak[fewest]
         what = say(language, "door_memory_target", rows=largest, fewest=fewest)
-        told.append((what, f"{growth:.2f}", growth <= TARGET_DOOR_GROWTH, TARGET_DOOR_GROWTH))
-    return targets(language, told)
+        verdicts.append((what, f"{growth:.2f}", growth <= TARGET_DOOR_GROWTH, TARGET_DOOR_GROWTH))
+    return targets(language, verdicts)
 
 
 def _steps(language: str, steps: dict) -> list[str]:

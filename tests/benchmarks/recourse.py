@@ -11,7 +11,7 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
-from asking import STEP, asked_for, judges, lent, owing, repaid
+from asking import STEP, judges, lent, owing, repaid, requesting
 from portfolio import POLICY
 
 from models import deciding, recourse
@@ -28,14 +28,21 @@ def main(count: int, alone: int) -> int:
         done += len(rows)
         decided = by_models(rows)
         begun = time.process_time()
-        told = deciding.proposals(known(rows, decided), decided, judges(), {})
+        proposed = deciding.proposals(known(rows, decided), decided, judges(), {})
         together_s += time.process_time() - begun
         declined = np.flatnonzero(decided["decision"] == "decline")
         each += [timed(rows.iloc[[i]], decided.iloc[[i]]) for i in declined[: alone - len(each)]]
-        made = [(i, proposal) for i, proposals in enumerate(told) for proposal in proposals]
-        found = len(rows), len(declined), sum(map(bool, told)), len(made), forbidden(rows, made), refused(rows, made)
-        by_change.update(recourse.by_change(decided.assign(proposals=pd.Series(told, dtype=object))))
-        counts = {name: sum(pair) for name, *pair in zip(counts, counts.values(), found, strict=True)}
+        made = [(i, proposal) for i, proposals in enumerate(proposed) for proposal in proposals]
+        figures = (
+            len(rows),
+            len(declined),
+            sum(map(bool, proposed)),
+            len(made),
+            forbidden(rows, made),
+            refused(rows, made),
+        )
+        by_change.update(recourse.by_change(decided.assign(proposals=pd.Series(proposed, dtype=object))))
+        counts = {name: sum(pair) for name, *pair in zip(counts, counts.values(), figures, strict=True)}
     p50, p99 = np.quantile(each, [0.5, 0.99])
     together = 1000 * together_s / max(counts["declined"], 1)
     print(f"a declined applicant takes {together:.1f} ms of processor in a run", flush=True)
@@ -47,7 +54,7 @@ def drawn(rng: np.random.Generator, count: int) -> pd.DataFrame:
     """Applicants who ask for up to eight times what those were lent whom the models have learnt from, and half owe."""
     rows = owing(len(lent())).sample(count, replace=True, random_state=rng).reset_index(drop=True)
     amounts = np.round(rows["requested_cny"] * rng.uniform(0.02, 8, count), 2)
-    return asked_for(rows, amounts, rng.integers(3, 61, count).astype(float))
+    return requesting(rows, amounts, rng.integers(3, 61, count).astype(float))
 
 
 def by_models(rows: pd.DataFrame) -> pd.DataFrame:
@@ -75,9 +82,9 @@ def forbidden(rows: pd.DataFrame, made: list[tuple[int, recourse.Proposal]]) -> 
     isn't owed, is in arrears, or is as much as is asked for.
     """
     least, count = float(POLICY.min_limit_cny), 0
-    asked = rows[["requested_cny", "term_months", "existing_exposure_cny", "arrears_cny"]].to_numpy()
+    requests = rows[["requested_cny", "term_months", "existing_exposure_cny", "arrears_cny"]].to_numpy()
     for i, proposal in made:
-        amount, term, owed, arrears = asked[i]
+        amount, term, owed, arrears = requests[i]
         is_amount = proposal.requested_cny == amount or (
             least <= proposal.requested_cny <= max(amount, least) and proposal.requested_cny % STEP == 0
         )
@@ -96,10 +103,10 @@ def refused(rows: pd.DataFrame, made: list[tuple[int, recourse.Proposal]]) -> in
     again = rows.iloc[[i for i, _ in made]].reset_index(drop=True)
     amounts, terms, limits, owed = (np.array([vars(each)[name] for _, each in made]) for name in vars(made[0][1]))
     again = repaid(again).where(pd.Series(owed > 0), again)
-    decided = by_models(asked_for(again, amounts, terms))
+    decided = by_models(requesting(again, amounts, terms))
     return int((~decided["decision"].eq("admit") | decided["limit_cny"].ne(limits)).sum())
 
 
 if __name__ == "__main__":
-    given = [*map(int, sys.argv[1:])]
-    sys.exit(main(*(given + [100_000, 200][len(given) :])))
+    sizes = [*map(int, sys.argv[1:])]
+    sys.exit(main(*(sizes + [100_000, 200][len(sizes) :])))

@@ -37,8 +37,8 @@ def main() -> int:
     parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000], metavar="HOUSEHOLDS")
     parser.add_argument("--bookings", type=int, nargs="*", default=[1_000_000, 5_000_000], metavar="ROWS")
     learned.declare(parser)
-    given, place = parser.parse_args(), load()
-    sizes = given.sizes
+    options, place = parser.parse_args(), load()
+    sizes = options.sizes
     folder = place.settings.home / "bench"
     engines = [engine for engine in ENGINES if engine != "spark" or shutil.which("java")]
     print(f"{', '.join(engines)}{'' if 'spark' in engines else '; no Java, so no Apache Spark'}")
@@ -51,11 +51,11 @@ def main() -> int:
                 f"{households:>9,} households  {engine:<7} {measured[-1].run_s:6.1f} s  {measured[-1].peak_gb:4.1f} GB"
             )
         for engine in engines:
-            if found := differences(_result(source, REFERENCE), _result(source, engine)):
-                print(f"{engine} differs from {REFERENCE}: {found}")
+            if differing_tables := differences(_result(source, REFERENCE), _result(source, engine)):
+                print(f"{engine} differs from {REFERENCE}: {differing_tables}")
                 differing += 1
-    taken_in = [asdict(row) for row in _bookings(folder, given.bookings)]
-    models = [asdict(row) for row in learned.measure(folder, given.training, given.explaining)]
+    taken_in = [asdict(row) for row in _bookings(folder, options.bookings)]
+    models = [asdict(row) for row in learned.measure(folder, options.training, options.explaining)]
     steps = _steps(place.settings.home)
     page.write(ROOT / "docs", [asdict(row) for row in measured], taken_in, models, _machine(), steps, MONTHS)
     print(f"written to {ROOT / 'docs'}: {', '.join(page.PAGES.values())}")

@@ -130,7 +130,9 @@ def say(language: str, name: str, /, **figures: object) -> str:
     return SENTENCES[name][language].format(**figures)
 
 
-def targets(language: str, told: list[tuple[str, str, bool, float]]) -> list[str]:
+def targets(language: str, verdicts: list[tuple[str, str, bool, float]]) -> list[str]:
     """A table of targets: what, measured, whether that is met, at most."""
-    rows = [f"| {what} | {value} | {at_most} | {VERDICTS[bool(met)][language]} |" for what, value, met, at_most in told]
+    rows = [
+        f"| {what} | {value} | {at_most} | {VERDICTS[bool(met)][language]} |" for what, value, met, at_most in verdicts
+    ]
     return [say(language, "targets_head"), "|---|---:|---:|---|", *rows, ""]

@@ -123,9 +123,9 @@ def test_a_retry_is_one_attempt_and_passes_once_the_contract_allows_it(gbk):
     assert codes(gbk) == []  # a changed contract alone lets nothing in
     assert gbk.run("batches", "retry", batch, *BY, as_of=DAYS[3]).code == 0
     assert codes(gbk) == ["A2", "A3", "A4"]
-    told = gbk.run("batches", "list", "--all").out
-    assert re.findall(r"^    (\w+)", told, re.MULTILINE) == ["refuse", "retry", "refuse", "retry"]
-    assert "retry by Ruth at 2026-01-04 00:00 UTC: the partner told us" in told
+    output = gbk.run("batches", "list", "--all").out
+    assert re.findall(r"^    (\w+)", output, re.MULTILINE) == ["refuse", "retry", "refuse", "retry"]
+    assert "retry by Ruth at 2026-01-04 00:00 UTC: the partner told us" in output
 
 
 def test_a_dropped_batch_leaves_nothing_but_who_why_and_counts_and_its_file_stays_known(gbk):
@@ -172,9 +172,9 @@ def test_an_empty_file_holds_nothing_behind_it(gbk):
 
 def test_a_batch_that_was_never_refused_can_not_be_decided_of(gbk):
     for verb in ("accept", "retry", "drop"):
-        said = gbk.run("batches", verb, "0123456789abcdef", *BY)
-        assert said.code == 1
-        assert "no batch 0123456789abcdef was refused; fieldstone batches list shows those that were" in said.err
+        refusal = gbk.run("batches", verb, "0123456789abcdef", *BY)
+        assert refusal.code == 1
+        assert "no batch 0123456789abcdef was refused; fieldstone batches list shows those that were" in refusal.err
 
 
 def test_nothing_stands_refused_in_a_new_lake(gbk):

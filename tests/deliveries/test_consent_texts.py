@@ -86,15 +86,15 @@ HARMLESS = {
 
 @pytest.mark.further
 def test_harmless_variants_are_read_as_what_they_mean(site):
-    given = [grant(person(n), n) | changes for n, changes in enumerate(HARMLESS.values(), 1)]
-    site.own().deliver("consent/grant/a.jsonl", lines(given))
+    grants = [grant(person(n), n) | changes for n, changes in enumerate(HARMLESS.values(), 1)]
+    site.own().deliver("consent/grant/a.jsonl", lines(grants))
     site.take_in("consent")
     assert not site.quarantined("consent__grant")
-    found = site.silver("consent__grant", "scopes", "purposes")
-    assert len(found) == len(HARMLESS)
-    assert {scope for scopes, _ in found for scope in scopes.split(";")} <= {*given[0]["scopes"].split(";")}
-    assert ("farm.planting", "credit_assessment") in found
-    assert ("farm.planting;farm.breeding", "credit_assessment;model_training") in found
+    rows = site.silver("consent__grant", "scopes", "purposes")
+    assert len(rows) == len(HARMLESS)
+    assert {scope for scopes, _ in rows for scope in scopes.split(";")} <= {*grants[0]["scopes"].split(";")}
+    assert ("farm.planting", "credit_assessment") in rows
+    assert ("farm.planting;farm.breeding", "credit_assessment;model_training") in rows
 
 
 def test_the_birth_date_of_a_child_stays_at_the_door(site, several):

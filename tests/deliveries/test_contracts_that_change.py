@@ -60,9 +60,9 @@ class Declared:
     def rename(self, before: str, now: str, says: bool = True) -> "Declared":
         """Rename a column, saying what it was called or not."""
         columns = self.stated["columns"]
-        said = {"renamed_from": before} if says else {}
+        earlier_name = {"renamed_from": before} if says else {}
         self.stated["columns"] = {
-            now if name == before else name: column | said if name == before else column
+            now if name == before else name: column | earlier_name if name == before else column
             for name, column in columns.items()
         }
         return self
@@ -92,8 +92,8 @@ def migrate(site):
 def test_a_process_of_its_own_migrates(site, declared):
     """As from a shell: nothing has opened a session before."""
     declared.rename("note", "remark").write()
-    said = ("contract", "migrate", "--who", "Rita", "--why", "new names", "--workspace", str(site.workspace))
-    command = (sys.executable, "-m", "jobs.cli", *said)
+    words = ("contract", "migrate", "--who", "Rita", "--why", "new names", "--workspace", str(site.workspace))
+    command = (sys.executable, "-m", "jobs.cli", *words)
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert site.silver("probe__csv", "account_no", "amount_cny", "remark") == [("A1", 10, "one"), ("A2", 20, "two")]
@@ -118,8 +118,8 @@ def test_two_columns_with_values_never_become_one(site, declared):
 def test_a_rename_without_a_word_is_refused_before_anything_and_nothing_is_lost(site, declared, verb):
     declared.rename("note", "remark", says=False).write()
     site.deliver("probe/csv/two.csv", "account_no,amount_cny,remark,opened_date\nA4,40,four,2025-01-04\n")
-    told = ("--table", "probe__csv", "--who", "R", "--why", "w") if verb[0] == "quarantine" else ()
-    ran = site.run(*verb, *told)
+    options = ("--table", "probe__csv", "--who", "R", "--why", "w") if verb[0] == "quarantine" else ()
+    ran = site.run(*verb, *options)
     assert ran.code == 1
     assert "silver_probe__csv: note isn't declared any more and nobody would read its values" in ran.err
     assert "`renamed_from: note`" in ran.err
@@ -157,11 +157,11 @@ def test_after_a_rename_old_and_new_files_and_quarantined_rows_come_in_under_the
     assert (ingest.code, refine.code) == (0, 0), ingest.text + refine.text
     correction = site.folder / "correction.json"
     correction.write_text('{"amount_cny": "30"}')
-    given = ("--table", "probe__csv", "--who", "R", "--why", "w", "--corrections", str(correction))
-    released = site.run("quarantine", "release", *given)
+    options = ("--table", "probe__csv", "--who", "R", "--why", "w", "--corrections", str(correction))
+    released = site.run("quarantine", "release", *options)
     assert "1 rows released" in released.out, released.text
-    told = site.silver("probe__csv", "account_no", "amount_cny", "remark")
-    assert told == [(f"A{i}", 10 * i, word) for i, word in enumerate(("one", "two", "three", "four", "five"), start=1)]
+    rows = site.silver("probe__csv", "account_no", "amount_cny", "remark")
+    assert rows == [(f"A{i}", 10 * i, word) for i, word in enumerate(("one", "two", "three", "four", "five"), start=1)]
 
 
 @pytest.mark.further
@@ -173,8 +173,8 @@ def test_a_column_renamed_twice_keeps_its_values_and_sealed_rows_follow(site, de
     assert site.silver("probe__csv", "comment") == ["one", "two"]
     correction = site.folder / "correction.json"
     correction.write_text('{"amount_cny": "30"}')
-    given = ("--table", "probe__csv", "--who", "R", "--why", "w", "--corrections", str(correction))
-    assert "1 rows released" in site.run("quarantine", "release", *given).out
+    options = ("--table", "probe__csv", "--who", "R", "--why", "w", "--corrections", str(correction))
+    assert "1 rows released" in site.run("quarantine", "release", *options).out
     assert site.silver("probe__csv", "comment") == ["one", "three", "two"]
 
 
@@ -239,7 +239,7 @@ def _moment(stated):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (_required, "branch is new and required, and rows that are held have none; leave `required: true` out"),
         (_key, "primary_key was account_no: what counts as one record can't change under rows that are held"),
@@ -248,12 +248,12 @@ def _moment(stated):
         (_moment, "event_time was opened_date, and rows that are held have nothing else; give it back"),
     ],
 )
-def test_what_can_not_be_done_rightly_is_refused(site, declared, change, told):
+def test_what_can_not_be_done_rightly_is_refused(site, declared, change, message):
     change(declared.stated)
     declared.write()
     for ran in (site.run("ingest", "probe"), site.run("refine", "probe"), migrate(site)):
         assert ran.code == 1
-        assert told in ran.err
+        assert message in ran.err
         assert "Nothing was taken in or changed" in ran.err
 
 
@@ -327,13 +327,13 @@ def test_a_migration_that_was_killed_between_its_tables_goes_on(site, declared):
     assert site.run("ingest", "probe").code == 0
 
 
-@pytest.mark.parametrize("given", ["account_no", "note"])
-def test_an_earlier_name_that_is_declared_itself_is_no_contract(site, declared, given):
-    declared.stated["columns"]["other"] = {"type": "string", "renamed_from": given, "en": "Other", "zh": "其他"}
+@pytest.mark.parametrize("name", ["account_no", "note"])
+def test_an_earlier_name_that_is_declared_itself_is_no_contract(site, declared, name):
+    declared.stated["columns"]["other"] = {"type": "string", "renamed_from": name, "en": "Other", "zh": "其他"}
     declared.write()
     ran = site.run("ingest", "probe")
     assert ran.code == 1
-    assert f"renamed_from names {given}, which is a column itself or named twice" in ran.err
+    assert f"renamed_from names {name}, which is a column itself or named twice" in ran.err
 
 
 def _scope_of_consent(stated):
@@ -345,18 +345,18 @@ def _more_purposes(stated):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (_scope_of_consent, "lawful_basis was public_record and becomes contract"),
         (_more_purposes, "purposes gain model_training, for which rows that are held weren't taken in"),
     ],
 )
-def test_other_grounds_are_planned_and_somebody_answers_for_them(site, declared, change, told):
+def test_other_grounds_are_planned_and_somebody_answers_for_them(site, declared, change, message):
     change(declared.stated)
     declared.write()
     for ran in (site.run("ingest", "probe"), site.run("refine", "probe")):
-        assert (ran.code, told in ran.err, "fieldstone contract migrate probe__csv" in ran.err) == (1, True, True)
-    assert f"probe__csv  grounds: {told}" in site.run("contract", "diff").out
+        assert (ran.code, message in ran.err, "fieldstone contract migrate probe__csv" in ran.err) == (1, True, True)
+    assert f"probe__csv  grounds: {message}" in site.run("contract", "diff").out
     assert migrate(site).code == 0
     assert "contract migrate" in site.run("audit", "show").out
     assert "contract: 0 differences" in site.run("contract", "diff").out
@@ -372,9 +372,9 @@ def _versions(stated):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"), [(_fewer_purposes, "purposes lose model_training"), (_versions, "versioned becomes true")]
+    ("change", "message"), [(_fewer_purposes, "purposes lose model_training"), (_versions, "versioned becomes true")]
 )
-def test_what_narrows_what_may_be_done_is_told_and_holds_at_once(site, tmp_path, change, told):
+def test_what_narrows_what_may_be_done_is_told_and_holds_at_once(site, tmp_path, change, message):
     contract = Declared(site, tmp_path / "workspace")
     contract.stated |= {"purposes": ["credit_assessment", "model_training"], "versioned": False}
     contract.write()
@@ -382,7 +382,7 @@ def test_what_narrows_what_may_be_done_is_told_and_holds_at_once(site, tmp_path,
     site.take_in("probe")
     change(contract.stated)
     contract.write()
-    assert f"probe__csv  narrowed: {told}" in site.run("contract", "diff").out
+    assert f"probe__csv  narrowed: {message}" in site.run("contract", "diff").out
     assert [ran.code for ran in site.take_in("probe")] == [0, 0]
     assert "contract: 0 differences" in site.run("contract", "diff").out
 

@@ -41,11 +41,11 @@ def test_case_04_local_times_are_those_of_the_workspace(site):
     site.own().case("04-local-times-without-a-zone")
     site.as_of = "2026-01-01T01:00:00Z"  # nine o'clock in Beijing
     site.take_in("consent")
-    found = site.silver("consent__grant", "consent_no", "expires_at")
-    assert found[0] == ("G0000000001", *moments("2026-01-01T00:30:00"))
-    asked = site.run("consent", "check", "--subject", "-", *SCOPE, stdin=SUBJECT)
-    assert asked.code == 1
-    assert "was withdrawn at 2026-01-01 08:00:00 Asia/Shanghai" in asked.err
+    rows = site.silver("consent__grant", "consent_no", "expires_at")
+    assert rows[0] == ("G0000000001", *moments("2026-01-01T00:30:00"))
+    check = site.run("consent", "check", "--subject", "-", *SCOPE, stdin=SUBJECT)
+    assert check.code == 1
+    assert "was withdrawn at 2026-01-01 08:00:00 Asia/Shanghai" in check.err
     ingest, refine = site.take_in("farm")
     assert (ingest.code, refine.code) == (0, 0)
     assert site.quarantined("farm__land_transfer")["FUTURE_TIME"] == 0

@@ -19,8 +19,8 @@ EMPTY = {
 }
 
 
-def listed(name: str, content: bytes, **said) -> str:
-    return json.dumps({"files": [{"name": name, "sha256": hashlib.sha256(content).hexdigest()} | said]})
+def listed(name: str, content: bytes, **details) -> str:
+    return json.dumps({"files": [{"name": name, "sha256": hashlib.sha256(content).hexdigest()} | details]})
 
 
 @pytest.mark.further

@@ -44,14 +44,14 @@ def customers(people: int) -> bytes:
 
 
 def test_only_people_who_agreed_to_fairness_tests_are_tested(site):
-    given = [
+    grants = [
         grant(person(n), 10 * n + i, **changes)
         for n, (signed, _) in enumerate(PEOPLE.values(), 1)
         for i, changes in enumerate(signed)
     ]
     withdrew = [*PEOPLE].index("withdrew it") + 1
     sound = [grant(person(n), 1000 + n) for n in range(100, 110)]  # so that the batch isn't refused
-    site.own().deliver("consent/grant/a.jsonl", lines([*given, *sound]))
+    site.own().deliver("consent/grant/a.jsonl", lines([*grants, *sound]))
     ended = notice(10 * withdrew, subject_id_no=person(withdrew))
     site.deliver("consent/withdrawal/a.jsonl", lines([ended]))
     site.take_in("consent")

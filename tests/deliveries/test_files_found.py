@@ -174,5 +174,5 @@ def test_what_the_system_does_not_give_is_an_error_each_time_and_holds_up_nothin
     if os.access(hidden, os.R_OK):
         pytest.skip("this user may read everything")
     assert codes() == ["A1"]
-    told = site.run("ingest", "probe")
-    assert (told.code, "probe/csv/d can't be read: Permission denied" in told.err) == (1, True)
+    ran = site.run("ingest", "probe")
+    assert (ran.code, "probe/csv/d can't be read: Permission denied" in ran.err) == (1, True)

@@ -27,7 +27,7 @@ CHANGES = {
 
 
 @pytest.fixture
-def held(site):
+def delivered(site):
     """Transfers of three persons, the first of whom has withdrawn; all agree to another scope too."""
     site.workspace = copied(site.folder / "workspace")
     grants = [grant(person(n), n) for n in (1, 2, 3)]
@@ -58,36 +58,36 @@ def read(context) -> int:
     return context.lake.read(TABLE, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of).count()
 
 
-def test_rows_are_not_used_on_grounds_that_nobody_has_planned(held):
-    before = yaml.safe_load((held.workspace / CONTRACT).read_text(encoding="utf-8"))
-    asked = ("subject", "show", "--subject", "-", "--purpose", "credit_assessment", "--why", "asked")
+def test_rows_are_not_used_on_grounds_that_nobody_has_planned(delivered):
+    before = yaml.safe_load((delivered.workspace / CONTRACT).read_text(encoding="utf-8"))
+    command = ("subject", "show", "--subject", "-", "--purpose", "credit_assessment", "--why", "asked")
     for stated in CHANGES.values():
-        context = change(held, stated)
+        context = change(delivered, stated)
         with pytest.raises(FieldstoneError, match=r"farm__land_transfer gives other grounds .*so they aren't read"):
             read(context)
-        for verb in (("decide",), ("train", "admission"), asked):
-            ran = held.run(*verb, stdin=f"{person(1)}\n")
+        for verb in (("decide",), ("train", "admission"), command):
+            ran = delivered.run(*verb, stdin=f"{person(1)}\n")
             assert (ran.code, "the contract of farm__land_transfer has changed" in ran.err) == (1, True), ran.text
-        context = change(held, before)
+        context = change(delivered, before)
     contracts.require_grounds(context)
     assert read(context) == 5
     # less may be done at once
-    context = change(held, {"purposes": ["credit_assessment"]})
+    context = change(delivered, {"purposes": ["credit_assessment"]})
     contracts.require_grounds(context)
     assert read(context) == 5
 
 
 @pytest.mark.further
-def test_rows_are_erased_and_handed_over_on_the_grounds_that_they_came_on(held, tmp_path):
-    context = change(held, CHANGES["contract"])
-    ran = held.run("erase", "--due", "--execute", "--operator", "Olga")
+def test_rows_are_erased_and_handed_over_on_the_grounds_that_they_came_on(delivered, tmp_path):
+    context = change(delivered, CHANGES["contract"])
+    ran = delivered.run("erase", "--due", "--execute", "--operator", "Olga")
     assert (ran.code, "nothing is held" in ran.out) == (0, False), ran.text
-    assert len(held.silver("farm__land_transfer")) == 5
-    ran = held.run("erase", "--subject", "-", "--execute", "--operator", "Olga", stdin=f"{person(2)}\n")
+    assert len(delivered.silver("farm__land_transfer")) == 5
+    ran = delivered.run("erase", "--subject", "-", "--execute", "--operator", "Olga", stdin=f"{person(2)}\n")
     (outcome,) = (line for line in ran.out.splitlines() if TABLE in line)
     assert (ran.code, "erased" in outcome) == (0, True), ran.text
-    assert len(held.silver("farm__land_transfer")) == 2
-    held.deliver("consent/withdrawal/b.jsonl", lines([notice(3)]))
-    held.take_in("consent")
+    assert len(delivered.silver("farm__land_transfer")) == 2
+    delivered.deliver("consent/withdrawal/b.jsonl", lines([notice(3)]))
+    delivered.take_in("consent")
     leaving.run(context, "farm", str(tmp_path / "out"), False, "Rita", "it leaves", True, "Olga")
     assert sum(pq.read_table(file).num_rows for file in (tmp_path / "out").rglob("*.parquet")) == 0

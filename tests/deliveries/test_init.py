@@ -52,20 +52,20 @@ def farmers(number: int = 60) -> str:
     return "\n".join(lines) + "\n"
 
 
-def drafted(folder: Path, text: str | bytes, name: str = "file.csv", **asked) -> WorkspaceDrafted:
+def drafted(folder: Path, text: str | bytes, name: str = "file.csv", **options) -> WorkspaceDrafted:
     file = folder / name
     file.write_bytes(text.encode() if isinstance(text, str) else text)
-    return draft.write(folder / "herd", file, DraftOptions(**asked))
+    return draft.write(folder / "herd", file, DraftOptions(**options))
 
 
 def test_a_file_without_number_or_day_comes_to_a_trained_and_reported_model(site: Site, monkeypatch):
     file = site.deliver("statlog.csv", credits())
     herd = site.folder / "herd"
-    told = site.run("init", str(herd), "--from", str(file))
-    assert told.code == 0, told.text
-    assert "no column names a row, so the key is made from the row" in told.out
-    assert "the model is tested on rows held out by chance" in told.out
-    steps = re.findall(r"^  fieldstone (.*) --workspace \.$", told.out, re.MULTILINE)
+    drafting = site.run("init", str(herd), "--from", str(file))
+    assert drafting.code == 0, drafting.text
+    assert "no column names a row, so the key is made from the row" in drafting.out
+    assert "the model is tested on rows held out by chance" in drafting.out
+    steps = re.findall(r"^  fieldstone (.*) --workspace \.$", drafting.out, re.MULTILINE)
     assert steps == ["ingest herd", "refine herd", "build-features", "train admission"]
     site.workspace = herd
     for step in steps:
@@ -78,7 +78,7 @@ def test_a_file_without_number_or_day_comes_to_a_trained_and_reported_model(site
 
 
 def test_what_is_guessed_is_marked_and_what_names_persons_or_comes_later_is_kept_out(tmp_path):
-    told = drafted(tmp_path, loans())
+    result = drafted(tmp_path, loans())
     herd = load(tmp_path / "herd")
     contract = herd.contract("herd__rows")
     assert contract.primary_key == ("loan_id",)
@@ -100,26 +100,26 @@ def test_what_is_guessed_is_marked_and_what_names_persons_or_comes_later_is_kept
     features = (tmp_path / "herd/conf/features.yaml").read_text(encoding="utf-8")
     assert all(line.endswith("# guessed") for line in features.splitlines() if line.startswith("    "))
     assert "WHEN 'Charged Off' THEN 1" in (tmp_path / "herd/features/spine.py").read_text(encoding="utf-8")
-    assert any("left out, for they may tell who somebody is: CustomerName, Phone" in line for line in told.notes)
+    assert any("left out, for they may tell who somebody is: CustomerName, Phone" in line for line in result.notes)
 
 
 def test_a_bank_s_own_file_keeps_no_person_in_clear_and_says_whose_the_rows_are(tmp_path):
-    told = drafted(tmp_path, farmers().encode("gb18030"))
+    result = drafted(tmp_path, farmers().encode("gb18030"))
     text = (tmp_path / "herd/conf/contracts/herd/rows.yaml").read_text(encoding="utf-8")
     assert [each.en for each in load(tmp_path / "herd").contract("herd__rows").columns.values()] == [
         "借据编号", "申请日期", "金额", "是否违约",
     ]  # fmt: skip
     assert "public_record" not in text
-    assert any("begin anew with --subject 身份证号" in line for line in told.notes)
+    assert any("begin anew with --subject 身份证号" in line for line in result.notes)
     assert "impact_assessment" in (tmp_path / "herd/conf/models/admission.yaml").read_text(encoding="utf-8")
 
 
 def test_a_subject_whose_numbers_are_resident_ids_is_a_person_by_those(tmp_path):
-    told = drafted(tmp_path, farmers(), subject="身份证号")
+    result = drafted(tmp_path, farmers(), subject="身份证号")
     contract = load(tmp_path / "herd").contract("herd__rows")
     assert (contract.subject.kind, contract.lawful_basis) == ("resident_id", "contract")
     assert contract.columns[contract.subject.column].pattern is None
-    assert not any("--subject" in line for line in told.notes)
+    assert not any("--subject" in line for line in result.notes)
 
 
 @pytest.mark.parametrize(
@@ -193,11 +193,11 @@ def test_what_is_said_isnt_guessed(tmp_path):
 def test_an_outcome_of_several_values_has_those_that_are_named_as_bad(tmp_path):
     states = ("late", "lost", "paid", "")
     lines = [f"J{n},{n % 7},{states[n % 4]}" for n in range(90)]
-    told = drafted(tmp_path, "\n".join(["no,term,loan_status", *lines]), bad="late, lost").notes
+    notes = drafted(tmp_path, "\n".join(["no,term,loan_status", *lines]), bad="late, lost").notes
     assert load(tmp_path / "herd").contract("herd__rows").columns["loan_status"].values == ("late", "lost", "paid")
     spine = (tmp_path / "herd/features/spine.py").read_text(encoding="utf-8")
     assert "CASE loan_status WHEN 'late' THEN 1 WHEN 'lost' THEN 1 WHEN 'paid' THEN 0 END" in spine
-    assert "loan_status says what became of a row: 2 of its 3 values are bad, see features/spine.py" in told
+    assert "loan_status says what became of a row: 2 of its 3 values are bad, see features/spine.py" in notes
 
 
 def test_a_bad_value_may_hold_a_comma(tmp_path):
@@ -210,11 +210,11 @@ def test_a_file_without_an_outcome_comes_to_features_and_no_model(site: Site):
     lines = [f"W{n},{n % 7},{n % 11}.5,2024-01-{1 + n % 28:02d}" for n in range(60)]
     file = site.deliver("weather.csv", "\n".join(["no,station,rain_mm,day", *lines]))
     sky = site.folder / "sky"
-    told = site.run("init", str(sky), "--from", str(file), "--no-outcome")
-    assert told.code == 0, told.text
-    assert "no column says what became of a row, so there is no model" in told.out
+    drafting = site.run("init", str(sky), "--from", str(file), "--no-outcome")
+    assert drafting.code == 0, drafting.text
+    assert "no column says what became of a row, so there is no model" in drafting.out
     assert not (sky / "conf/models").exists()
-    steps = re.findall(r"^  fieldstone (.*) --workspace \.$", told.out, re.MULTILINE)
+    steps = re.findall(r"^  fieldstone (.*) --workspace \.$", drafting.out, re.MULTILINE)
     assert steps == ["ingest sky", "refine sky", "build-features"]
     site.workspace = sky
     for step in steps:
@@ -224,7 +224,7 @@ def test_a_file_without_an_outcome_comes_to_features_and_no_model(site: Site):
 
 
 @pytest.mark.parametrize(
-    ("header", "codes", "others", "nulls", "told"),
+    ("header", "codes", "others", "nulls", "note"),
     [
         ("country", "DE FR NA", "1 2 3", (), "LOOK AT country: NA is taken there for a code as the others are"),
         ("国家", "CN JP NA", "1 2 3", (), "LOOK AT 国家: NA is taken there for a code as the others are"),
@@ -239,12 +239,12 @@ def test_a_file_without_an_outcome_comes_to_features_and_no_model(site: Site):
         ("region", "north south NA", "1 2 3", ("NA",), None),
     ],
 )
-def test_na_is_a_code_where_others_of_places_are(tmp_path, header, codes, others, nulls, told):
+def test_na_is_a_code_where_others_of_places_are(tmp_path, header, codes, others, nulls, note):
     rows = zip(30 * codes.split(), 30 * others.split(), range(90), strict=True)
     text = "\n".join([f"{header},amount,default", *(f"{c},{o},{'yes' if n % 4 else 'no'}" for c, o, n in rows)])
     notes = drafted(tmp_path, text).notes
     assert load(tmp_path / "herd").source("herd").null_tokens == nulls
-    assert [line.partition(";")[0] for line in notes if "NA is taken" in line] == ([told] if told else [])
+    assert [line.partition(";")[0] for line in notes if "NA is taken" in line] == ([note] if note else [])
 
 
 def test_files_in_other_wrappings_are_read(tmp_path):
@@ -263,7 +263,7 @@ def test_files_in_other_wrappings_are_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "asked", "told"),
+    ("text", "options", "message"),
     [
         (
             credits().replace("Risk", "Rating"),
@@ -289,9 +289,9 @@ def test_files_in_other_wrappings_are_read(tmp_path):
         (b"PK\x03\x04\x00\x00\xff\xfe\x00", {}, "is no text in UTF-8 or GB18030"),
     ],
 )
-def test_a_file_that_cant_be_drafted_from_is_told_and_nothing_is_written(tmp_path, text, asked, told):
-    with pytest.raises(Exception, match=re.escape(told)):
-        drafted(tmp_path, text, **asked)
+def test_a_file_that_cant_be_drafted_from_is_told_and_nothing_is_written(tmp_path, text, options, message):
+    with pytest.raises(Exception, match=re.escape(message)):
+        drafted(tmp_path, text, **options)
     assert not (tmp_path / "herd").exists()
 
 
@@ -343,9 +343,9 @@ def test_what_a_column_is_is_guessed_from_what_stands_in_it(cells, kind, parse):
     ],
 )
 def test_a_number_that_can_be_read_in_two_ways_is_read_as_the_others_of_its_file(row, delimiter, parses):
-    found = guesses.columns(["a", "b"], [row], delimiter)
-    assert [guess.parse for guess in found] == parses
-    assert [guess.is_doubtful for guess in found] == [True, False]
+    columns = guesses.columns(["a", "b"], [row], delimiter)
+    assert [guess.parse for guess in columns] == parses
+    assert [guess.is_doubtful for guess in columns] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -360,17 +360,17 @@ def test_a_number_that_can_be_read_in_two_ways_is_read_as_the_others_of_its_file
 )
 def test_a_column_with_a_value_of_its_own_in_each_row_is_the_key_in_any_language(tmp_path, headers, row, key):
     lines = [row.format(n=n, y="yes" if n % 3 else "no") for n in range(90)]
-    told = drafted(tmp_path, "\n".join([headers, *lines]))
+    result = drafted(tmp_path, "\n".join([headers, *lines]))
     contract = load(tmp_path / "herd").contract("herd__rows")
     assert (key and contract.columns[contract.primary_key[0]].en) == key
-    assert any("--key can also be memo" in line for line in told.notes) == ("memo,loan_no" in headers)
+    assert any("--key can also be memo" in line for line in result.notes) == ("memo,loan_no" in headers)
 
 
 def test_a_key_that_is_made_leaves_out_what_comes_afterwards(tmp_path):
     lines = [f"{n % 7},{n},{n if n % 3 else ''},{'' if n > 80 else 'yes' if n % 3 else 'no'}" for n in range(90)]
-    told = drafted(tmp_path, "\n".join(["term,amount,paid,default", *lines]), subject=None)
+    result = drafted(tmp_path, "\n".join(["term,amount,paid,default", *lines]), subject=None)
     assert load(tmp_path / "herd").contract("herd__rows").key_hash_of == ("term", "amount")
-    assert any("a row stays the same when its outcome comes" in line for line in told.notes)
+    assert any("a row stays the same when its outcome comes" in line for line in result.notes)
 
 
 def test_rows_that_only_their_outcomes_tell_apart_are_two_where_all_have_come(tmp_path):
@@ -394,9 +394,9 @@ def test_values_in_chinese_are_features_and_days_are_those_of_china(tmp_path):
 
 def test_days_that_can_be_read_in_two_ways_and_few_bad_rows_are_told(tmp_path):
     lines = [f"J{n},{1 + n % 12}/{1 + n % 11}/2018,{'yes' if n < 9 else 'no'}" for n in range(90)]
-    told = drafted(tmp_path, "\n".join(["no,applied,default", *lines])).notes
-    assert any(line.startswith("LOOK AT applied: each day there can be read in two ways") for line in told)
-    assert any(line.startswith("only 9 rows are bad") for line in told)
+    notes = drafted(tmp_path, "\n".join(["no,applied,default", *lines])).notes
+    assert any(line.startswith("LOOK AT applied: each day there can be read in two ways") for line in notes)
+    assert any(line.startswith("only 9 rows are bad") for line in notes)
 
 
 def test_days_that_fit_but_one_way_are_not_said_to_fit_two(tmp_path):
@@ -412,10 +412,10 @@ def test_what_is_to_be_typed_is_quoted_where_a_shell_needs_it(word, shown):
 
 def test_a_decimal_comma_reaches_the_contract_and_is_told(tmp_path):
     rows = (f"{n};6,{n + 100};{'yes' if n % 3 else 'no'}" for n in range(90))
-    told = drafted(tmp_path, "\n".join(["LoanNo;Zins;Default", *rows]))
+    result = drafted(tmp_path, "\n".join(["LoanNo;Zins;Default", *rows]))
     column = load(tmp_path / "herd").contract("herd__rows").columns["zins"]
     assert (column.type, column.parse) == ("decimal(7,3)", "decimal_comma")
-    assert any(line.startswith("LOOK AT Zins: ") and "parse: decimal_comma" in line for line in told.notes)
+    assert any(line.startswith("LOOK AT Zins: ") and "parse: decimal_comma" in line for line in result.notes)
 
 
 def test_names_are_fit_for_sql_and_each_is_there_once():

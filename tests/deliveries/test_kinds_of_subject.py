@@ -37,10 +37,10 @@ def keys(site: Site, asset: str, *numbers: str | None) -> list[str]:
     ],
 )
 def test_a_number_is_one_person_however_it_is_written_and_what_is_none_is_told(verein, asset, sound, broken):
-    found = keys(verein, asset, *sound, *broken)
-    assert len(found) == len(sound)
-    assert len({*found}) == 1
-    assert len(found[0]) == 64
+    subject_keys = keys(verein, asset, *sound, *broken)
+    assert len(subject_keys) == len(sound)
+    assert len({*subject_keys}) == 1
+    assert len(subject_keys[0]) == 64
     assert verein.quarantined(f"verein__{asset}") == {"INVALID_SUBJECT": len(broken)}
 
 
@@ -53,11 +53,11 @@ def test_numbers_of_two_kinds_are_two_people_though_they_look_alike(verein):
     contract.write_text(contract.read_text(encoding="utf-8").replace("kind: card", "kind: goat"), encoding="utf-8")
     verein.workspace = workspace
     assert keys(verein, "beitrag", "M00017") != keys(verein, "einkauf", "M00017")
-    asked = ("subject", "show", "--subject", "-", "--purpose", "credit_assessment", "--why", "she asked")
-    told = verein.run(*asked, stdin="M00017\n")
-    assert told.code == 1
-    assert "the number may be of kind member or goat; write the kind before it, such as goat:NUMBER" in told.err
-    shown = verein.run(*asked, stdin="goat:M00017\n")
+    command = ("subject", "show", "--subject", "-", "--purpose", "credit_assessment", "--why", "she asked")
+    ran = verein.run(*command, stdin="M00017\n")
+    assert ran.code == 1
+    assert "the number may be of kind member or goat; write the kind before it, such as goat:NUMBER" in ran.err
+    shown = verein.run(*command, stdin="goat:M00017\n")
     assert shown.code == 0, shown.text
     assert "verein__einkauf" in shown.out
     assert "verein__beitrag" not in shown.out
@@ -65,24 +65,24 @@ def test_numbers_of_two_kinds_are_two_people_though_they_look_alike(verein):
 
 def test_who_is_known_by_a_number_of_its_own_is_shown_masked_and_erased_by_it(verein):
     keys(verein, "kunde", "AB-123", "AB-124")
-    asked = ("subject", "show", "--subject", "-", "--purpose", "credit_assessment", "--why", "she asked")
-    shown = verein.run(*asked, stdin="ab-123\n")
+    command = ("subject", "show", "--subject", "-", "--purpose", "credit_assessment", "--why", "she asked")
+    shown = verein.run(*command, stdin="ab-123\n")
     assert shown.code == 0, shown.text
     assert "wer=A****3, name=L***" in shown.out
     assert "AB-123" not in shown.text
-    wrong = verein.run(*asked, stdin="AB123\n")
+    wrong = verein.run(*command, stdin="AB123\n")
     assert "with a valid number of kind member or card or opaque on standard input" in wrong.err.replace(
         "member or opaque or card", "member or card or opaque"
     )
     erased = verein.run("erase", "--subject", "-", "--execute", "--operator", "Olga", stdin="AB-123\n")
     assert erased.code == 0, erased.text
     assert "restricted" in erased.text  # a contract is kept for its term
-    assert "0 records of the vault" in verein.run(*asked, stdin="AB-123\n").out
-    assert "wer=A****4" in verein.run(*asked, stdin="AB-124\n").out
+    assert "0 records of the vault" in verein.run(*command, stdin="AB-123\n").out
+    assert "wer=A****4" in verein.run(*command, stdin="AB-124\n").out
 
 
 @pytest.mark.parametrize(
-    ("file", "before", "after", "told"),
+    ("file", "before", "after", "message"),
     [
         ("subjects.yaml", "member:", "memmber:", "no kind of subject 'member'; there are resident_id"),
         ("subjects.yaml", "member:", "opaque:", "opaque: built in; give a kind of your own another name"),
@@ -95,7 +95,7 @@ def test_who_is_known_by_a_number_of_its_own_is_shown_masked_and_erased_by_it(ve
         ("contracts/verein/beitrag.yaml", "kind: member", "kind: resident_id", "write `identifier: resident_id`"),
     ],
 )  # fmt: skip
-def test_a_kind_that_cant_be_used_is_refused_with_what_to_do(verein, file, before, after, told):
+def test_a_kind_that_cant_be_used_is_refused_with_what_to_do(verein, file, before, after, message):
     workspace = verein.folder / "workspace"
     shutil.copytree(MITGLIED, workspace)
     path = workspace / "conf" / file
@@ -105,7 +105,7 @@ def test_a_kind_that_cant_be_used_is_refused_with_what_to_do(verein, file, befor
     verein.workspace = workspace
     ran = verein.run("sources")
     assert ran.code == 1
-    assert told in ran.err
+    assert message in ran.err
 
 
 def test_another_form_of_a_kinds_numbers_is_refused_while_rows_are_held_by_the_one_before(verein):

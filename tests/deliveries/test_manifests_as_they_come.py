@@ -99,10 +99,10 @@ def test_mistakes_are_named_and_hold_up_nothing_else(site, files, why):
     site.deliver("probe/csv/good/manifest.json", written(listed("a.csv", A, rows=1)))
     site.deliver("probe/csv/good/a.csv", A)
     for _ in range(2):
-        told = site.run("ingest", "probe")
-        assert (told.code, ID in told.text) == (1, False)
-        assert why in told.err
-        assert "1 beside a manifest that doesn't hold" in told.out
+        ran = site.run("ingest", "probe")
+        assert (ran.code, ID in ran.text) == (1, False)
+        assert why in ran.err
+        assert "1 beside a manifest that doesn't hold" in ran.out
     site.run("refine", "probe")
     assert site.silver(TABLE, "code") == ["A1"]
 

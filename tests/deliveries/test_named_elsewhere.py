@@ -65,8 +65,8 @@ def test_rows_of_others_lose_what_names_her_and_nothing_else(site):
     identities = map(json.loads, opened(context, "vault__identities", "identity_ciphertext", "subject_key"))
     (identity,) = (each for each in identities if "member_name" in each)
     assert identity == {"member_id_no": BEN, "member_name": None}
-    told = "".join(opened(context, f"quarantine_{GRANT}"))
-    assert (ANN in told, BEN in told, CAT in told) == (False, True, True)
+    texts = "".join(opened(context, f"quarantine_{GRANT}"))
+    assert (ANN in texts, BEN in texts, CAT in texts) == (False, True, True)
     links = [row["linked_subjects"] for row in site._rows(f"quarantine_{GRANT}")]
     assert [token_of(CAT, context.vault.secrets.pseudonym)] in links
     assert site.run("quarantine", "show", "--table", TRANSFER).code == 0
@@ -99,8 +99,10 @@ def test_the_proof_finds_a_row_that_came_in_meanwhile(site, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(named_elsewhere, "redact", lambda context, subjects: {"rows": 0})
         refused = site.run(*erase, stdin=f"{ANN}\n")
-    told = f"isn't proved: sealed rows of others name the subject in quarantine_{TRANSFER}; run the same command again"
-    assert (refused.code, told in refused.err) == (1, True), refused.text
+    message = (
+        f"isn't proved: sealed rows of others name the subject in quarantine_{TRANSFER}; run the same command again"
+    )
+    assert (refused.code, message in refused.err) == (1, True), refused.text
     assert site.run(*erase, stdin=f"{ANN}\n").code == 0
 
 

@@ -59,8 +59,8 @@ DELIVERIES = {
 def test_nothing_under_the_state_folder_and_no_line_of_the_console_has_such_a_name(site, files):
     for name, content in files.items():
         site.deliver(f"probe/csv/{name}", content)
-    told = everything_printed(site)
-    assert not [value for value in (ID, PHONE, CARD, NAME) if value in told]
+    printed = everything_printed(site)
+    assert not [value for value in (ID, PHONE, CARD, NAME) if value in printed]
     assert holding(site.home, [ID, PHONE, CARD, NAME]) == ()
 
 
@@ -78,8 +78,8 @@ def test_an_engineer_finds_the_file_behind_a_token(site):
 
 def test_an_error_shows_a_masked_name_and_the_token(site):
     site.deliver(f"probe/csv/zhang_{ID}.csv", "")
-    told = site.run("ingest", "probe").err
-    assert re.search(r"probe/csv/zhang_\*{18}\.csv \[[0-9a-f]{16}\.csv\] is empty", told)
+    output = site.run("ingest", "probe").err
+    assert re.search(r"probe/csv/zhang_\*{18}\.csv \[[0-9a-f]{16}\.csv\] is empty", output)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_no_long_number_is_shown_whatever_is_around_it(before, number, after):
 
 @given(st.sets(st.text(max_size=80)))
 def test_names_of_columns_are_words_or_a_question_mark(columns):
-    told = undeclared(columns)
-    assert all(name == "?" or re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) for name in told)
-    assert not any(re.search(r"[0-9]{6}", name) for name in told)
-    assert bool(told) == bool(columns)
+    names = undeclared(columns)
+    assert all(name == "?" or re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) for name in names)
+    assert not any(re.search(r"[0-9]{6}", name) for name in names)
+    assert bool(names) == bool(columns)

@@ -26,8 +26,8 @@ def test_a_file_of_notices_that_another_source_refuses_holds_up_all_use_until_it
     consented(site, 2)
     site.take_in("consent")
     path = site.deliver(name, AS_NOTICES[name])
-    told = site.run("ingest", "farm").err
-    assert "may hold notices of withdrawal: move it to where those are looked for" in told
+    output = site.run("ingest", "farm").err
+    assert "may hold notices of withdrawal: move it to where those are looked for" in output
     require_blocked(site, ONE_REFUSED)
     batch = site.run("batches", "list").out.split()[1]
     path.unlink()

@@ -71,8 +71,8 @@ def test_columns_that_nobody_declared_are_not_kept_of_a_notice_in_order(site):
 def test_no_key_that_is_a_number_of_a_person_is_told(site):
     consented(site, 1)
     site.deliver("consent/withdrawal/a.jsonl", lines([{person(1): True}]))
-    told = "".join(ran.text for ran in site.take_in("consent"))
-    assert person(1) not in told
+    output = "".join(ran.text for ran in site.take_in("consent"))
+    assert person(1) not in output
 
 
 FURTHER = {

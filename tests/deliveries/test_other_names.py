@@ -39,13 +39,13 @@ def widerruf(n: int) -> dict:
 
 
 def ernte(n: int, kg: int, field: str = "oben", day: str = "2025-09-01") -> dict:
-    told = {"gemeldet_am": "2025-10-01T00:00:00Z", "zettel": f"{n}-{field}-{day}", "hof": "h7", "household_no": field}
-    return told | {"ausweis": person(n), "menge_kg": f"{kg}", "tag": day}
+    usual = {"gemeldet_am": "2025-10-01T00:00:00Z", "zettel": f"{n}-{field}-{day}", "hof": "h7", "household_no": field}
+    return usual | {"ausweis": person(n), "menge_kg": f"{kg}", "tag": day}
 
 
 def antrag(n: int, state: str, at: str) -> dict:
-    asked = {"antrag": f"{state}-{n}", "ausweis": person(n), "gestellt_am": at, "summe_cny": "900", "dauer_months": "6"}
-    return asked | {"art": "saatgut", "stand": state, "gemeldet_am": at}
+    usual = {"antrag": f"{state}-{n}", "ausweis": person(n), "gestellt_am": at, "summe_cny": "900", "dauer_months": "6"}
+    return usual | {"art": "saatgut", "stand": state, "gemeldet_am": at}
 
 
 @pytest.fixture
@@ -136,17 +136,17 @@ def test_whoever_withdraws_is_used_on_no_more_and_a_damaged_notice_stops_as_well
     hof.take_in("einwilligung")
     (anna,) = built(hof).values()
     assert (anna["consent_ids"], anna["ernte_kg_12m"]) == (["E00000001"], 100.0)
-    asked = ("consent", "check", "--subject", "-", "--scope", "hof.ernte", "--purpose", "credit_assessment")
-    shown = {n: hof.run(*asked, stdin=f"{person(n)}\n").text for n in (ANNA, BEN, CARL, DORA)}
+    command = ("consent", "check", "--subject", "-", "--scope", "hof.ernte", "--purpose", "credit_assessment")
+    shown = {n: hof.run(*command, stdin=f"{person(n)}\n").text for n in (ANNA, BEN, CARL, DORA)}
     assert "it holds until" in shown[ANNA]
     assert "was withdrawn at 2025-12-01" in shown[BEN]
     assert "a notice of withdrawal waits in quarantine" in shown[CARL]
     assert "was given to somebody else" in shown[DORA]
     assert hof.quarantined("einwilligung__widerruf")
     renamed(hof, "zu_nummer", "zu_welcher")
-    for verb in (asked, ("build-features",), ("consent", "show", "--subject", "-")):
+    for verb in (command, ("build-features",), ("consent", "show", "--subject", "-")):
         ran = hof.run(*verb, stdin=f"{person(BEN)}\n")
         assert ran.code == 1, f"{verb}: {ran.text}"  # a notice whose number nobody finds would end nothing
         assert "fieldstone contract migrate einwilligung__widerruf" in ran.err
     assert hof.run("contract", "migrate", "einwilligung__widerruf", "--who", "Olga", "--why", "as agreed").code == 0
-    assert "was withdrawn at 2025-12-01" in hof.run(*asked, stdin=f"{person(BEN)}\n").text
+    assert "was withdrawn at 2025-12-01" in hof.run(*command, stdin=f"{person(BEN)}\n").text

@@ -99,22 +99,22 @@ def test_days_beyond_the_years_that_there_are(taken, kind):
     assert quarantine == {"BAD_TYPE": 2} or quarantine == {"BAD_TYPE": 2, "MISSING_VALUE": 2}
 
 
-@pytest.mark.parametrize("said", [{"org.apache.spark.legacyDateTime": ""}, {"org.apache.spark.version": "2.4.8"}])
-def test_old_days_of_an_old_spark_are_not_taken_for_gregorian_ones(taken, said):
+@pytest.mark.parametrize("metadata", [{"org.apache.spark.legacyDateTime": ""}, {"org.apache.spark.version": "2.4.8"}])
+def test_old_days_of_an_old_spark_are_not_taken_for_gregorian_ones(taken, metadata):
     days = pa.array([dt.date(1582, 10, 14), dt.date(1582, 10, 15), dt.date(2024, 1, 5)])
-    silver, quarantine = taken(parquet(said, day=days), "day")
+    silver, quarantine = taken(parquet(metadata, day=days), "day")
     assert silver == {"A2": dt.date(1582, 10, 15), "A3": dt.date(2024, 1, 5)}
     assert quarantine["BAD_TYPE"] == 1
 
 
 @pytest.mark.further
 @pytest.mark.parametrize(
-    ("said", "kept"),
+    ("metadata", "kept"),
     [({"org.apache.spark.version": "3.5.1"}, 3), ({"org.apache.spark.version": "2.4.8"}, 2), (None, 3)],
 )
-def test_old_moments_are_judged_by_who_wrote_them(taken, said, kept):
+def test_old_moments_are_judged_by_who_wrote_them(taken, metadata, kept):
     moments = pa.array([moment(1899, 12, 31), moment(1900, 1, 1), None], pa.timestamp("us", "UTC"))
-    silver, _ = taken(parquet(said, closed_at=moments), "closed_at")
+    silver, _ = taken(parquet(metadata, closed_at=moments), "closed_at")
     assert len(silver) == kept
 
 

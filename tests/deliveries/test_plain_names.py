@@ -67,8 +67,8 @@ def content(site) -> dict:
 @pytest.fixture
 def old(site):
     """A lake in the old form, with all that it held before."""
-    for name, given in FILES.items():
-        site.deliver(f"probe/csv/{name}", given)
+    for name, rows in FILES.items():
+        site.deliver(f"probe/csv/{name}", rows)
     site.take_in("probe")
     before, called = content(site), file_names.revealed(context_of(site).vault)
     assert write_in_the_old_form(site) == 4

@@ -45,28 +45,28 @@ def test_notes_are_lines_of_json_with_table_batch_and_counts(site, monkeypatch):
     site.deliver("probe/csv/a.csv", HEADER + GOOD + BAD)
     site.deliver("probe/csv/.a.csv.part", "half")
     ingest, refine = site.take_in("probe")
-    told = lines(ingest.out) + lines(refine.out)
-    (taken,) = [line for line in told if line["verb"] == "ingest" and "batch" in line]
-    (judged,) = [line for line in told if line["verb"] == "refine" and "batch" in line]
+    printed = lines(ingest.out) + lines(refine.out)
+    (taken,) = [line for line in printed if line["verb"] == "ingest" and "batch" in line]
+    (judged,) = [line for line in printed if line["verb"] == "refine" and "batch" in line]
     assert (taken["table"], taken["rows"], taken["passed"], taken["quarantined"]) == ("probe__csv", 2, 2, 0)
     assert (judged["batch"], judged["rows"], judged["passed"], judged["quarantined"]) == (taken["batch"], 2, 1, 1)
-    assert {line["level"] for line in told} <= {"info", "warning"}
+    assert {line["level"] for line in printed} <= {"info", "warning"}
     assert SECRET not in ingest.text + refine.text
 
 
 @pytest.mark.parametrize("name", TORN)
-@pytest.mark.parametrize("said", [[], ["--json"]])
-def test_what_fails_leaves_standard_output_without_a_document_and_names_the_kind(site, monkeypatch, name, said):
+@pytest.mark.parametrize("message", [[], ["--json"]])
+def test_what_fails_leaves_standard_output_without_a_document_and_names_the_kind(site, monkeypatch, name, message):
     monkeypatch.setenv("FIELDSTONE_LOG", "json")
     site.deliver(f"probe/csv/{name}", TORN[name])
-    ran = site.run("ingest", "probe", *said)
+    ran = site.run("ingest", "probe", *message)
     error = lines(ran.err)[-1]
     assert (ran.code, error["level"], error["error"], error["exit_code"]) == (3, "error", "Refused", 3)
     assert all("message" in line for line in lines(ran.out))
 
 
 @pytest.mark.parametrize(
-    ("said", "kind"),
+    ("message", "kind"),
     [
         (["ingest", "nobody"], "NotFound"),
         (["train", "nothing"], "NotFound"),
@@ -77,12 +77,12 @@ def test_what_fails_leaves_standard_output_without_a_document_and_names_the_kind
     ],
     ids=str,
 )
-def test_an_error_is_told_by_its_kind_to_programs_and_by_its_text_to_people(site, monkeypatch, said, kind):
-    plain = site.run(*said)
+def test_an_error_is_told_by_its_kind_to_programs_and_by_its_text_to_people(site, monkeypatch, message, kind):
+    plain = site.run(*message)
     monkeypatch.setenv("FIELDSTONE_LOG", "json")
-    (line,) = lines(site.run(*said).err)
+    (line,) = lines(site.run(*message).err)
     assert (line["error"], line["exit_code"], line["is_transient"]) == (kind, 1, False)
-    assert plain.err == f"fieldstone {said[0]}: {line['message']}\n"
+    assert plain.err == f"fieldstone {message[0]}: {line['message']}\n"
 
 
 def test_an_unknown_form_of_logs_is_refused_before_anything_is_done(site, monkeypatch):

@@ -32,8 +32,8 @@ def table_line(*cells: str) -> str:
 
 def test_a_state_that_is_backed_up_restored_and_accepted(taken_in, tmp_path):
     shown = taken_in.run("state", "show", "--json")
-    found = document(shown)
-    assert f"state: {found['identity']}, generation {found['generation']:,}, {found['tables']:,} tables" in shown.err
+    result = document(shown)
+    assert f"state: {result['identity']}, generation {result['generation']:,}, {result['tables']:,} tables" in shown.err
     folder = tmp_path / "backup"
     saved = taken_in.run("backup", str(folder), "--keys", "--operator", "Olga", "--json")
     copy = document(saved)
@@ -53,19 +53,20 @@ def test_a_state_that_is_backed_up_restored_and_accepted(taken_in, tmp_path):
 def test_keys_that_are_rotated(taken_in, monkeypatch):
     monkeypatch.setenv("FIELDSTONE_NEW_MASTER_KEY", "cd" * 32)
     rotated = taken_in.run("vault", "rotate", "--json")
-    found = document(rotated)
+    result = document(rotated)
     assert (
-        f"vault: {sum(found['keys'].values()):,} keys wrapped anew, all are under {found['master_key']};" in rotated.err
+        f"vault: {sum(result['keys'].values()):,} keys wrapped anew, all are under {result['master_key']};"
+        in rotated.err
     )
 
 
 def test_a_trail_that_is_verified(taken_in):
     verified = taken_in.run("audit", "verify", "--json")
-    found = document(verified)
-    assert f"audit: {found['entries']:,} entries, each linked to the one before" in verified.err
-    assert f"audit: {found['signed']}\n" in verified.err
-    assert (found["lost"], found["uncounted"]) == ([], [])
-    assert found["entries"] == len(document(taken_in.run("audit", "show", "--json")))
+    result = document(verified)
+    assert f"audit: {result['entries']:,} entries, each linked to the one before" in verified.err
+    assert f"audit: {result['signed']}\n" in verified.err
+    assert (result["lost"], result["uncounted"]) == ([], [])
+    assert result["entries"] == len(document(taken_in.run("audit", "show", "--json")))
 
 
 @pytest.mark.further
@@ -73,18 +74,18 @@ def test_a_trail_whose_end_is_accepted(taken_in):
     assert taken_in.run("decisions", "stop", *ALONE).code == 0
     (taken_in.home / "audit.head").unlink()
     accepted = taken_in.run("audit", "accept", *BY, "--json")
-    found = document(accepted)
-    assert found["faults"]
-    assert f"audit: accepted by Ruth in entry {found['entry']:,}: {'; '.join(found['faults'])}\n" in accepted.err
+    result = document(accepted)
+    assert result["faults"]
+    assert f"audit: accepted by Ruth in entry {result['entry']:,}: {'; '.join(result['faults'])}\n" in accepted.err
 
 
 def test_what_may_be_used_of_a_subject(site):
     write_jsonl(site.own().landing / "consent/grant/a.jsonl", [grant(person(1), 1)])
     site.take_in("consent")
     shown = document(site.run("consent", "show", *SUBJECT, "--json"))
-    told = site.run("consent", "show", *SUBJECT).out
+    output = site.run("consent", "show", *SUBJECT).out
     assert shown["is_backdated"] is False
-    assert len(shown["uses"]) == len(re.findall(r"│ no +│", told))
+    assert len(shown["uses"]) == len(re.findall(r"│ no +│", output))
     assert not any(use["may_be_used"] for use in shown["uses"])
     scope = shown["uses"][0]["scope"]
     refused = site.run("consent", "check", *SUBJECT, "--scope", scope, *FOR, "--json")
@@ -94,20 +95,20 @@ def test_what_may_be_used_of_a_subject(site):
 
 
 def test_who_a_subject_is(taken_in):
-    asked = ("subject", "show", *SUBJECT, *FOR, "--why", "a complaint")
-    shown, told = document(taken_in.run(*asked, "--json")), taken_in.run(*asked).out
+    command = ("subject", "show", *SUBJECT, *FOR, "--why", "a complaint")
+    shown, output = document(taken_in.run(*command, "--json")), taken_in.run(*command).out
     assert shown == {"purpose": "credit_assessment", "records": []}
-    assert told == "subject show: 0 records of the vault may be used for credit_assessment\n"
+    assert output == "subject show: 0 records of the vault may be used for credit_assessment\n"
 
 
 @pytest.mark.further
 def test_a_partner_that_would_leave(taken_in):
     planned = document(taken_in.run("exit", "--source", "probe", "--json"))
-    told = taken_in.run("exit", "--source", "probe").out
+    output = taken_in.run("exit", "--source", "probe").out
     assert planned["certificate"] is None
     for table, outcomes in planned["rows"].items():
         for outcome, rows in outcomes.items():
-            assert re.search(table_line(table, f"{rows:,}", outcome), told)
+            assert re.search(table_line(table, f"{rows:,}", outcome), output)
     assert planned["rows"]["silver_probe__csv"] == {"restricted": 1}
 
 
@@ -124,15 +125,15 @@ def test_people_who_are_listed_enrolled_and_released(site, monkeypatch):
     assert (listed["id"], listed["key_id"], listed["counts"]) == ("li", enrolled["key_id"], False)
     assert listed["why_not"] in re.sub(r"[\s│]+", " ", site.run("people", "list").out)
     released = site.run("people", "release", "--who", "li", "--why", "the first", "--json")
-    found = document(released)
-    assert found["changes"] == {"added": ["li"], "changed": [], "taken_out": []}
-    assert f"people: released by li in entry {found['entry']}: added li" in released.err
-    assert f"people: warning: {found['warning']}" in released.err
+    result = document(released)
+    assert result["changes"] == {"added": ["li"], "changed": [], "taken_out": []}
+    assert f"people: released by li in entry {result['entry']}: added li" in released.err
+    assert f"people: warning: {result['warning']}" in released.err
     assert document(site.run("people", "list", "--json"))[0]["counts"] is True
 
 
 def test_an_answer_that_was_refused(site):
-    said = ("--who", "somebody", "--answer", "Approve", "--why", "", "--refused-for", "they are nobody's login")
-    refused = site.run("refuse-answer", "admission", "3", *said, "--json")
+    options = ("--who", "somebody", "--answer", "Approve", "--why", "", "--refused-for", "they are nobody's login")
+    refused = site.run("refuse-answer", "admission", "3", *options, "--json")
     assert document(refused) == {"model": "admission", "version": "3"}
     assert "refuse-answer admission: an answer about version 3 did nothing" in refused.err

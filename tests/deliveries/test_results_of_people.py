@@ -43,15 +43,15 @@ def refused(site) -> Site:
 
 def test_rows_of_quarantine(waiting):
     (counted,) = document(waiting.run("quarantine", "list", "--json"))
-    told = waiting.run("quarantine", "list").out
-    assert counted["batch_id"] in told
-    assert re.search(rf"{counted['table']} .*{counted['reason']} .* {counted['rows']} ", told)
+    output = waiting.run("quarantine", "list").out
+    assert counted["batch_id"] in output
+    assert re.search(rf"{counted['table']} .*{counted['reason']} .* {counted['rows']} ", output)
     rows = document(waiting.run("quarantine", "show", *QUARANTINE, "--json"))
-    told = waiting.run("quarantine", "show", *QUARANTINE).out
-    assert f"quarantine probe__csv: {len(rows)} rows\n" in told
+    output = waiting.run("quarantine", "show", *QUARANTINE).out
+    assert f"quarantine probe__csv: {len(rows)} rows\n" in output
     for row in rows:
         head = f"{row['row_id']}  {row['batch_id']}  {', '.join(row['failed_checks'])}\n"
-        assert f"{head}    {row['text']}\n" in told
+        assert f"{head}    {row['text']}\n" in output
     assert SECRET not in json.dumps(rows)
 
 
@@ -70,16 +70,18 @@ def test_rows_that_are_released_or_dropped(waiting):
 
 
 def test_batches_that_were_refused(refused):
-    found = document(refused.run("batches", "list", "--json"))
-    told = refused.run("batches", "list").out
-    assert f"batches: {found['standing']} stand refused\n" in told
-    assert len(found["batches"]) == found["standing"]
-    for each in found["batches"]:
+    result = document(refused.run("batches", "list", "--json"))
+    output = refused.run("batches", "list").out
+    assert f"batches: {result['standing']} stand refused\n" in output
+    assert len(result["batches"]) == result["standing"]
+    for each in result["batches"]:
         rows = "?" if each["rows"] is None else f"{each['rows']:,}"
         assert re.search(
-            rf"^{each['table']}  {each['batch_id']}  {each['stage']}  received .*  {re.escape(rows)} rows$", told, re.M
+            rf"^{each['table']}  {each['batch_id']}  {each['stage']}  received .*  {re.escape(rows)} rows$",
+            output,
+            re.M,
         )
-        assert f": {each['reason']}\n" in told
+        assert f": {each['reason']}\n" in output
         ways = (
             "drop"
             if each["stage"] == "stray"
@@ -88,9 +90,9 @@ def test_batches_that_were_refused(refused):
             else "retry\\|drop"
         )
         assert re.search(
-            rf"^    to decide: fieldstone batches {ways} {each['batch_id']} --who NAME --why TEXT$", told, re.M
+            rf"^    to decide: fieldstone batches {ways} {each['batch_id']} --who NAME --why TEXT$", output, re.M
         )
-        assert all(f"    {file['path']}, {file['bytes']:,} bytes\n" in told for file in each["files"])
+        assert all(f"    {file['path']}, {file['bytes']:,} bytes\n" in output for file in each["files"])
 
 
 def test_batches_that_somebody_decides_about(refused):
@@ -112,10 +114,10 @@ def test_contracts_that_differ_and_are_migrated(site, tmp_path):
     assert document(site.run("contract", "diff", "--json")) == {"differences": []}
     contract = site.workspace / "conf/contracts/probe/csv.yaml"
     contract.write_text(contract.read_text().replace("ratio: {", "quota: {renamed_from: ratio, "))
-    found = document(site.run("contract", "diff", "--json"))["differences"]
-    told = site.run("contract", "diff").out
-    assert found
-    assert told == "".join(f"{line}\n" for line in found) + f"contract: {len(found)} differences\n"
+    result = document(site.run("contract", "diff", "--json"))["differences"]
+    output = site.run("contract", "diff").out
+    assert result
+    assert output == "".join(f"{line}\n" for line in result) + f"contract: {len(result)} differences\n"
     migrated = site.run("contract", "migrate", *BY, "--json")
     assert document(migrated) == {"tables": ["probe__csv"]}
     assert "contract: probe__csv migrated" in migrated.err

@@ -99,8 +99,8 @@ def test_whom_to_admit_is_decided_without_any_limit_and_can_be_decided_again(mar
     assert {row["decision"] for row in decisions} <= {"admit", "decline", "refer"}
     for row in decisions:
         assert row["decision"] == ("decline" if row["pd"] > 0.5 else "refer" if row["pd"] > 0.4 else "admit")
-        told = ("limit_cny", "capacity_cny_year", "expected_loss_cny", "binding_constraint", "limit_model")
-        assert [row[name] for name in told] == [None] * 5
+        of_limits = ("limit_cny", "capacity_cny_year", "expected_loss_cny", "binding_constraint", "limit_model")
+        assert [row[name] for name in of_limits] == [None] * 5
         assert (row["admission_model"], row["grade"]) == ("admission:1", "gut" if row["pd"] <= 0.4 else "schlecht")
         assert bool(row["reason_features"]) == (row["decision"] != "admit")
     again = markt.run("replay", "--all")
@@ -110,7 +110,7 @@ def test_whom_to_admit_is_decided_without_any_limit_and_can_be_decided_again(mar
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ("max_dti: 0.5", "max_dti is of limits, and there are no products to lend"),
         ("loss_given_default: 0.45", "loss_given_default is of limits"),
@@ -123,7 +123,7 @@ def test_whom_to_admit_is_decided_without_any_limit_and_can_be_decided_again(mar
         ("required_scopes: [x]", "no scope of consent x"),
     ],
 )
-def test_half_of_what_limits_need_is_told(markt, line, told):
+def test_half_of_what_limits_need_is_told(markt, line, message):
     workspace = markt.folder / "workspace"
     shutil.copytree(SCHAFE, workspace)
     path = workspace / "conf/policy.yaml"
@@ -131,4 +131,4 @@ def test_half_of_what_limits_need_is_told(markt, line, told):
     markt.workspace = workspace
     ran = markt.run("sources")
     assert ran.code == 1
-    assert told in ran.err
+    assert message in ran.err

@@ -65,8 +65,8 @@ def sharing_of(site, people: int) -> set[int]:
     context = context_of(site)
     keys = {token_of(person(n), context.vault.secrets.pseudonym): n for n in range(1, people + 1)}
     contract = context.workspace.contract("farm__planting")
-    found = context.lake.permitted(contract, {Purpose.CREDIT_ASSESSMENT}, context.as_of).where("_is_shared")
-    return {keys[row["subject_key"]] for row in found.collect() if row["subject_key"] in keys}
+    shared = context.lake.permitted(contract, {Purpose.CREDIT_ASSESSMENT}, context.as_of).where("_is_shared")
+    return {keys[row["subject_key"]] for row in shared.collect() if row["subject_key"] in keys}
 
 
 def agreed(site, people: int) -> None:
@@ -105,8 +105,8 @@ def test_who_signed_without_an_id_is_told_of_and_can_be_erased(site):
     several = json.dumps(grant(None, 2, **WITHOUT | LATER)).encode()[:-20] + b"G0000000003"
     sent = [grant(None, 1, **WITHOUT | LATER), grant(None, 999, **WITHOUT | LATER), several]
     site.deliver("consent/grant/b.jsonl", lines([*sent, *(grant(person(n), n) for n in range(20, 60))]))
-    told = site.take_in("consent")[1].out
-    assert "nothing tells whose 1 of them are, so they end nobody's sharing" in told
+    output = site.take_in("consent")[1].out
+    assert "nothing tells whose 1 of them are, so they end nobody's sharing" in output
     assert sharing_of(site, 3) == set()
     erase = ("erase", "--subject", "-", "--execute", "--operator", "Olga")
     assert site.run(*erase, stdin=f"{person(1)}\n").code == 0
@@ -141,8 +141,8 @@ def test_a_person_who_drops_or_releases_what_waits_decides_it(site):
     agreed(site, 3)
     waiting = [signed(1, expires_at="2020-01-01T00:00:00Z"), signed(2, expires_at="2020-01-01T00:00:00Z")]
     site.deliver("consent/grant/b.jsonl", lines([*waiting, *(grant(person(n), n) for n in range(11, 20))]))
-    told = site.take_in("consent")[1].out
-    assert "): 2; until somebody has released or dropped them, nothing is shared with the household" in told
+    output = site.take_in("consent")[1].out
+    assert "): 2; until somebody has released or dropped them, nothing is shared with the household" in output
     assert sharing_of(site, 3) == {3}
     rows = [row["_row_hash"] for row in site._rows(f"quarantine_{GRANT}")]
     who = ("--table", GRANT, "--who", "Olga", "--why", "asked at the branch")
@@ -181,11 +181,11 @@ def built(site) -> Context:
     agreed(site, APPLICANT)
     everybody = range(1, APPLICANT + 1)
     site.deliver("farm/household_membership/a.csv", as_csv([member(n) for n in everybody]))
-    asked = "2025-02-01T00:00:00Z"
+    applied_at = "2025-02-01T00:00:00Z"
     site.deliver(
         "bank/application/a.jsonl",
         lines(
-            application(CAT, asked, application_no=f"A{n:010d}", id_no=person(APPLICANT), status="pending")
+            application(CAT, applied_at, application_no=f"A{n:010d}", id_no=person(APPLICANT), status="pending")
             for n in everybody
         ),
     )
@@ -193,7 +193,7 @@ def built(site) -> Context:
         site.take_in(source)
     context = context_of(site)
     key = token_of(person(APPLICANT), context.vault.secrets.pseudonym)
-    at = datetime.fromisoformat(asked)
+    at = datetime.fromisoformat(applied_at)
     rows = [(f"A{n:010d}", key, at, sorted({f"G{n:010d}", f"G{APPLICANT:010d}"})) for n in everybody]
     names = "application_id string, subject_key string, as_of timestamp, consent_ids array<string>"
     frame = context.lake.spark.createDataFrame(rows, names)
@@ -219,8 +219,8 @@ def test_what_was_built_while_somebody_shared_is_neither_decided_nor_trained_on_
     site.deliver("consent/grant/b.jsonl", lines([*sent, *beside]))
     site.deliver("consent/withdrawal/b.jsonl", lines([notice(4), notice(6, consent_no=None)]))
     moved = {"household_no": HOUSEHOLD[:-1] + "9", "valid_from_date": "2025-05-01"}
-    ended, told = {"valid_to_date": "2025-05-01"}, {"published_at": "2025-05-02T00:00:00Z"}
-    changes = [member(5, **ended | told), member(7, **moved | told)]
+    ended, published = {"valid_to_date": "2025-05-01"}, {"published_at": "2025-05-02T00:00:00Z"}
+    changes = [member(5, **ended | published), member(7, **moved | published)]
     site.deliver("farm/household_membership/b.csv", as_csv(changes))
     for source in ("consent", "farm"):
         site.take_in(source)

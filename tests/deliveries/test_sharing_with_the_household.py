@@ -25,10 +25,10 @@ WITHDRAWN = "without it, and withdraws that"
 
 
 def signed(people: int) -> list[dict]:
-    every = [*(given for given, _ in CASES.values()), CASES["one without it later"][0]]
+    every = [*(texts for texts, _ in CASES.values()), CASES["one without it later"][0]]
     rows = []
-    for n, given in enumerate(every, people + 1):
-        for month, text, changes in given:
+    for n, texts in enumerate(every, people + 1):
+        for month, text, changes in texts:
             at = {"granted_at": f"2025-{month:02}-10T08:00:00Z", "published_at": "2025-06-10T08:00:00Z"}
             ends = {"expires_at": "2028-01-05T00:00:00Z"}
             rows.append(grant(person(n), 1000 * month + 10 * n + (text == WITH), **TEXTS[text], **at | ends | changes))
@@ -51,5 +51,5 @@ def test_the_text_signed_last_decides_whatever_becomes_of_the_consent(site):
     )
     for table in TABLES:
         contract, purpose = context.workspace.contract(table), {Purpose.CREDIT_ASSESSMENT}
-        found = context.lake.permitted(contract, purpose, context.as_of).collect()
-        assert {names[keys[row["subject_key"]]]: row["_is_shared"] for row in found} == expected | {WITHDRAWN: False}
+        shared = context.lake.permitted(contract, purpose, context.as_of).collect()
+        assert {names[keys[row["subject_key"]]]: row["_is_shared"] for row in shared} == expected | {WITHDRAWN: False}

@@ -39,9 +39,9 @@ def test_files_in_no_tables_folder_are_named_and_hold_up_all_use_until_they_are_
         content = lines([notice(n)])
         paths[n] = site.deliver(name, zipped(content) if name.endswith("zip") else content)
     for _ in range(2):
-        told = site.take_in("consent")[0].out
-        assert f"{len(STRAYS)} that lie in no table's folder" in told
-        assert "and 2 more" in told
+        output = site.take_in("consent")[0].out
+        assert f"{len(STRAYS)} that lie in no table's folder" in output
+        assert "and 2 more" in output
         require_blocked(site, "there are 12 stray files that may hold withdrawals")
     assert live(site, people) == {*range(1, people + 1)}
     (site.landing / "consent/withdrawal").mkdir()
@@ -80,8 +80,8 @@ def test_a_stray_file_that_was_removed_and_comes_again_holds_up_all_use_again(si
     consented(site, 1)
     for _ in range(2):
         path = site.deliver("consent/w.jsonl", lines([notice(1)]))
-        told = site.take_in("consent")[0].out
-        assert (told.count("consent/w.jsonl"), IGNORED.format("consent") in told) == (1, True)
+        output = site.take_in("consent")[0].out
+        assert (output.count("consent/w.jsonl"), IGNORED.format("consent") in output) == (1, True)
         require_blocked(site, STRAY)
         path.unlink()
         site.take_in("consent")
@@ -117,10 +117,10 @@ def test_what_programs_leave_and_what_is_other_sources_is_no_stray_file(site):
 def test_stray_files_of_any_source_are_named_without_numbers_and_known_by_tokens(site):
     own, alike = site.deliver("probe/500102199001011239.csv", "a\n1\n"), site.deliver("PROBE/csv/a.csv", "a\n1\n")
     for _ in range(2):
-        told = site.run("ingest", "probe").out
-        assert "ingest probe: files are left alone: 2 that lie in no table's folder" in told
-        assert "probe/******************.csv" in told
-        assert "PROBE/csv/a.csv" in told
+        output = site.run("ingest", "probe").out
+        assert "ingest probe: files are left alone: 2 that lie in no table's folder" in output
+        assert "probe/******************.csv" in output
+        assert "PROBE/csv/a.csv" in output
     context = context_of(site)
     noted = [r["fingerprint"] for r in context.lake.records(runs.TABLE) if r["job"] == "strays probe"]
     assert len(noted) == 1
@@ -140,9 +140,9 @@ def test_stray_files_are_listed_by_masked_name_and_size(site):
     site.deliver("consent/readme.txt", "words")
     site.deliver(f"consent/{person(1)}.jsonl", content)
     site.take_in("consent")
-    told = site.run("batches", "list").out
-    assert "    consent/readme.txt, 5 bytes" in told
-    assert f"    consent/{'*' * 18}.jsonl, {len(content):,} bytes" in told
+    output = site.run("batches", "list").out
+    assert "    consent/readme.txt, 5 bytes" in output
+    assert f"    consent/{'*' * 18}.jsonl, {len(content):,} bytes" in output
 
 
 IN_ANOTHERS = [
@@ -157,9 +157,9 @@ def test_files_in_another_sources_folder_that_speak_of_consents_hold_up_all_use_
     paths = {n: site.deliver(name, lines([notice(n)])) for n, name in enumerate(IN_ANOTHERS, 1)}
     site.deliver("farm/words/a.txt", "of no consequence here")
     for _ in range(2):
-        told = site.take_in("consent")[0].out
-        assert f"{len(paths)} that lie in no table's folder" in told
-        assert "farm/withdrawal/w.jsonl" in told
+        output = site.take_in("consent")[0].out
+        assert f"{len(paths)} that lie in no table's folder" in output
+        assert "farm/withdrawal/w.jsonl" in output
         require_blocked(site, f"there are {len(paths)} stray files that may hold withdrawals")
     (site.landing / "consent/withdrawal").mkdir()
     for n, path in paths.items():

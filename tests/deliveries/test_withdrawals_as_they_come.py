@@ -64,12 +64,12 @@ def test_an_id_number_in_scientific_notation_does_not_undo_a_withdrawal(site):
     site.as_of = "2025-12-01T00:00:00Z"
     ingest, refine = site.take_in("consent")
     assert (ingest.code, refine.code) == (0, 0), ingest.text + refine.text
-    asked = ("--subject", "-", "--scope", "farm.planting", "--purpose", "credit_assessment")
+    options = ("--subject", "-", "--scope", "farm.planting", "--purpose", "credit_assessment")
     for subject in ("50010219800101001X", "500102198001010028"):
-        assert site.run("consent", "check", *asked, stdin=f"{subject}\n").code == 1
-    told = site.run("consent", "check", *asked, stdin="50010219800101001X\n").text
-    assert "a notice of withdrawal waits in quarantine until somebody has read it" in told
-    assert site.run("consent", "check", *asked, stdin="500102198001010079\n").code == 0
+        assert site.run("consent", "check", *options, stdin=f"{subject}\n").code == 1
+    output = site.run("consent", "check", *options, stdin="50010219800101001X\n").text
+    assert "a notice of withdrawal waits in quarantine until somebody has read it" in output
+    assert site.run("consent", "check", *options, stdin="500102198001010079\n").code == 0
 
 
 DAMAGED = {
@@ -168,11 +168,11 @@ def test_the_commands_say_what_they_wait_for_and_a_correction_makes_a_notice_cou
     consented(site, 2)
     site.deliver("consent/withdrawal/a.jsonl", lines([notice(2, consent_no=number(99)), b"to whom it may concern"]))
     assert "nobody can be found for 1 of them" in site.take_in("consent")[1].out
-    asked = ("--subject", "-", "--purpose", "credit_assessment", "--why", "a question")
+    options = ("--subject", "-", "--purpose", "credit_assessment", "--why", "a question")
     for ran in (
         site.run("train", "admission"),
         site.run("decide"),
-        site.run("subject", "show", *asked, stdin=f"{person(1)}\n"),
+        site.run("subject", "show", *options, stdin=f"{person(1)}\n"),
     ):
         assert ran.code == 1
         assert "has to wait, for somebody may have withdrawn a consent: there is 1 notice in quarantine" in ran.err
@@ -270,5 +270,5 @@ def test_a_source_to_whose_scope_nobody_consented_says_so(site):
     context = context_of(site)
     contract = context.workspace.contract("farm__land_transfer")
     ingest.ingest(context, context.workspace.source("farm"), contract)
-    told = "nobody has consented to farm.land_transfer, so all 3 rows were turned away"
-    assert f"ingest farm__land_transfer: {told}" in site.capsys.readouterr().out
+    message = "nobody has consented to farm.land_transfer, so all 3 rows were turned away"
+    assert f"ingest farm__land_transfer: {message}" in site.capsys.readouterr().out

@@ -33,8 +33,8 @@ BESIDE = ["b.json", "c.csv", "_x/b.jsonl", ".b.jsonl", "c.jsonl.part", "__MACOSX
 def test_an_archive_with_files_that_would_be_left_alone_is_refused(site, name):
     consented(site, 3)
     path = site.deliver(f"{FOLDER}/a.zip", packed(**{"a.jsonl": of(1), name: of(2)}))
-    told = site.take_in("consent")[0]
-    assert (told.code, "packs 1 files that are left alone by their names" in told.err) == (REFUSED, True)
+    output = site.take_in("consent")[0]
+    assert (output.code, "packs 1 files that are left alone by their names" in output.err) == (REFUSED, True)
     site.take_in("consent")
     require_blocked(site, ONE_REFUSED)
     path.unlink()
@@ -74,13 +74,13 @@ IN_GRANTS = {
 @pytest.mark.further
 @pytest.mark.parametrize("name", IN_GRANTS)
 def test_what_is_not_read_in_the_folder_of_grants_holds_up_all_use_until_it_is_moved(site, name):
-    content, told = IN_GRANTS[name]
+    content, message = IN_GRANTS[name]
     consented(site, 2)
     path = site.deliver(f"consent/grant/{name}", content)
     for _ in range(2):
         site.take_in("consent")
-        require_blocked(site, told)
-    if told != ONE_REFUSED:
+        require_blocked(site, message)
+    if message != ONE_REFUSED:
         path.unlink()
         site.deliver(f"{FOLDER}/w.jsonl", content)
         site.take_in("consent")

@@ -17,8 +17,8 @@ UNREAD = "train has to wait.*files in the landing zone that may hold withdrawals
 TWO_HOURS = 7200
 
 
-def require_blocked(site, told: str) -> None:
-    with pytest.raises(FieldstoneError, match=told):
+def require_blocked(site, message: str) -> None:
+    with pytest.raises(FieldstoneError, match=message):
         withdrawals.require_settled(context_of(site), "train")
 
 

@@ -291,15 +291,15 @@ def test_rows_above_the_header_are_skipped(wanting, skipped, codes):
 
 @pytest.mark.parametrize("setting", ["sheet: 3", "sheet: 2023年"])
 def test_a_sheet_that_is_not_there_is_named_by_the_number_of_those_that_are(wanting, setting):
-    said = wanting(setting)[0].text
-    assert "it has 2 sheets that show, and none is what the asset's `sheet` asks for" in said
-    assert "Secret" not in said
-    assert "2024年" not in said
+    text = wanting(setting)[0].text
+    assert "it has 2 sheets that show, and none is what the asset's `sheet` asks for" in text
+    assert "Secret" not in text
+    assert "2024年" not in text
 
 
 def test_a_setting_of_another_format_is_refused(wanting):
-    said = wanting("sheet: 1, max_rows: 5")[0].text
-    assert "'max_rows' is a setting of parquet, and the format is xlsx" in said
+    text = wanting("sheet: 1, max_rows: 5")[0].text
+    assert "'max_rows' is a setting of parquet, and the format is xlsx" in text
 
 
 # what is too much -----------------------------------------------------------------------------------------------------

@@ -44,8 +44,8 @@ def job(place: Place, *words: str) -> psutil.Process:
     while True:
         for process in marked(roster(place)):
             with contextlib.suppress(psutil.Error):
-                program, *given = process.cmdline()[-1 - len(words) :]
-                if program.endswith("fieldstone") and given == [*words]:
+                program, *arguments = process.cmdline()[-1 - len(words) :]
+                if program.endswith("fieldstone") and arguments == [*words]:
                     return process
 
 
@@ -59,11 +59,11 @@ def disturbed(place) -> tuple[int, str]:
     """A run with Airflow's own retries, a job of which is killed, one locked out, and one without room on the disk."""
     locks = place.home / "locks"
     locks.mkdir(parents=True)
-    held, told, done = FileLock(locks / "bronze_farm__planting.lock"), [], set()
-    held.acquire()
+    lock, lines, done = FileLock(locks / "bronze_farm__planting.lock"), [], set()
+    lock.acquire()
     with place.start(FIELDSTONE_SANDBOX_RETRIES="2") as process:
         for line in process.stdout:
-            told.append(line)
+            lines.append(line)
             if re.search(r"refine_bank +running", line) and "bank" not in done:
                 job(place, "refine", "bank").kill()
                 done.add("bank")
@@ -71,16 +71,16 @@ def disturbed(place) -> tuple[int, str]:
                 fill_disk(job(place, "refine", "housing"))
                 done.add("housing")
             if re.search(r"ingest_farm +up_for_retry", line):
-                held.release()
-    return process.returncode, "".join(told)
+                lock.release()
+    return process.returncode, "".join(lines)
 
 
 def test_jobs_that_are_killed_locked_out_or_without_room_are_tried_again_and_end_well(place, disturbed):
-    code, told = disturbed
-    assert code == 0, told
+    code, output = disturbed
+    assert code == 0, output
     for task in ("refine_bank", "ingest_farm", "refine_housing"):
-        assert re.search(rf"{task} +up_for_retry", told), told
-        assert re.search(rf"{task} +success", told), told
+        assert re.search(rf"{task} +up_for_retry", output), output
+        assert re.search(rf"{task} +success", output), output
     assert not state.findings(place.home)
     assert not list(place.home.glob("staging/*"))
 
@@ -96,9 +96,9 @@ def test_another_run_finds_nothing_that_the_bad_night_left_undone(place, disturb
     before = place.summary()["hashes"]
     again = place.run()
     assert (again.code, "Challengers await approval: admission, limit" in again.output) == (0, True), again.output
-    told = {"audit__runs", "gold__decisions"}
+    kept = {"audit__runs", "gold__decisions"}
     after = again.summary["hashes"]
-    assert {k: v for k, v in after.items() if k not in told} == {k: v for k, v in before.items() if k not in told}
+    assert {k: v for k, v in after.items() if k not in kept} == {k: v for k, v in before.items() if k not in kept}
 
 
 class Up:
@@ -142,10 +142,10 @@ def test_a_part_of_airflow_that_dies_is_told_of_and_mended_and_the_others_go_on(
     process = psutil.Process(before[name].pid)
     process.kill()
     process.wait(timeout=10)
-    code, told = up.stack("status")
-    assert (code, f"{name:<14} has ended; `make up` mends it" in told) == (1, True), told
-    code, told = up.stack("up")
-    assert (code, f"{name} has ended: started anew" in told) == (0, True), told
+    code, output = up.stack("status")
+    assert (code, f"{name:<14} has ended; `make up` mends it" in output) == (1, True), output
+    code, output = up.stack("up")
+    assert (code, f"{name} has ended: started anew" in output) == (0, True), output
     after = {entry.name: entry for entry in roster(up.place).started}
     assert {n for n in before if before[n] != after[n]} == {name}
 
@@ -170,7 +170,7 @@ def test_a_paused_source_and_an_unanswered_review_hold_up_nothing_else(up):
     tasks = up.until(api, since, lambda t: state_of(t, "approve_limit") in ("skipped", "success", "failed"))
     assert state_of(tasks, "approve_limit") == "skipped"  # nobody answered in time
     aliases = {name: versions[-1]["aliases"] for name, versions in up.place.summary()["models"].items()}
-    assert {name: "champion" in found for name, found in aliases.items()} == {"admission": True, "limit": False}
+    assert {name: "champion" in called for name, called in aliases.items()} == {"admission": True, "limit": False}
 
 
 def test_a_source_that_was_paused_is_caught_up_with_once_it_goes_on(up):

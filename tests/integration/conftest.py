@@ -32,7 +32,7 @@ def filled(tmp_path_factory, spark) -> Path:
 
 
 @pytest.fixture
-def held(filled, tmp_path) -> Context:
+def populated(filled, tmp_path) -> Context:
     """A lake of one's own."""
     shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
     return folder_context(tmp_path)

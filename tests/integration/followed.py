@@ -111,7 +111,7 @@ def changed(text: str, diff: str) -> str:
 def blocks(page: str) -> list[Block]:
     """The fenced blocks of a page below docs/, in their order."""
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    return [Block(*found) for found in _FENCE.findall(text)]
+    return [Block(*parts) for parts in _FENCE.findall(text)]
 
 
 def typed(text: str) -> Iterator[tuple[str, list[str]]]:

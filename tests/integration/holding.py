@@ -33,7 +33,7 @@ def folder_context(folder, as_of=AS_OF) -> Context:
     return Context(replace(workspace, settings=settings), as_of)
 
 
-def given(context: Context, **settings) -> Context:
+def restarted(context: Context, **settings) -> Context:
     """A new process on the same state, with other settings."""
     workspace = context.workspace
     return Context(replace(workspace, settings=workspace.settings.model_copy(update=settings)), context.as_of)

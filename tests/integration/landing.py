@@ -70,8 +70,8 @@ def contract_numbers(context, tokens: Iterable[str]) -> list[str]:
 def with_numbers(context, rows: list[dict]) -> list[dict]:
     """Rows of transfers with their contract numbers in place of the tokens, in the order of these."""
     numbers = _numbers(numbers_key(context.vault))
-    told = [row | {"contract_no": numbers[row["contract_no"]]} for row in rows]
-    return sorted(told, key=lambda row: row["contract_no"])
+    numbered = [row | {"contract_no": numbers[row["contract_no"]]} for row in rows]
+    return sorted(numbered, key=lambda row: row["contract_no"])
 
 
 def write_jsonl(path: Path, records: list[dict]) -> Path:

@@ -21,8 +21,8 @@ PSEUDONYM_KEY = "24ccdfce2030e2ea9d6d46ccda24b50c1157ab34c0f859b5b81a3bf47c2a165
 def county_context(folder: Path) -> Context:
     """What a job is given, with everything of the county in a folder."""
     workspace = load(folder / "workspace")
-    given = {"home": folder / "state", "landing": folder / "county/landing", "sandbox_approval": True, "as_of": AS_OF}
-    return Context(replace(workspace, settings=workspace.settings.model_copy(update=given)), AS_OF)
+    options = {"home": folder / "state", "landing": folder / "county/landing", "sandbox_approval": True, "as_of": AS_OF}
+    return Context(replace(workspace, settings=workspace.settings.model_copy(update=options)), AS_OF)
 
 
 def learn(spark: SparkSession, folder: Path) -> None:

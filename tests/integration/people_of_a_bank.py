@@ -34,11 +34,11 @@ def stated(folder: Path) -> dict[str, dict]:
 
 def with_people(context: Context, listed: dict[str, dict], **settings) -> Context:
     """The same run with other people in the file, and other settings."""
-    held = context.workspace.settings
-    file = held.people or held.home.with_name("people.yaml")
+    own = context.workspace.settings
+    file = own.people or own.home.with_name("people.yaml")
     file.write_text(yaml.safe_dump({"people": listed}, allow_unicode=True), encoding="utf-8")
     changed = {"sandbox": False, "sandbox_approval": False, "people": file} | settings
-    workspace = replace(context.workspace, people=people.read(file), settings=held.model_copy(update=changed))
+    workspace = replace(context.workspace, people=people.read(file), settings=own.model_copy(update=changed))
     return replace(context, workspace=workspace)
 
 

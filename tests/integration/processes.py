@@ -51,14 +51,14 @@ class Place:
         return self.county / self.name
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """What the processes said, the last one last."""
         return self._log.read_text()
 
     def start(self, ready: Event, **limits) -> BaseProcess:
         """Start the commands; they wait until `ready` is set."""
-        given = (self.commands or self._both(), self._environ(), self._log, ready)
-        process = FORKED.Process(target=_work, args=given, kwargs=limits)
+        arguments = (self.commands or self._both(), self._environ(), self._log, ready)
+        process = FORKED.Process(target=_work, args=arguments, kwargs=limits)
         process.start()
         return process
 

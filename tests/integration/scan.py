@@ -27,15 +27,15 @@ def occurrences(folder: Path, values: Set[str]) -> dict[Path, int]:
     words = {value.encode() for value in values if value.isascii()}
     names = {value for value in values if not value.isascii()}
     lengths = {len(name) for name in names}
-    found = {}
+    counts = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         seen: set[str | bytes] = set()
         for text in texts(path):
             seen |= words.intersection(_WORD.findall(text)) | words.intersection(_DIGITS.findall(text))
             seen |= names & _grams(text, lengths)
         if seen:
-            found[path] = len(seen)
-    return found
+            counts[path] = len(seen)
+    return counts
 
 
 def _grams(text: bytes, lengths: Set[int]) -> set[str]:

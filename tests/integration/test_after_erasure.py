@@ -12,7 +12,7 @@ from pipeline import refine
 from pipeline.decisions.decide import DECISIONS
 from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
-from tests.integration.holding import ANN, APPLICATION, APPLICATIONS, BEN, CAT, TRANSFER, application, given, key_of
+from tests.integration.holding import ANN, APPLICATION, APPLICATIONS, BEN, CAT, TRANSFER, application, key_of, restarted
 from tests.integration.landing import as_csv, grant, transfer, write_jsonl
 
 WHY, OF_BEN = ("--why", "test"), ("--subject", "-")
@@ -21,8 +21,8 @@ WHY, OF_BEN = ("--why", "test"), ("--subject", "-")
 class Desk:
     """The command line on a lake."""
 
-    def __init__(self, held, monkeypatch) -> None:
-        self.held, self.monkeypatch, settings = held, monkeypatch, held.workspace.settings
+    def __init__(self, populated, monkeypatch) -> None:
+        self.context, self.monkeypatch, settings = populated, monkeypatch, populated.workspace.settings
         self.setenv(HOME=settings.home, LANDING=settings.landing, AS_OF=AS_OF)
 
     def setenv(self, **settings) -> None:
@@ -35,7 +35,7 @@ class Desk:
 
     def take_in(self) -> None:
         """Cat arrives, and a file with a torn line."""
-        landing, context = self.held.workspace.settings.landing, given(self.held)
+        landing, context = self.context.workspace.settings.landing, restarted(self.context)
         write_jsonl(landing / "consent/grant/b.jsonl", [grant(CAT, 3)])
         (landing / "farm/land_transfer/b.csv").write_text(
             as_csv([transfer(CAT, n) for n in range(50, 59)]) + f"{CAT},torn\n"
@@ -48,7 +48,7 @@ class Desk:
 
 
 def _erasure(desk: Desk) -> None:
-    desk.run("erase", "--subject", key_of(desk.held, ANN), "--execute", "--operator", "Olga")
+    desk.run("erase", "--subject", key_of(desk.context, ANN), "--execute", "--operator", "Olga")
 
 
 def _rotation(desk: Desk) -> None:
@@ -60,13 +60,13 @@ def _rotation(desk: Desk) -> None:
 
 def _upkeep(desk: Desk) -> None:
     """What those who tend Delta tables do to any of them; rows that were deleted so leave texts as views."""
-    for path in (desk.held.lake.path(name) for name in desk.held.lake.tables()):
+    for path in (desk.context.lake.path(name) for name in desk.context.lake.tables()):
         first = DeltaTable(path).schema().fields[0].name
         DeltaTable(path).optimize.compact()
         if not DeltaTable(path).metadata().partition_columns:
             DeltaTable(path).optimize.z_order([first])
         if first.endswith(("key", "id", "key_id")):
-            DeltaTable(path).delete(f"{first} = 'nobody' OR {first} = '{key_of(desk.held, ANN)}'")
+            DeltaTable(path).delete(f"{first} = 'nobody' OR {first} = '{key_of(desk.context, ANN)}'")
         DeltaTable(path).vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
         DeltaTable(path).create_checkpoint()
 
@@ -77,13 +77,13 @@ def _exit(desk: Desk) -> None:
 
 @pytest.mark.further
 @pytest.mark.parametrize("event", [_erasure, _rotation, _upkeep, _exit], ids=lambda event: event.__name__[1:])
-def test_every_command_works_afterwards(held, monkeypatch, event):
-    (held.workspace.settings.home / "mlflow/mlflow.db").unlink()  # the fixture's is none
-    shutil.rmtree(held.lake.path(DECISIONS))
-    desk = Desk(held, monkeypatch)
+def test_every_command_works_afterwards(populated, monkeypatch, event):
+    (populated.workspace.settings.home / "mlflow/mlflow.db").unlink()  # the fixture's is none
+    shutil.rmtree(populated.lake.path(DECISIONS))
+    desk = Desk(populated, monkeypatch)
     event(desk)
     desk.take_in()
-    table = DeltaTable(held.lake.path(f"silver_{APPLICATION}")).to_pyarrow_table()
+    table = DeltaTable(populated.lake.path(f"silver_{APPLICATION}")).to_pyarrow_table()
     assert {APPLICATIONS[BEN], APPLICATIONS[CAT]} <= {*table["application_no"].to_pylist()}
     purpose = ("--purpose", "credit_assessment")
     desk.run("consent", "show", *OF_BEN)

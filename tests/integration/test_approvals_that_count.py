@@ -84,13 +84,15 @@ def put_in_force(context: Context, number: str, who: str) -> None:
     model_release.approve(context, ADMISSION, number, who, "sound", False, releases.sha256(document(context, number)))
 
 
-def forced(context: Context, who: str, said: dict, number: str, **told) -> None:
+def forced(context: Context, who: str, release: dict, number: str, **changes) -> None:
     """What somebody with a key of their own and a client of their own does: an entry, tag and alias."""
     about = {"model": ADMISSION, "version": number, "why": "fine", "approval": "person"}
-    context.trail.record(who, "approve", **about | releases.approval_details(said) | told)
+    context.trail.record(who, "approve", **about | releases.approval_details(release) | changes)
     client = client_of(context)
     version = tracking.known(client, ADMISSION, number)
-    tracking.tag(client, version, {tracking.RELEASE: releases.canonical(said), "approver": who, "approved_why": "fine"})
+    tracking.tag(
+        client, version, {tracking.RELEASE: releases.canonical(release), "approver": who, "approved_why": "fine"}
+    )
     client.set_registered_model_alias(ADMISSION, tracking.CHAMPION, number)
 
 
@@ -129,9 +131,9 @@ def test_what_is_wrong_with_an_approval_is_told_and_a_true_one_goes_on(governed,
 def test_a_version_that_missed_its_gates_was_rejected_sent_back_or_retired_comes_back_by_no_client(governed):
     forced(governed, "ruth", document(governed, "2"), "2")
     refused(governed, "admission:2 didn't pass its gates")
-    said = document(governed, "3")
+    release = document(governed, "3")
     ending.reject(governed, ADMISSION, "3", "ruth", "thin")
-    forced(governed, "wang.fang", said, "3")
+    forced(governed, "wang.fang", release, "3")
     refused(governed, r"admission:3 was rejected by ruth \(thin\)")
     ending.retire(governed, ADMISSION, "1", "ruth", "old")
     forced(governed, "ruth", document(governed, "1"), "1")
@@ -140,46 +142,46 @@ def test_a_version_that_missed_its_gates_was_rejected_sent_back_or_retired_comes
 
 @pytest.mark.further
 def test_what_no_training_fitted_is_released_by_no_client(governed):
-    said = document(governed, "3")
+    release = document(governed, "3")
     for part, other in (
-        ("files", said["files"] | {"predictor.json": "0" * 64}),
-        ("made", said["made"] | {"gates": "all well"}),
+        ("files", release["files"] | {"predictor.json": "0" * 64}),
+        ("made", release["made"] | {"gates": "all well"}),
         ("gates", []),
         ("figures", {}),
         ("trainer", "zhao"),
         ("trained_spec_sha256", "0"),
     ):
-        forced(governed, "ruth", said | {part: other}, "3")
+        forced(governed, "ruth", release | {part: other}, "3")
         refused(governed, rf"its release isn't of what was fitted \(entry \d+\): {part}")
 
 
 @pytest.mark.further
 def test_an_entry_that_tells_another_version_model_hash_or_form_than_it_holds_counts_for_nothing(governed):
-    said = document(governed, "3")
-    for told, says in (
+    release = document(governed, "3")
+    for changes, says in (
         ({"version": "1"}, "it is about admission:1 and holds the release of admission:3"),
         ({"release_sha256": "0"}, "the SHA-256 that it tells isn't that of the release it holds"),
         ({"release_sha256": releases.sha256({})}, "the SHA-256 that it tells isn't that of the release it holds"),
     ):
-        forced(governed, "ruth", said, "3", **told)
+        forced(governed, "ruth", release, "3", **changes)
         refused(governed, says)
     for other in ({"kind": "policy"}, {"kind": "model "}):
-        forced(governed, "ruth", said | other, "3")
+        forced(governed, "ruth", release | other, "3")
         refused(governed, "it holds no release of a model")
-    forced(governed, "ruth", {name: value for name, value in said.items() if name != "run_id"}, "3")
+    forced(governed, "ruth", {name: value for name, value in release.items() if name != "run_id"}, "3")
     refused(governed, "it holds no release of a model")
-    forced(governed, "ruth", said | {"spec": said["spec"] | {"gates": []}}, "3")
+    forced(governed, "ruth", release | {"spec": release["spec"] | {"gates": []}}, "3")
     refused(governed, "the model's declaration in its release isn't the one whose SHA-256 it tells")
-    forced(governed, "ruth", said | {"version": "9"}, "3", version="9")
+    forced(governed, "ruth", release | {"version": "9"}, "3", version="9")
     refused(governed, "admission:9 comes of no training that the audit trail tells of before it")
 
 
 def test_a_training_that_is_told_of_after_the_approval_or_of_another_fit_makes_it_count_for_nothing(governed):
-    said = document(governed, "3")
+    release = document(governed, "3")
     fit = trainings.of(governed.trail.entries(), ADMISSION, "3").fit.number
     for number in (fit, 99_999, None, 1):
         governed.trail.record("zhao", "train", model="limit", version="9", fit=number)
-    forced(governed, "ruth", said | {"model": "limit", "version": "9"}, "3", model="limit", version="9")
+    forced(governed, "ruth", release | {"model": "limit", "version": "9"}, "3", model="limit", version="9")
     (why,) = approvals.uncounted(governed.trail.entries())
     assert "limit:9 comes of no training" in why
 
@@ -259,9 +261,9 @@ def test_what_was_looked_at_is_what_is_approved(governed, capsys):
         with pytest.raises(FieldstoneError, match="nothing that was ever shown here has that SHA-256"):
             model_release.approve(changed, ADMISSION, "3", "ruth", "fine", False, never)
     compare.run(changed, ADMISSION, "3", as_json=False)
-    said = capsys.readouterr().out
-    assert "| auc_oot | min 0.62 | min 0.01 | 🔴 **WEAKER** |" in said
-    shown = said.rpartition("Release: `")[2].partition("`")[0]
+    output = capsys.readouterr().out
+    assert "| auc_oot | min 0.62 | min 0.01 | 🔴 **WEAKER** |" in output
+    shown = output.rpartition("Release: `")[2].partition("`")[0]
     model_release.approve(changed, ADMISSION, "3", "ruth", "fine", False, shown)
     assert loads(changed) == "3"
 
@@ -281,14 +283,14 @@ def test_a_policy_is_approved_as_it_was_looked_at(governed, capsys):
         with pytest.raises(FieldstoneError, match=says):
             policy_release.approve(governed, name, "fine", False, shown)
     head = governed.workspace.settings.home / HEAD
-    told = head.read_bytes()
+    kept = head.read_bytes()
     head.unlink()
     with pytest.raises(FieldstoneError, match="the audit trail is broken"):  # though nothing is new
         policy_release.approve(governed, "ruth", "fine", False, shown)
-    head.write_bytes(told)
-    said = {"kind": "policy", "format": 1, "policy": governed.workspace.policy.model_dump(mode="json")}
+    head.write_bytes(kept)
+    release = {"kind": "policy", "format": 1, "policy": governed.workspace.policy.model_dump(mode="json")}
     governed.trail.record(
-        "ruth", "approve policy", why="x", **releases.approval_details(said) | {"release_sha256": "0"}
+        "ruth", "approve policy", why="x", **releases.approval_details(release) | {"release_sha256": "0"}
     )
     with pytest.raises(FieldstoneError, match=r"approval of the policy by ruth .* doesn't count: the SHA-256"):
         policy_release.require(governed)
@@ -296,5 +298,5 @@ def test_a_policy_is_approved_as_it_was_looked_at(governed, capsys):
 
 def with_people_of(context: Context) -> Context:
     """What the next command reads, with the same people."""
-    workspace, held = load(context.workspace.root), context.workspace
-    return replace(context, workspace=replace(workspace, people=held.people, settings=held.settings))
+    workspace, former = load(context.workspace.root), context.workspace
+    return replace(context, workspace=replace(workspace, people=former.people, settings=former.settings))

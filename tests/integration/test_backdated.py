@@ -70,9 +70,9 @@ def test_a_model_of_a_past_day_is_an_experiment_that_nobody_approves_and_an_eras
     assert tracking.by_alias(client, "limit", tracking.CHALLENGER) is None  # the one that was trained is in force
     # of the limit, for a month earlier a few hundred households have too few defaults to learn admission from
     training.train(back(county), "limit")
-    said = capsys.readouterr().out
-    assert "an experiment as of 2025-12-02T00:00:00+00:00, never to be approved" in said
-    assert "awaits approval" not in said
+    output = capsys.readouterr().out
+    assert "an experiment as of 2025-12-02T00:00:00+00:00, never to be approved" in output
+    assert "awaits approval" not in output
     experiment = tracking.versions(client, "limit")[-1]
     assert tracking.by_alias(client, "limit", tracking.CHALLENGER) is None
     assert experiment.tags[tracking.BACKDATED] == BEFORE.isoformat()
@@ -95,15 +95,15 @@ def test_a_model_of_a_past_day_is_an_experiment_that_nobody_approves_and_an_eras
     assert all(erased not in keys(county, table) for table in OWN.values())
 
 
-def test_a_training_that_looks_back_asks_for_its_own_features(held):
+def test_a_training_that_looks_back_asks_for_its_own_features(populated):
     with pytest.raises(FieldstoneError, match=r"run fieldstone build-features --as-of 2025-12-02T00:00:00\+00:00"):
-        training.train(back(held), "admission")
+        training.train(back(populated), "admission")
 
 
 @pytest.mark.parametrize("job", ["ingest", "refine"])
-def test_what_is_stored_is_stored_by_the_present(held, job):
+def test_what_is_stored_is_stored_by_the_present(populated, job):
     with pytest.raises(FieldstoneError, match=f"{job} works on the present, .*leave --as-of out"):
-        {"ingest": ingest, "refine": refine}[job].run(back(held), "farm")
+        {"ingest": ingest, "refine": refine}[job].run(back(populated), "farm")
 
 
 VERBS = [
@@ -141,25 +141,25 @@ def _of(context: Context, subject: str, as_of: datetime) -> int:
     return rows.where(F.col("subject_key") == key_of(context, subject)).count()
 
 
-def test_a_consent_that_was_given_afterwards_permits_the_rows_of_before(held):
+def test_a_consent_that_was_given_afterwards_permits_the_rows_of_before(populated):
     """Ann's first consent is of 2024; a year earlier nobody had consented, and her rows of then may be used now."""
     early = datetime(2023, 6, 1, tzinfo=UTC)
-    moment = held.lake.consent_moment(early)
+    moment = populated.lake.consent_moment(early)
     assert moment == AS_OF
-    permitted = held.lake.permitted(held.workspace.contract(TRANSFER), {Purpose.CREDIT_ASSESSMENT}, early)
-    assert {row["subject_key"] for row in permitted.collect()} == {key_of(held, ANN), key_of(held, BEN)}
+    permitted = populated.lake.permitted(populated.workspace.contract(TRANSFER), {Purpose.CREDIT_ASSESSMENT}, early)
+    assert {row["subject_key"] for row in permitted.collect()} == {key_of(populated, ANN), key_of(populated, BEN)}
 
 
-def test_a_consent_that_ended_since_permits_nothing_of_before(held):
-    later = folder_context(held.workspace.settings.home.parent, as_of=datetime(2029, 1, 1, tzinfo=UTC))
-    assert _of(held, ANN, AS_OF) > 0
+def test_a_consent_that_ended_since_permits_nothing_of_before(populated):
+    later = folder_context(populated.workspace.settings.home.parent, as_of=datetime(2029, 1, 1, tzinfo=UTC))
+    assert _of(populated, ANN, AS_OF) > 0
     assert _of(later, ANN, AS_OF) == 0
 
 
 @pytest.mark.further
-def test_a_clock_that_was_put_back_forgets_no_withdrawal(held):
-    withdraw(held, key_of(held, ANN))
-    slow = folder_context(held.workspace.settings.home.parent, as_of=datetime(2025, 12, 1, tzinfo=UTC))
+def test_a_clock_that_was_put_back_forgets_no_withdrawal(populated):
+    withdraw(populated, key_of(populated, ANN))
+    slow = folder_context(populated.workspace.settings.home.parent, as_of=datetime(2025, 12, 1, tzinfo=UTC))
     assert _of(slow, ANN, slow.as_of) == 0
     assert _of(slow, BEN, slow.as_of) > 0
     with pytest.raises(FieldstoneError, match="but a batch was received at"):
@@ -167,14 +167,14 @@ def test_a_clock_that_was_put_back_forgets_no_withdrawal(held):
 
 
 @pytest.mark.further
-def test_a_notice_that_waits_counts_by_whatever_clock_it_was_noted(held):
-    landing, folder = held.workspace.settings.landing, held.workspace.settings.home.parent
+def test_a_notice_that_waits_counts_by_whatever_clock_it_was_noted(populated):
+    landing, folder = populated.workspace.settings.landing, populated.workspace.settings.home.parent
     notice = {"consent_no": "G0000000001", "subject_id_no": ANN, "withdrawn_at": "the other day"}
     write_jsonl(landing / "consent/withdrawal/torn.jsonl", [notice | {"published_at": "2025-12-20T09:00:00Z"}])
-    ingest.run(held, "consent")
+    ingest.run(populated, "consent")
     refine.run(folder_context(folder, as_of=AS_OF + timedelta(days=3)), "consent")
-    assert _of(held, ANN, AS_OF) == 0
-    assert _of(held, BEN, AS_OF) > 0
+    assert _of(populated, ANN, AS_OF) == 0
+    assert _of(populated, BEN, AS_OF) > 0
 
 
 @pytest.mark.parametrize(
@@ -192,19 +192,19 @@ def test_each_moment_has_tables_of_its_own(as_of, table):
 
 
 @pytest.mark.further
-def test_a_look_back_at_consents_says_that_it_is_one(held, capsys, monkeypatch):
-    home = held.workspace.settings.home
+def test_a_look_back_at_consents_says_that_it_is_one(populated, capsys, monkeypatch):
+    home = populated.workspace.settings.home
     for name, value in (("HOME", str(home)), ("LANDING", str(home.parent / "landing")), ("AS_OF", AS_OF.isoformat())):
         monkeypatch.setenv(f"FIELDSTONE_{name}", value)
-    asked = ["consent", "check", "--subject", key_of(held, ANN), "--scope", "farm.planting"]
-    asked += ["--purpose", "credit_assessment"]
-    assert main(asked) == 0
+    command = ["consent", "check", "--subject", key_of(populated, ANN), "--scope", "farm.planting"]
+    command += ["--purpose", "credit_assessment"]
+    assert main(command) == 0
     assert "looking back" not in capsys.readouterr().out
-    assert main([*asked, "--as-of", "2025-06-01"]) == 0
+    assert main([*command, "--as-of", "2025-06-01"]) == 0
     assert (
         "looking back to 2025-06-01 00:00 Asia/Shanghai; data are used by what holds at present"
         in capsys.readouterr().out
     )
-    assert main([*asked, "--as-of", "2023-06-01"]) == 1
+    assert main([*command, "--as-of", "2023-06-01"]) == 1
     assert "looking back to 2023-06-01" in capsys.readouterr().err
     assert grant(ANN)["granted_at"] < "2025-06-01"

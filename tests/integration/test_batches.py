@@ -202,8 +202,8 @@ def test_a_file_that_ingest_refused_is_tried_again_when_it_is_there_and_can_not_
     lake, sha256 = context.lake, "ab" * 32
     batch = refusals.file_batch_id(TABLE, sha256)
     part = Part("a.csv", sha256, 3)
-    told = {"batch_id": batch, "source_table": TABLE, "stage": "ingest", "parts": [part]}
-    refusals.note(lake, **told, reason="no header", at=context.as_of)
+    entry = {"batch_id": batch, "source_table": TABLE, "stage": "ingest", "parts": [part]}
+    refusals.note(lake, **entry, reason="no header", at=context.as_of)
     with pytest.raises(
         FieldstoneError, match="was refused at ingest, so there are no rows to accept; have the partner"
     ):

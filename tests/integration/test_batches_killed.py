@@ -27,7 +27,7 @@ def county(tmp_path_factory, spark):
         rows = [",".join([*c[:spoilt], "x" if n % 2 else c[spoilt], *c[spoilt + 1 :]]) for n, c in enumerate(cells)]
         path.write_text("\n".join([header, *rows, ""]), encoding="gb18030")
     consents = Place(folder, "consents", "consent")
-    assert consents.run() == 0, consents.said
+    assert consents.run() == 0, consents.output
     return folder
 
 
@@ -42,7 +42,7 @@ def stands(county) -> str:
     """A batch that stands refused, in the place of that name."""
     place = fresh(county, "stands")
     assert place.run() == 3  # refused
-    assert "is over max_failure_share" in place.said
+    assert "is over max_failure_share" in place.output
     ledger = DeltaTable(str(place.home / "lake" / "audit__refusals")).to_pyarrow_table().to_pylist()
     return ledger[0]["batch_id"]
 
@@ -56,7 +56,7 @@ def test_a_refusal_that_was_killed_at_any_moment_ends_the_same(county, spark, st
     place, draw = fresh(county, f"killed-{seed}"), random.Random(seed)
     place.changes(kill_after=draw.randint(1, 120))
     place.run()
-    assert place.run() == 0, place.said
+    assert place.run() == 0, place.output
     assert not list(place.home.glob("staging/*"))
     assert compared(place, spark) == compared(Place(county, "stands"), spark)
 
@@ -67,9 +67,9 @@ def test_a_decision_that_was_killed_at_any_moment_ends_the_same_when_it_is_said_
     words = ("batches", verb, stands, "--who", "Ruth", "--why", "the partner told us")
     whole = fresh(county, f"whole-{verb}", "stands", words)
     changes = whole.changes()
-    assert "batches: " in whole.said, whole.said
+    assert "batches: " in whole.output, whole.output
     for seed in range(3):
         place = fresh(county, f"killed-{verb}-{seed}", "stands", words)
         place.changes(kill_after=random.Random(seed).randint(1, changes))
-        assert place.run() == 0, place.said
+        assert place.run() == 0, place.output
         assert compared(place, spark) == compared(whole, spark), f"killed with seed {seed}"

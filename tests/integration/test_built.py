@@ -99,9 +99,9 @@ def test_nothing_is_learnt_from_rows_that_are_not_what_was_built(county, attack,
 
 @pytest.mark.further
 def test_nothing_is_learnt_from_features_of_another_declaration(county):
-    told, declared = last(county), build_notes.stated(county)
+    built, declared = last(county), build_notes.stated(county)
     features = declared["features"] | {"balance_cny": "0" * 64}
-    county.trail.record("Olga", "build features", tables=told["tables"], declared=declared | {"features": features})
+    county.trail.record("Olga", "build features", tables=built["tables"], declared=declared | {"features": features})
     with pytest.raises(FieldstoneError, match="by another declaration than the one in force of balance_cny"):
         training.train(county, "admission")
 
@@ -139,9 +139,9 @@ def test_what_was_changed_is_built_anew_though_nothing_else_is_new(county, capsy
     ],
 )
 def test_features_of_another_declaration_decide_nothing_though_it_was_put_back(county, what, name):
-    told, declared = last(county), build_notes.stated(county)
+    built, declared = last(county), build_notes.stated(county)
     other = declared[what] | {name: "0" * 64} if name else {}
-    details = {"tables": told["tables"], "declared": declared | {what: other}}
+    details = {"tables": built["tables"], "declared": declared | {what: other}}
     county.trail.record("Olga", "build features", **details)
     with pytest.raises(FieldstoneError, match=f"by another declaration than the one in force of .*{name or ''}"):
         decide.run(county)
@@ -149,9 +149,9 @@ def test_features_of_another_declaration_decide_nothing_though_it_was_put_back(c
 
 @pytest.mark.further
 def test_declarations_of_features_that_no_model_reads_do_not_count(county):
-    told, declared = last(county), build_notes.stated(county)
+    built, declared = last(county), build_notes.stated(county)
     features = declared["features"] | {"balance_cny": "0" * 64}
-    county.trail.record("Olga", "build features", tables=told["tables"], declared=declared | {"features": features})
+    county.trail.record("Olga", "build features", tables=built["tables"], declared=declared | {"features": features})
     require(county, known(county) - {"balance_cny"})
 
 

@@ -24,9 +24,9 @@ def by_hand(tmp_path, monkeypatch):
 
 def _succeeds(capsys, *arguments: str) -> str:
     code = cli.main(list(arguments))
-    said = capsys.readouterr()
-    assert code == 0, said.err
-    return said.out
+    output = capsys.readouterr()
+    assert code == 0, output.err
+    return output.out
 
 
 @pytest.mark.further

@@ -54,8 +54,10 @@ def number(one: int) -> str:
 
 def applied(one: int) -> dict:
     subject, status, approved, moment = APPLICATIONS[one]
-    told = {"approved_cny": approved} if approved else {}
-    return application(BORROWER, moment) | {"application_no": number(one), "id_no": subject, "status": status} | told
+    approval = {"approved_cny": approved} if approved else {}
+    return (
+        application(BORROWER, moment) | {"application_no": number(one), "id_no": subject, "status": status} | approval
+    )
 
 
 def member(subject: str) -> dict:
@@ -154,9 +156,9 @@ def test_before_any_decision_approvals_count(lent):
 
 def test_what_is_owed_is_told_of_each_loan(lent):
     book = commitments.outstanding(lent)
-    told = {row["subject_key"]: row for _, row in book.iterrows()}
+    by_subject = {row["subject_key"]: row for _, row in book.iterrows()}
     assert len(book) == 3
-    ann, ben, cat = (told[key_of(lent, each)] for each in (ANN, BEN, CAT))
+    ann, ben, cat = (by_subject[key_of(lent, each)] for each in (ANN, BEN, CAT))
     # half of 9,000 isn't due yet; of the 6,000 that are outstanding 3,100 are overdue, which is more together
     assert (ann["product_code"], ann["existing_exposure_cny"]) == ("farm_equipment", 4_500 + 3_100)
     assert ann["existing_debt_service_cny_month"] == pytest.approx(9_000 / 12 + 4_500 * 0.05 / 12 + 3_100 / 12)

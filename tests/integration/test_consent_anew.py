@@ -11,7 +11,7 @@ from pipeline import refine
 from pipeline.context import Context
 from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
-from tests.integration.holding import ANN, BEN, CAT, TRANSFER, folder_context, given, key_of, withdraw
+from tests.integration.holding import ANN, BEN, CAT, TRANSFER, folder_context, key_of, restarted, withdraw
 from tests.integration.landing import as_csv, contract_numbers, grant, transfer, write_jsonl
 from tests.integration.scan import holding
 from tests.integration.test_erase import LATE
@@ -38,9 +38,9 @@ def _anew(number: int) -> dict:
     return grant(ANN, number, expires_at="2040-01-01T00:00:00Z", **at)
 
 
-def test_who_was_erased_and_consents_anew_is_taken_in_under_a_new_key(held):
-    (before,) = held.lake.records(KEYS, key_id=key_of(held, ANN))
-    late = folder_context(held.workspace.settings.home.parent, LATE)
+def test_who_was_erased_and_consents_anew_is_taken_in_under_a_new_key(populated):
+    (before,) = populated.lake.records(KEYS, key_id=key_of(populated, ANN))
+    late = folder_context(populated.workspace.settings.home.parent, LATE)
     late = replace(late, workspace=replace(late.workspace, partners={}))  # agreements have ended by then
     erase.run(late, key_of(late, ANN), due=False, execute=True, operator="Olga")
     assert _take_in(late, "consent__grant", "again", [_anew(8)]).rows_stored == 1
@@ -58,23 +58,23 @@ def test_who_was_erased_and_consents_anew_is_taken_in_under_a_new_key(held):
 
 
 @pytest.mark.further
-def test_who_has_withdrawn_and_was_erased_may_consent_again(held):
-    withdraw(held, ANN, 1)
-    erase.run(held, None, due=True, execute=True, operator="airflow")
-    assert key_of(held, ANN) not in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
+def test_who_has_withdrawn_and_was_erased_may_consent_again(populated):
+    withdraw(populated, ANN, 1)
+    erase.run(populated, None, due=True, execute=True, operator="airflow")
+    assert key_of(populated, ANN) not in raw_access.subjects(populated.lake, f"silver_{TRANSFER}")
     at = {"granted_at": "2025-08-01T00:00:00Z", "published_at": "2025-08-01T01:00:00Z"}
-    assert _take_in(held, "consent__grant", "again", [grant(ANN, 7, **at)]).rows_stored == 1
-    _transfers(held, [401], "again")
-    assert key_of(held, ANN) in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
-    assert erasure.due(held.lake, AS_OF) == []
+    assert _take_in(populated, "consent__grant", "again", [grant(ANN, 7, **at)]).rows_stored == 1
+    _transfers(populated, [401], "again")
+    assert key_of(populated, ANN) in raw_access.subjects(populated.lake, f"silver_{TRANSFER}")
+    assert erasure.due(populated.lake, AS_OF) == []
 
 
 @pytest.mark.further
-def test_who_is_restricted_and_consents_anew_breaks_nothing(held):
-    erase.run(held, key_of(held, ANN), due=False, execute=True, operator="Olga")
-    assert _take_in(held, "consent__grant", "again", [grant(ANN, 7), grant(CAT, 3)]).rows_stored == 1
-    _transfers(held, [501], "again")
-    assert key_of(held, ANN) not in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
-    assert key_of(held, BEN) in raw_access.subjects(held.lake, f"silver_{TRANSFER}")
-    erase.run(given(held), key_of(held, BEN), due=False, execute=True, operator="Olga")
-    assert held.trail.verify() == []
+def test_who_is_restricted_and_consents_anew_breaks_nothing(populated):
+    erase.run(populated, key_of(populated, ANN), due=False, execute=True, operator="Olga")
+    assert _take_in(populated, "consent__grant", "again", [grant(ANN, 7), grant(CAT, 3)]).rows_stored == 1
+    _transfers(populated, [501], "again")
+    assert key_of(populated, ANN) not in raw_access.subjects(populated.lake, f"silver_{TRANSFER}")
+    assert key_of(populated, BEN) in raw_access.subjects(populated.lake, f"silver_{TRANSFER}")
+    erase.run(restarted(populated), key_of(populated, BEN), due=False, execute=True, operator="Olga")
+    assert populated.trail.verify() == []

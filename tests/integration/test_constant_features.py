@@ -45,7 +45,7 @@ def test_a_feature_is_constant_where_all_rows_say_the_same(spark, values, kind):
     assert constant_features.constant(rows, ["feature"]).get("feature") == kind
 
 
-def asked(spark, records: list[tuple[datetime, datetime]], contract: Contract, value: float | None = None):
+def examine(spark, records: list[tuple[datetime, datetime]], contract: Contract, value: float | None = None):
     """Ask about two applications whose features are all alike; the second one is of EARLY."""
     names = [*OURS]
     rows = spark.createDataFrame(
@@ -64,35 +64,35 @@ def contract():
 @pytest.mark.parametrize("value", [None, 0.0, 4.0])
 def test_without_published_nothing_was_known_and_it_stops(spark, contract, value):
     unpublished = contract.model_copy(update={"published": None})
-    told = (
+    message = (
         "no record of farm__planting is known before as-of 2024-01-01T00:00:00.*, is `published` declared.*"
         "Nothing was written. Declare the column that says when .*published: published_at"
     )
-    with pytest.raises(FieldstoneError, match=told):
-        asked(spark, [(LATE, datetime(2022, 1, 1, tzinfo=UTC))], unpublished, value)
+    with pytest.raises(FieldstoneError, match=message):
+        examine(spark, [(LATE, datetime(2022, 1, 1, tzinfo=UTC))], unpublished, value)
 
 
 def test_a_partner_that_publishes_from_now_on_is_told_of_and_stops_nothing(spark, contract, capsys):
-    asked(spark, [(LATE, datetime(2022, 1, 1, tzinfo=UTC))], contract)
+    examine(spark, [(LATE, datetime(2022, 1, 1, tzinfo=UTC))], contract)
     assert "no record of farm__planting is known before as-of 2024-01-01" in capsys.readouterr().out
 
 
 def test_a_wrong_event_time_is_told(spark, contract, capsys):
-    asked(spark, [(datetime(2022, 1, 1, tzinfo=UTC), LATE)], contract)
-    said = capsys.readouterr().out
-    assert "no record of farm__planting has happened before as-of" in said
-    assert "is `event_time: harvest_date` right?" in said
+    examine(spark, [(datetime(2022, 1, 1, tzinfo=UTC), LATE)], contract)
+    output = capsys.readouterr().out
+    assert "no record of farm__planting has happened before as-of" in output
+    assert "is `event_time: harvest_date` right?" in output
 
 
 def test_single_ones_are_told_by_name_without_values(spark, contract, capsys):
-    asked(spark, [(datetime(2022, 1, 1, tzinfo=UTC), datetime(2022, 1, 1, tzinfo=UTC))], contract, 0.0)
-    said = capsys.readouterr().out
-    assert re.search(rf"{len(OURS)} features are the same for every application and tell nothing: \w+ \(0\)", said)
-    assert "more" in said
+    examine(spark, [(datetime(2022, 1, 1, tzinfo=UTC), datetime(2022, 1, 1, tzinfo=UTC))], contract, 0.0)
+    output = capsys.readouterr().out
+    assert re.search(rf"{len(OURS)} features are the same for every application and tell nothing: \w+ \(0\)", output)
+    assert "more" in output
 
 
 def test_an_empty_table_is_its_sources_affair(spark, contract):
-    asked(spark, [], contract.model_copy(update={"published": None}))
+    examine(spark, [], contract.model_copy(update={"published": None}))
 
 
 def test_training_tells_of_constant_features_and_stops_where_all_are(capsys):

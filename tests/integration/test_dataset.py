@@ -107,9 +107,9 @@ def test_nobody_else_can_read_it_and_the_trail_knows_of_it(county, written):
     assert stat.S_IMODE(written.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in written.iterdir()} == {0o600}
     entry = next(entry for entry in county.trail.entries() if entry.action == "dataset export")
-    told = json.loads(entry.details)
-    assert (entry.actor, told["model"], told["version"], told["why"]) == ("Mo", "admission", "1", WHY)
-    assert told["rows"] == len(pd.read_parquet(written / dataset.ROWS))
+    details = json.loads(entry.details)
+    assert (entry.actor, details["model"], details["version"], details["why"]) == ("Mo", "admission", "1", WHY)
+    assert details["rows"] == len(pd.read_parquet(written / dataset.ROWS))
 
 
 @pytest.mark.parametrize("role", ["data_engineer", "privacy_officer"])

@@ -19,11 +19,11 @@ from tests.integration.holding import ANN, APPLICATIONS, BEN, folder_context, in
 AFTER_EXPIRY = datetime(2028, 2, 1, tzinfo=UTC)
 
 
-def test_the_end_of_a_consent_never_reopens_a_decision(held, tmp_path):
+def test_the_end_of_a_consent_never_reopens_a_decision(populated, tmp_path):
     later = folder_context(tmp_path, AFTER_EXPIRY)
     later.lake.delete(decide.DECISIONS, {"application_id": [APPLICATIONS[BEN]]})
     # what features are built from once no consent is left: applications without any consented data
-    rows = [(APPLICATIONS[each], key_of(held, each), AFTER_EXPIRY, []) for each in (ANN, BEN)]
+    rows = [(APPLICATIONS[each], key_of(populated, each), AFTER_EXPIRY, []) for each in (ANN, BEN)]
     names = "application_id string, subject_key string, as_of timestamp, consent_ids array<string>"
     later.lake.overwrite(SCORING, later.lake.spark.createDataFrame(rows, names))
     assert decide.undecided(later)["application_id"].tolist() == [APPLICATIONS[BEN]]
@@ -63,10 +63,10 @@ def test_a_decision_says_in_words_why_and_on_what_grounds(context):
         }
     ).assign(**known, **owed)
     decided = rows.join(policy.decide(rows, context.workspace.policy))
-    told = [[Reason("balance_cny", 1.0, "Balance of all accounts: too low", "账户余额合计：偏低")], []]
+    reasons = [[Reason("balance_cny", 1.0, "Balance of all accounts: too low", "账户余额合计：偏低")], []]
     champions = {"pd": "admission:3", "capacity_cny_year": "limit:2"}
     decision_rows.append(
-        context, decided.assign(reasons=told, proposals=[[], []]), champions, inputs_of(context, decided)
+        context, decided.assign(reasons=reasons, proposals=[[], []]), champions, inputs_of(context, decided)
     )
     written = context.lake.read(decide.DECISIONS, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
     (ben,) = [row.asDict() for row in written.collect()]  # no consent of Ann's is there to show her row by

@@ -53,20 +53,20 @@ def look(context: Context, row: dict, role: str, purpose: Purpose = REVIEW) -> D
 
 
 def test_whoever_reviews_sees_a_decision_whole_and_the_trail_knows_of_it(decided, declined):
-    found = look(decided, declined, "model_governance")
-    assert found.decision == "decline"
-    assert found.figures["pd"] == declined["pd"]
-    assert [(each.en, each.change) for each in found.reasons] == [
+    decision = look(decided, declined, "model_governance")
+    assert decision.decision == "decline"
+    assert decision.figures["pd"] == declined["pd"]
+    assert [(each.en, each.change) for each in decision.reasons] == [
         *zip(declined["reasons_en"], declined["reason_changes"], strict=True)
     ]
-    assert [(step.name, step.value, step.is_masked) for step in found.steps] == [
+    assert [(step.name, step.value, step.is_masked) for step in decision.steps] == [
         (name, value, False) for name, value in zip(declined["limit_steps"], declined["limit_step_values"], strict=True)
     ]
-    assert found.changes == tuple(zip(declined["changes_en"], declined["changes_zh"], strict=True))
+    assert decision.changes == tuple(zip(declined["changes_en"], declined["changes_zh"], strict=True))
     entry = decided.trail.entries()[-1]
-    told = {"role": "model_governance", "purpose": REVIEW, "why": "asked for a person"}
-    told |= {"decision": hashed(declined["application_id"]), "subjects": [hashed(declined["subject_key"])]}
-    assert (entry.actor, entry.action, json.loads(entry.details)) == ("Otto", "decisions show", told)
+    details = {"role": "model_governance", "purpose": REVIEW, "why": "asked for a person"}
+    details |= {"decision": hashed(declined["application_id"]), "subjects": [hashed(declined["subject_key"])]}
+    assert (entry.actor, entry.action, json.loads(entry.details)) == ("Otto", "decisions show", details)
 
 
 def test_what_others_of_the_household_owe_is_shown_for_a_review_alone(decided, declined):
@@ -80,23 +80,30 @@ def test_what_others_of_the_household_owe_is_shown_for_a_review_alone(decided, d
 
 @pytest.mark.parametrize(("role", "purpose"), [("data_engineer", REVIEW), ("auditor", WATCH)])
 def test_a_role_that_sees_nothing_of_persons_plain_sees_the_outcome_alone(decided, declined, role, purpose, capsys):
-    found = look(decided, declined, role, purpose)
-    assert (found.figures, found.reasons, found.limit_reasons, found.steps, found.binding_constraint) == (None,) * 5
-    assert (found.decision, len(found.grounds)) == ("decline", 1)
+    decision = look(decided, declined, role, purpose)
+    assert (
+        decision.figures,
+        decision.reasons,
+        decision.limit_reasons,
+        decision.steps,
+        decision.binding_constraint,
+    ) == (None,) * 5
+    assert (decision.decision, len(decision.grounds)) == ("decline", 1)
     decisions.show(of(decided, role), declined["application_id"], purpose, "asked", None)
-    told = capsys.readouterr().out
-    assert f"{declined['application_id']}  decline, " in told
-    assert "figures, reasons and steps: ***" in told
-    assert declined["reasons_en"][0] not in told
+    output = capsys.readouterr().out
+    assert f"{declined['application_id']}  decline, " in output
+    assert "figures, reasons and steps: ***" in output
+    assert declined["reasons_en"][0] not in output
 
 
 def test_a_decision_is_printed_with_reasons_and_steps(decided, declined, capsys):
     decisions.show(of(decided, "model_governance"), declined["application_id"], REVIEW, "asked", None)
-    told = capsys.readouterr().out
-    assert f"reason: {declined['reasons_en'][0]}  {declined['reasons_zh'][0]}" in told
-    assert f"step: requested {declined['requested_cny']:.1f}" in told
+    output = capsys.readouterr().out
+    assert f"reason: {declined['reasons_en'][0]}  {declined['reasons_zh'][0]}" in output
+    assert f"step: requested {declined['requested_cny']:.1f}" in output
     assert (
-        f"what would be admitted: {(declined['changes_en'] or ['no other amount or term would have been'])[0]}" in told
+        f"what would be admitted: {(declined['changes_en'] or ['no other amount or term would have been'])[0]}"
+        in output
     )
 
 
@@ -108,9 +115,9 @@ def test_decisions_are_listed_by_the_gate_of_those_that_are_shown(decided, role)
     sees = role == "model_governance"
     assert seen == [(row["application_id"], row["decision"], row["grade"] if sees else None) for row in rows]
     entry = decided.trail.entries()[-1]
-    told = {"role": role, "purpose": REVIEW, "why": "asked for a person", "decisions": len(rows)}
-    told |= {"subjects": sorted({hashed(row["subject_key"]) for row in rows})}
-    assert (entry.actor, entry.action, json.loads(entry.details)) == ("Otto", "decisions list", told)
+    details = {"role": role, "purpose": REVIEW, "why": "asked for a person", "decisions": len(rows)}
+    details |= {"subjects": sorted({hashed(row["subject_key"]) for row in rows})}
+    assert (entry.actor, entry.action, json.loads(entry.details)) == ("Otto", "decisions list", details)
 
 
 def test_nobody_looks_for_what_a_role_may_not(decided, declined):

@@ -20,7 +20,7 @@ from pipeline.context import Context
 from pipeline.ingest import run as ingest
 from pipeline.quarantine import waiting_rows
 from tests.conftest import AS_OF
-from tests.integration.holding import ANN, APPLICATION, TRANSFER, folder_context, given, key_of
+from tests.integration.holding import ANN, APPLICATION, TRANSFER, folder_context, key_of, restarted
 
 USE = Purpose.CREDIT_ASSESSMENT
 ANN_AT_THE_BANK = {
@@ -60,8 +60,8 @@ def known(filled, tmp_path_factory) -> Context:
 def _as(context: Context, operator: str, *roles: str) -> Context:
     """As somebody who holds roles."""
     members = context.workspace.roles.model_copy(update={"members": {operator: roles} if roles else {}})
-    held = Context(replace(context.workspace, roles=members), context.as_of)
-    return given(held, operator=operator)
+    member = Context(replace(context.workspace, roles=members), context.as_of)
+    return restarted(member, operator=operator)
 
 
 def _details(context: Context) -> dict:
@@ -71,10 +71,10 @@ def _details(context: Context) -> dict:
 def test_whoever_holds_no_role_sees_a_person_masked(known, capsys):
     context = _as(known, "Otto")
     subject.show(context, key_of(known, ANN), USE, "called us", None)
-    told = capsys.readouterr().out
-    assert "bank__customer  id_no=5****************" in told
-    assert "name=安**, phone=138****1234, address=*****" in told
-    assert not any(ANN_AT_THE_BANK[name] in told for name in ("id_no", "name", "phone", "address"))
+    output = capsys.readouterr().out
+    assert "bank__customer  id_no=5****************" in output
+    assert "name=安**, phone=138****1234, address=*****" in output
+    assert not any(ANN_AT_THE_BANK[name] in output for name in ("id_no", "name", "phone", "address"))
     assert context.trail.entries()[-1].actor == "Otto"
     assert _details(context) == {
         "role": "data_engineer",
@@ -89,9 +89,9 @@ def test_whoever_holds_no_role_sees_a_person_masked(known, capsys):
 def test_whoever_may_sees_it_plain_and_the_trail_tells_so_without_values(known, capsys):
     context = _as(known, "Priya", "privacy_officer")
     subject.show(context, key_of(known, ANN), USE, "asked for a copy", "privacy_officer")
-    told = capsys.readouterr().out
-    assert f"id_no={ANN}, name=安试样, phone=13800001234" in told
-    assert "2 records" in told
+    output = capsys.readouterr().out
+    assert f"id_no={ANN}, name=安试样, phone=13800001234" in output
+    assert "2 records" in output
     assert _details(context)["in_the_clear"] == ["C2", "address", "name", "phone", "resident_id", "subject"]
     entry = str(context.trail.entries()[-1])
     assert not any(value in entry for value in (ANN, "13800001234", "安试样", key_of(known, ANN)))
@@ -99,9 +99,9 @@ def test_whoever_may_sees_it_plain_and_the_trail_tells_so_without_values(known, 
 
 def test_what_is_hidden_is_not_there(known, capsys):
     subject.show(_as(known, "Mo", "risk_modeler"), key_of(known, ANN), "model_training", "curious", None)
-    told = capsys.readouterr().out
-    assert "id_no" not in told
-    assert "name" not in told
+    output = capsys.readouterr().out
+    assert "id_no" not in output
+    assert "name" not in output
 
 
 @pytest.mark.parametrize(
@@ -122,12 +122,12 @@ def test_nobody_claims_a_role_or_purpose_that_the_declarations_do_not_give(
     assert len(known.trail.entries()) == entries
 
 
-def test_a_look_that_can_not_be_noted_shows_nothing(held, capsys):
-    held.trail.record("Olga", "look")
-    shutil.rmtree(held.lake.path("audit__trail"))
-    held.lake.path("audit__trail").write_text("no folder")
+def test_a_look_that_can_not_be_noted_shows_nothing(populated, capsys):
+    populated.trail.record("Olga", "look")
+    shutil.rmtree(populated.lake.path("audit__trail"))
+    populated.lake.path("audit__trail").write_text("no folder")
     with pytest.raises(OSError, match="Generic LocalFileSystem error"):
-        subject.show(_as(held, "Priya", "privacy_officer"), key_of(held, ANN), USE, "asked", None)
+        subject.show(_as(populated, "Priya", "privacy_officer"), key_of(populated, ANN), USE, "asked", None)
     assert ANN not in capsys.readouterr().out
 
 
@@ -138,10 +138,10 @@ def test_the_command_shows_a_person_and_takes_the_number_from_standard_input(kno
     monkeypatch.setattr(sys, "stdin", (tmp_path / "number").open("w+"))
     sys.stdin.write(ANN)
     sys.stdin.seek(0)
-    asked = ["subject", "show", "--subject", "-", "--purpose", USE, "--why", "called us"]
-    assert cli.main(asked) == 0
+    command = ["subject", "show", "--subject", "-", "--purpose", USE, "--why", "called us"]
+    assert cli.main(command) == 0
     assert "phone=138****1234" in capsys.readouterr().out
-    assert cli.main([*asked[:3], key_of(known, ANN), *asked[4:], "--role", "privacy_officer"]) == 1
+    assert cli.main([*command[:3], key_of(known, ANN), *command[4:], "--role", "privacy_officer"]) == 1
     assert "doesn't hold the role privacy_officer" in capsys.readouterr().err
 
 
@@ -153,20 +153,20 @@ def test_quarantine_is_shown_by_the_same_roles(known, capsys):
     quarantine.show(_as(known, "Priya", "privacy_officer"), TRANSFER, waiting_rows.Selection(), None, why="a complaint")
     assert f"{ANN[0]}{'*' * 16}{ANN[-1]},t**n" in capsys.readouterr().out  # it might be a card's number
     quarantine.show(_as(known, "Mo", "risk_modeler"), TRANSFER, waiting_rows.Selection(), None, why="counting")
-    told = capsys.readouterr().out
-    assert "***" in told
-    assert "area_mu=many" in told
-    assert ANN not in told
+    output = capsys.readouterr().out
+    assert "***" in output
+    assert "area_mu=many" in output
+    assert ANN not in output
 
 
 @pytest.mark.further
 def test_an_account_number_that_came_in_the_clear_is_an_identifier(known, capsys):
     for operator, role in (("Mo", "risk_modeler"), ("Priya", "privacy_officer")):
         quarantine.show(_as(known, operator, role), "bank__transaction", waiting_rows.Selection(), None, why="counting")
-    told = capsys.readouterr().out
-    assert told.count("account_no") == 1
-    assert "account_no=622202******0001" in told
-    assert told.count("amount_cny=5") == 2
+    output = capsys.readouterr().out
+    assert output.count("account_no") == 1
+    assert "account_no=622202******0001" in output
+    assert output.count("amount_cny=5") == 2
 
 
 def _view(context: Context, table: str = f"silver_{APPLICATION}", as_of=AS_OF, purpose=Purpose.POST_LOAN_MONITORING):

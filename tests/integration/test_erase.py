@@ -80,23 +80,23 @@ def erased(filled, tmp_path_factory) -> Context:
     return context
 
 
-def test_without_execute_nothing_changes(held, capsys):
-    before = held.lake.versions(held.lake.tables())
-    erase.run(held, key_of(held, ANN), due=False, execute=False, operator=None)
-    assert held.lake.versions(held.lake.tables()) == before
-    told = capsys.readouterr().out
-    assert f"silver_{TRANSFER}" in told
-    assert "restricted" in told
-    assert key_of(held, ANN) not in told
+def test_without_execute_nothing_changes(populated, capsys):
+    before = populated.lake.versions(populated.lake.tables())
+    erase.run(populated, key_of(populated, ANN), due=False, execute=False, operator=None)
+    assert populated.lake.versions(populated.lake.tables()) == before
+    output = capsys.readouterr().out
+    assert f"silver_{TRANSFER}" in output
+    assert "restricted" in output
+    assert key_of(populated, ANN) not in output
 
 
-def test_somebody_has_to_carry_it_out(held):
+def test_somebody_has_to_carry_it_out(populated):
     with pytest.raises(FieldstoneError, match="carried out by somebody: give --operator NAME"):
-        erase.run(held, key_of(held, ANN), due=False, execute=True, operator=None)
+        erase.run(populated, key_of(populated, ANN), due=False, execute=True, operator=None)
 
 
-def test_nothing_of_a_person_is_left_once_every_term_is_over(held):
-    context = folder_context(held.workspace.settings.home.parent, LATE)
+def test_nothing_of_a_person_is_left_once_every_term_is_over(populated):
+    context = folder_context(populated.workspace.settings.home.parent, LATE)
     _erase(context)
     home = context.workspace.settings.home
     assert holding(home, [ANN, ANN.lower(), key_of(context, ANN), APPLICATIONS[ANN]]) == ()
@@ -118,38 +118,38 @@ def test_what_the_law_keeps_is_stored_and_never_read(erased):
 
 
 @pytest.mark.further
-def test_a_number_that_the_vault_does_not_know_is_searched_for_where_it_was_given(held, monkeypatch, capsys):
+def test_a_number_that_the_vault_does_not_know_is_searched_for_where_it_was_given(populated, monkeypatch, capsys):
     """A row that was turned away names Cat, of whom the lake has nothing else, beside Ann."""
-    path = held.workspace.settings.landing / "farm/land_transfer/torn.csv"
+    path = populated.workspace.settings.landing / "farm/land_transfer/torn.csv"
     path.write_text(as_csv([transfer(ANN, 30)]) + f"{CAT},{ANN},torn\n")
-    ingest.ingest(held, held.workspace.source("farm"), held.workspace.contract(TRANSFER))
-    before = held.lake.count(f"quarantine_{TRANSFER}")
-    (held.workspace.settings.home / "notes.log").write_text(f"called {CAT} back")
+    ingest.ingest(populated, populated.workspace.source("farm"), populated.workspace.contract(TRANSFER))
+    before = populated.lake.count(f"quarantine_{TRANSFER}")
+    (populated.workspace.settings.home / "notes.log").write_text(f"called {CAT} back")
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{CAT}\n{CAT}\n"))
     with pytest.raises(FieldstoneError, match=r"isn't proved: 1 files .*notes\.log"):
-        erase.run(held, "-", due=False, execute=True, operator="Olga")
-    (held.workspace.settings.home / "notes.log").unlink()
-    erase.run(held, "-", due=False, execute=True, operator="Olga")
-    assert held.lake.count(f"quarantine_{TRANSFER}") == before - 1
+        erase.run(populated, "-", due=False, execute=True, operator="Olga")
+    (populated.workspace.settings.home / "notes.log").unlink()
+    erase.run(populated, "-", due=False, execute=True, operator="Olga")
+    assert populated.lake.count(f"quarantine_{TRANSFER}") == before - 1
 
 
-def test_older_versions_are_gone(held, erased):
+def test_older_versions_are_gone(populated, erased):
     table = f"bronze_{TRANSFER}"
-    before = held.lake.version(table)
+    before = populated.lake.version(table)
     with pytest.raises(DeltaError, match="No files in log segment"):
         DeltaTable(str(erased.lake.path(table)), version=before)
 
 
-def test_a_restricted_person_is_not_taken_in_again(held):
-    _erase(held)
-    landing, workspace = held.workspace.settings.landing, held.workspace
+def test_a_restricted_person_is_not_taken_in_again(populated):
+    _erase(populated)
+    landing, workspace = populated.workspace.settings.landing, populated.workspace
     write_jsonl(landing / "bank/application/b.jsonl", [application(ANN, "2025-06-01T00:00:00Z")])
     write_jsonl(landing / "consent/grant/b.jsonl", [grant(ANN, 9)])
     for name in (APPLICATION, "consent__grant"):
         contract = workspace.contract(name)
-        record = ingest.ingest(held, workspace.source(contract.source), contract)
+        record = ingest.ingest(populated, workspace.source(contract.source), contract)
         assert (record.rows_stored, record.rows_not_authorised) == (0, 1)
-        refine.refine_waiting(held, contract)
+        refine.refine_waiting(populated, contract)
 
 
 def test_the_certificate_tells_of_the_person_a_hash_only(erased):
@@ -170,9 +170,9 @@ def test_the_trail_stays_whole_and_names_a_reference_only(erased):
 
 
 def test_the_hash_of_the_certificate_stands_in_the_trail(erased):
-    told = json.loads(erased.trail.entries()[-1].details)["certificate_sha256"]
+    digest = json.loads(erased.trail.entries()[-1].details)["certificate_sha256"]
     pages = list((erased.workspace.settings.home / "reports/erasure").iterdir())
-    assert told == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in pages}
+    assert digest == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in pages}
 
 
 def test_each_file_is_counted_once_and_it_is_said_what_was_not_searched(erased):
@@ -189,22 +189,22 @@ def test_each_file_is_counted_once_and_it_is_said_what_was_not_searched(erased):
 
 
 @pytest.mark.parametrize("hidden", ["text", "database"])
-def test_what_is_left_somewhere_is_found_and_the_erasure_stays_open(held, hidden):
-    home = held.workspace.settings.home
+def test_what_is_left_somewhere_is_found_and_the_erasure_stays_open(populated, hidden):
+    home = populated.workspace.settings.home
     if hidden == "text":
         (home / "notes.log").write_text(f"called {ANN} back")
     else:
         with sqlite3.connect(home / "mlflow/mlflow.db") as database:
             database.execute("INSERT INTO params VALUES (?)", ("." * 9000 + ANN,))
     with pytest.raises(FieldstoneError, match="isn't proved: 1 files still hold what should be gone") as stopped:
-        _erase(held)
+        _erase(populated)
     assert ANN not in str(stopped.value)
-    failed = held.trail.entries()[-1]
+    failed = populated.trail.entries()[-1]
     assert (failed.action, json.loads(failed.details)["step"]) == ("erase fail", PROVE)
     if hidden == "text":
         (home / "notes.log").unlink()
-        _erase(held)
-        assert _certificate(held)["findings"] == 0
+        _erase(populated)
+        assert _certificate(populated)["findings"] == 0
 
 
 # what is derived from a person -------------------------------------------------------------------------------------
@@ -234,9 +234,9 @@ BACKDATED = "gold__training_features_asof_20250101t000000z"
 
 
 @pytest.fixture
-def shared(held) -> Context:
+def shared(populated) -> Context:
     """A lake in which Ben's rows rest on Ann's consent too, and a model has learnt from both."""
-    return _in_one_household(held)
+    return _in_one_household(populated)
 
 
 @pytest.fixture(scope="module")
@@ -315,15 +315,15 @@ def test_when_a_consent_ends_what_others_owe_to_it_goes_too(shared):
 
 
 @pytest.mark.further
-def test_a_table_that_no_contract_declares_any_more_is_reached(held):
-    lake, key = held.lake, key_of(held, ANN)
-    frame = lake.spark.createDataFrame([(key, "x"), (key_of(held, BEN), "y")], "subject_key string, note string")
+def test_a_table_that_no_contract_declares_any_more_is_reached(populated):
+    lake, key = populated.lake, key_of(populated, ANN)
+    frame = lake.spark.createDataFrame([(key, "x"), (key_of(populated, BEN), "y")], "subject_key string, note string")
     place = str(lake.path("silver_former__visit"))
     DeltaTable.create(place, delta(frame.schema), configuration=WITHOUT_STATISTICS)
     frame.write.format("delta").mode("append").save(place)
-    _erase(held)
+    _erase(populated)
     assert [row["note"] for row in raw_access.rows(lake, "silver_former__visit").collect()] == ["y"]
-    assert {row["table"] for row in _certificate(held)["tables"]} > {"silver_former__visit"}
+    assert {row["table"] for row in _certificate(populated)["tables"]} > {"silver_former__visit"}
 
 
 # runs that die ----------------------------------------------------------------------------------------------------
@@ -353,12 +353,12 @@ def test_killed_at_any_boundary_and_resumed_ends_the_same(filled, tmp_path, undi
         shutil.rmtree(folder)
 
 
-def test_a_killed_command_goes_on_where_it_was(held, undisturbed):
-    home = held.workspace.settings.home
-    command = [sys.executable, "-m", "jobs.cli", "erase", "--subject", key_of(held, ANN)]
+def test_a_killed_command_goes_on_where_it_was(populated, undisturbed):
+    home = populated.workspace.settings.home
+    command = [sys.executable, "-m", "jobs.cli", "erase", "--subject", key_of(populated, ANN)]
     environ = os.environ | {
         "FIELDSTONE_HOME": str(home),
-        "FIELDSTONE_LANDING": str(held.workspace.settings.landing),
+        "FIELDSTONE_LANDING": str(populated.workspace.settings.landing),
         "FIELDSTONE_AS_OF": AS_OF.isoformat(),
     }
     with subprocess.Popen([*command, "--execute", "--operator", "Olga"], env=environ) as process:
@@ -369,61 +369,61 @@ def test_a_killed_command_goes_on_where_it_was(held, undisturbed):
             assert process.poll() is None
     assert not list(home.glob("reports/erasure/*"))
     subprocess.run([*command, "--execute", "--operator", "Olga"], env=environ, check=True)
-    assert (_contents(held), _certificate(held)["tables"]) == undisturbed
+    assert (_contents(populated), _certificate(populated)["tables"]) == undisturbed
 
 
 @pytest.mark.further
-def test_one_whose_proof_alone_is_left_goes_on_in_a_process_that_has_opened_no_session(held):
-    request = planning.of_subject(held, key_of(held, ANN), "Olga")
-    for name, perform in steps(held, request).items():
+def test_one_whose_proof_alone_is_left_goes_on_in_a_process_that_has_opened_no_session(populated):
+    request = planning.of_subject(populated, key_of(populated, ANN), "Olga")
+    for name, perform in steps(populated, request).items():
         request = request.after(name, perform()) if name != PROVE else request
-    erasure_request.keep(held, request)
-    settings = held.workspace.settings
+    erasure_request.keep(populated, request)
+    settings = populated.workspace.settings
     environ = os.environ | {"FIELDSTONE_HOME": str(settings.home), "FIELDSTONE_LANDING": str(settings.landing)}
     environ |= {"FIELDSTONE_AS_OF": AS_OF.isoformat()}
     environ.pop("SPARK_CONNECT_MODE_ENABLED", None)  # which the session of this process has left behind
-    command = [sys.executable, "-m", "jobs.cli", "erase", "--subject", key_of(held, ANN), "--execute"]
+    command = [sys.executable, "-m", "jobs.cli", "erase", "--subject", key_of(populated, ANN), "--execute"]
     subprocess.run([*command, "--operator", "Olga"], env=environ, check=True)
-    assert _certificate(held)["findings"] == 0
+    assert _certificate(populated)["findings"] == 0
 
 
 # what may not be kept any longer ------------------------------------------------------------------------------------
 
 
-def test_nothing_is_due_while_consents_hold(held):
-    assert erasure.due(held.lake, AS_OF) == []
+def test_nothing_is_due_while_consents_hold(populated):
+    assert erasure.due(populated.lake, AS_OF) == []
 
 
-def test_a_withdrawal_takes_what_rested_on_it_and_nothing_else(held):
-    landing, workspace = held.workspace.settings.landing, held.workspace
+def test_a_withdrawal_takes_what_rested_on_it_and_nothing_else(populated):
+    landing, workspace = populated.workspace.settings.landing, populated.workspace
     withdrawal = {"consent_no": "G0000000001", "subject_id_no": ANN, "withdrawn_at": "2025-07-01T00:00:00Z"}
     write_jsonl(landing / "consent/withdrawal/a.jsonl", [withdrawal | {"published_at": "2025-07-01T01:00:00Z"}])
     contract = workspace.contract("consent__withdrawal")
-    ingest.ingest(held, workspace.source("consent"), contract)
-    refine.refine_waiting(held, contract)
-    erase.run(held, None, due=True, execute=True, operator="airflow")
-    lake, home, key = held.lake, workspace.settings.home, key_of(held, ANN)
+    ingest.ingest(populated, workspace.source("consent"), contract)
+    refine.refine_waiting(populated, contract)
+    erase.run(populated, None, due=True, execute=True, operator="airflow")
+    lake, home, key = populated.lake, workspace.settings.home, key_of(populated, ANN)
     for table in (f"bronze_{TRANSFER}", f"silver_{TRANSFER}", f"quarantine_{TRANSFER}", "gold__training_features"):
         assert holding(lake.path(table), [key]) == ()
-        assert table == f"quarantine_{TRANSFER}" or holding(lake.path(table), [key_of(held, BEN)])
+        assert table == f"quarantine_{TRANSFER}" or holding(lake.path(table), [key_of(populated, BEN)])
     assert holding(lake.path(f"silver_{APPLICATION}"), [key]) != ()
     assert erasure.due(lake, AS_OF) == []
     assert json.loads(next(home.glob("reports/erasure/*.json")).read_text())["about"] == "due"
 
 
-def test_what_is_not_refined_yet_is_no_older_than_it_is(held):
-    path = held.workspace.settings.landing / "bank/application/b.jsonl"
+def test_what_is_not_refined_yet_is_no_older_than_it_is(populated):
+    path = populated.workspace.settings.landing / "bank/application/b.jsonl"
     write_jsonl(path, [application(CAT, "2025-06-01T00:00:00Z")])
-    ingest.ingest(held, held.workspace.source("bank"), held.workspace.contract(APPLICATION))
-    assert erasure.due(held.lake, AS_OF) == []
+    ingest.ingest(populated, populated.workspace.source("bank"), populated.workspace.contract(APPLICATION))
+    assert erasure.due(populated.lake, AS_OF) == []
 
 
 @pytest.mark.further
-def test_once_every_term_is_over_nothing_is_left_of_those_who_were_restricted(held):
-    _erase(held)
-    late = folder_context(held.workspace.settings.home.parent, LATE)
+def test_once_every_term_is_over_nothing_is_left_of_those_who_were_restricted(populated):
+    _erase(populated)
+    late = folder_context(populated.workspace.settings.home.parent, LATE)
     erase.run(late, None, due=True, execute=True, operator="airflow")
     home = late.workspace.settings.home
-    assert holding(home, [key_of(held, ANN), key_of(held, BEN), ANN, BEN]) == ()
+    assert holding(home, [key_of(populated, ANN), key_of(populated, BEN), ANN, BEN]) == ()
     assert late.lake.count(erasure.RESTRICTED) == late.lake.count(DECISIONS) == 0
     assert late.trail.verify() == []

@@ -29,7 +29,7 @@ def county(tmp_path_factory, spark):
     folder = tmp_path_factory.mktemp("faults")
     generate(spark, folder, households=30, months=12, seed=3, defect_share=0.05)
     consents = Place(folder, "consents", "consent")
-    assert consents.run() == 0, consents.said
+    assert consents.run() == 0, consents.output
     return folder
 
 
@@ -54,13 +54,13 @@ def content(place: Place, spark) -> dict[str, str]:
     lake = Lake(replace(workspace, settings=workspace.settings.model_copy(update={"home": place.home})))
     vars(lake)["spark"] = spark  # one session for all tests
     say_when = {"audit__runs": ("job", "fingerprint", "as_of", "details"), "vault__pseudonym": ("check_value",)}
-    told = {
+    records = {
         table: "\n".join(
             sorted(str([row[c] for c in columns]) for row in lake.records(table) if not _tells_its_end(row))
         )
         for table, columns in say_when.items()
     }
-    return told | {table: fingerprint(lake, table) for table in lake.tables() if table not in say_when}
+    return records | {table: fingerprint(lake, table) for table in lake.tables() if table not in say_when}
 
 
 def _tells_its_end(row: dict) -> bool:
@@ -70,7 +70,7 @@ def _tells_its_end(row: dict) -> bool:
 
 def finish(place: Place) -> None:
     """Run it once more, to its end; nothing is left over."""
-    assert place.run() == 0, place.said
+    assert place.run() == 0, place.output
     assert not list(place.home.glob("staging/*"))
     for table in place.home.glob("lake/bronze_*"):
         assert {str(file) for file in table.glob("_batch_id=*/*")} == {*DeltaTable(str(table)).file_uris()}
@@ -114,7 +114,7 @@ def test_two_runs_racing(county, spark, undisturbed, number):
     for process in racing:
         process.join()
     refused = [process for process in racing if process.exitcode]
-    assert place.said.count("another run is writing") == len(refused), place.said
+    assert place.output.count("another run is writing") == len(refused), place.output
     finish(place)
     assert content(place, spark) == undisturbed[0]
 
@@ -123,9 +123,9 @@ def test_two_runs_racing(county, spark, undisturbed, number):
 def test_a_disk_that_is_full_again_and_again(county, spark, undisturbed):
     place, room = fresh(county, "full"), 1000
     while place.run(file_bytes=room):
-        assert "stopped by the system: File too large" in place.said.splitlines()[-1]
+        assert "stopped by the system: File too large" in place.output.splitlines()[-1]
         room = room * 3 // 2
-    full = [line for line in place.said.splitlines() if "stopped by the system" in line]
+    full = [line for line in place.output.splitlines() if "stopped by the system" in line]
     assert {line.partition(":")[0] for line in full} == {"fieldstone ingest", "fieldstone refine"}
     finish(place)
     assert content(place, spark) == undisturbed[0]

@@ -62,8 +62,8 @@ def written_tests(reader: Reader, monkeypatch) -> list[Callable]:
     spec.loader.exec_module(module)
     monkeypatch.setitem(sys.modules, "features.insurance", module)
     monkeypatch.setitem(sys.modules, "silver", silver)  # pytest has the folder of unit tests on its path
-    found = runpy.run_path(str(reader.workspace / "tests/unit/test_features_insurance.py"))
-    return [value for name, value in found.items() if name.startswith("test_")]
+    names = runpy.run_path(str(reader.workspace / "tests/unit/test_features_insurance.py"))
+    return [value for name, value in names.items() if name.startswith("test_")]
 
 
 @pytest.mark.further

@@ -77,10 +77,10 @@ def serve(context, tmp_path, monkeypatch):
     """Starts the partner's server; what its client needs of the environment is set."""
     with ExitStack() as stack:
 
-        def start(*faults, held=None, **options):
-            held = held or holdings(context.workspace.contract(TABLE))
+        def start(*faults, platform=None, **options):
+            platform = platform or holdings(context.workspace.contract(TABLE))
             plan = faults[0] if faults else FaultPlan()
-            partner = stack.enter_context(running(held, tmp_path / "partner", plan=plan, **options))
+            partner = stack.enter_context(running(platform, tmp_path / "partner", plan=plan, **options))
             for name, value in partner.environ.items():
                 monkeypatch.setenv(name, value)
             return partner
@@ -149,33 +149,33 @@ def test_the_next_pull_asks_from_the_watermark_and_new_subjects_for_everything(c
     _pull(context, partner)
     write_jsonl(tmp_path / "landing/consent/grant/b.jsonl", [grant(person(11), 11)])
     later = datetime(2025, 7, 1, tzinfo=UTC)
-    held, context = partner.platform.holdings, _context(tmp_path, spark, later)
+    platform, context = partner.platform.holdings, _context(tmp_path, spark, later)
     for job in (ingest, refine):
         job.run(context, "consent")
-    held.clock = later
-    held.records[PATH][person(1)].append(record(1, 7, datetime(2025, 6, 15, tzinfo=UTC)))
+    platform.clock = later
+    platform.records[PATH][person(1)].append(record(1, 7, datetime(2025, 6, 15, tzinfo=UTC)))
     del partner.platform.log[:]
     batch = _pull(context, partner)
     assert (batch.rows_stored, batch.watermark) == (4, later.isoformat())
     assert _contracts(context) == sorted(
         [*_expected([*CONSENTING, person(11)]), record(1, 7, later).row["contract_no"]]
     )
-    asked_since = {(subject, access.since) for access in partner.platform.log for subject in access.subjects}
-    assert asked_since == {(subject, CLOCK) for subject in CONSENTING} | {(person(11), None)}
+    periods = {(subject, access.since) for access in partner.platform.log for subject in access.subjects}
+    assert periods == {(subject, CLOCK) for subject in CONSENTING} | {(person(11), None)}
 
 
 @pytest.mark.further
 def test_a_consent_that_the_partner_does_not_know_yet_is_asked_for_in_full_again(
     context, serve, tmp_path, spark, capsys
 ):
-    held = holdings(context.workspace.contract(TABLE))
-    unknown = held.authorisations.pop("G0000000010")
-    partner = serve(held=held)
+    platform = holdings(context.workspace.contract(TABLE))
+    unknown = platform.authorisations.pop("G0000000010")
+    partner = serve(platform=platform)
     _pull(context, partner)
     assert _contracts(context) == _expected(CONSENTING[:9])
     assert "1 authorisations were refused by farm" in capsys.readouterr().out
     assert request_log.subjects(context.lake, TABLE, context.lake.batch_ids("bronze_farm__land_transfer")).count() == 9
-    held.authorisations["G0000000010"] = unknown
+    platform.authorisations["G0000000010"] = unknown
     _pull(context, partner)
     assert _contracts(context) == _expected()
 
@@ -191,14 +191,14 @@ def test_who_consents_again_is_asked_for_everything_and_no_row_comes_twice(conte
         "published_at": "2025-06-02T01:00:00Z",
     }
     write_jsonl(tmp_path / "landing/consent/withdrawal/a.jsonl", [withdrawal])
-    held = partner.platform.holdings
+    platform = partner.platform.holdings
     for month, (number, grants) in {7: (2, []), 8: (1, [grant(person(1), 21)])}.items():
         if grants:
             write_jsonl(tmp_path / "landing/consent/grant/b.jsonl", grants)
-            held.authorisations["G0000000021"] = replace(authorisation(1), code="G0000000021")
-        held.clock = datetime(2025, month, 1, tzinfo=UTC)
-        held.records[PATH][person(number)].append(record(number, month, datetime(2025, month - 1, 20, tzinfo=UTC)))
-        context = _context(tmp_path, spark, held.clock)
+            platform.authorisations["G0000000021"] = replace(authorisation(1), code="G0000000021")
+        platform.clock = datetime(2025, month, 1, tzinfo=UTC)
+        platform.records[PATH][person(number)].append(record(number, month, datetime(2025, month - 1, 20, tzinfo=UTC)))
+        context = _context(tmp_path, spark, platform.clock)
         for job in (ingest, refine):
             job.run(context, "consent")
         del partner.platform.log[:]
@@ -223,12 +223,13 @@ def test_what_came_as_files_does_not_come_again(context, serve, tmp_path):
 
 @pytest.mark.further
 def test_a_partner_whose_clock_is_ahead_does_not_move_the_watermark_past_our_present(context, serve):
-    held = holdings(context.workspace.contract(TABLE))
-    held.clock = datetime(2039, 1, 1, tzinfo=UTC)
-    held.authorisations = {
-        code: replace(right, expires_at=datetime(2040, 1, 1, tzinfo=UTC)) for code, right in held.authorisations.items()
+    platform = holdings(context.workspace.contract(TABLE))
+    platform.clock = datetime(2039, 1, 1, tzinfo=UTC)
+    platform.authorisations = {
+        code: replace(right, expires_at=datetime(2040, 1, 1, tzinfo=UTC))
+        for code, right in platform.authorisations.items()
     }
-    assert _pull(context, serve(held=held)).watermark == CLOCK.isoformat()
+    assert _pull(context, serve(platform=platform)).watermark == CLOCK.isoformat()
 
 
 # faults ---------------------------------------------------------------------------------------------------------
@@ -360,8 +361,8 @@ def test_a_resumed_pull_does_not_ask_for_who_withdrew_meanwhile(context, serve, 
 @pytest.mark.further
 def test_a_listing_that_changed_while_the_pull_was_down_begins_again(context, serve):
     _interrupted(context, serve, 6)
-    held = holdings(context.workspace.contract(TABLE))
-    partner = serve(held=held)
+    platform = holdings(context.workspace.contract(TABLE))
+    partner = serve(platform=platform)
     partner.platform.revision = 5
     _pull(context, partner)
     assert _contracts(context) == _expected()
@@ -430,19 +431,19 @@ def _workspace(folder, partner):
 # what comes -----------------------------------------------------------------------------------------------------
 
 
-def _changed(held, **changes):
+def _changed(platform, **changes):
     """Every record with columns set, or taken away where None is given."""
-    for subject, records in held.records[PATH].items():
+    for subject, records in platform.records[PATH].items():
         rows = [one.row | changes for one in records]
         kept = [{name: value for name, value in row.items() if value is not None} for row in rows]
-        held.records[PATH][subject] = [replace(one, row=row) for one, row in zip(records, kept, strict=True)]
-    return held
+        platform.records[PATH][subject] = [replace(one, row=row) for one, row in zip(records, kept, strict=True)]
+    return platform
 
 
 @pytest.mark.further
 def test_harmless_drift_is_reported(context, serve):
-    held = _changed(holdings(context.workspace.contract(TABLE)), colour="red", rent_cny_mu_year=None)
-    batch = _pull(context, serve(held=held))
+    platform = _changed(holdings(context.workspace.contract(TABLE)), colour="red", rent_cny_mu_year=None)
+    batch = _pull(context, serve(platform=platform))
     assert (batch.ignored_columns, batch.missing_columns) == (("colour",), ("rent_cny_mu_year",))
     assert _contracts(context) == _expected()
 
@@ -455,7 +456,7 @@ def test_harmless_drift_is_reported(context, serve):
     ],
 )
 def test_harmful_drift_stops_the_batch_until_the_partner_puts_it_right(context, serve, changes, says):
-    partner = serve(held=_changed(holdings(context.workspace.contract(TABLE)), **changes))
+    partner = serve(platform=_changed(holdings(context.workspace.contract(TABLE)), **changes))
     with pytest.raises(FieldstoneError, match=says):
         _pull(context, partner)
     assert _contracts(context) == []
@@ -466,18 +467,18 @@ def test_harmful_drift_stops_the_batch_until_the_partner_puts_it_right(context, 
 
 @pytest.mark.further
 def test_a_record_that_can_not_be_read_goes_to_quarantine(context, serve):
-    held = holdings(context.workspace.contract(TABLE))
-    held.records[PATH][person(1)].append(record(1, 9, datetime(2025, 3, 1, tzinfo=UTC), direction="in\ufffd"))
-    held.records[PATH][person(2)].append(record(2, 9, datetime(2025, 3, 1, tzinfo=UTC), holder_id_no="123"))
-    batch = _pull(context, serve(held=held))
+    platform = holdings(context.workspace.contract(TABLE))
+    platform.records[PATH][person(1)].append(record(1, 9, datetime(2025, 3, 1, tzinfo=UTC), direction="in\ufffd"))
+    platform.records[PATH][person(2)].append(record(2, 9, datetime(2025, 3, 1, tzinfo=UTC), holder_id_no="123"))
+    batch = _pull(context, serve(platform=platform))
     assert batch.quarantined_by_reason == {"BAD_ENCODING": 1, "INVALID_SUBJECT": 1}
     assert _contracts(context) == _expected()
 
 
 def test_a_record_of_somebody_else_is_not_stored(context, serve):
-    held = holdings(context.workspace.contract(TABLE))
-    held.records[PATH][person(1)].append(record(12, 9, datetime(2025, 3, 1, tzinfo=UTC)))
-    batch = _pull(context, serve(held=held))
+    platform = holdings(context.workspace.contract(TABLE))
+    platform.records[PATH][person(1)].append(record(12, 9, datetime(2025, 3, 1, tzinfo=UTC)))
+    batch = _pull(context, serve(platform=platform))
     assert (batch.rows_stored, batch.rows_not_authorised) == (30, 1)
 
 
@@ -563,10 +564,10 @@ def test_secrets_and_identifiers_are_in_no_log_and_no_error(context, serve, capl
     partner = serve(FaultPlan(at={2: "cut", 3: "expired", 4: "garbage", **dict.fromkeys(range(7, 99), "unavailable")}))
     with pytest.raises(FieldstoneError) as refusal:
         _pull(context, partner)
-    told = [str(refusal.value), repr(refusal.value.__cause__), caplog.text, *capfd.readouterr()]
+    texts = [str(refusal.value), repr(refusal.value.__cause__), caplog.text, *capfd.readouterr()]
     tokens = [*partner.platform.tokens, partner.platform.client_secret]
     assert "/v1/farm/land_transfer" in caplog.text
-    assert not [word for word in [*tokens, *CONSENTING, *OTHERS] if any(word in text for text in told)]
+    assert not [word for word in [*tokens, *CONSENTING, *OTHERS] if any(word in text for text in texts)]
 
 
 def test_the_environment_can_not_reroute_a_pull(context, serve, monkeypatch):
@@ -582,12 +583,15 @@ def test_the_server_serves_what_would_be_delivered_as_files(context, tmp_path, s
     path = tmp_path / "landing/farm/land_transfer/a.csv"
     path.parent.mkdir(parents=True)
     path.write_text(as_csv(rows) + "ragged,line\n", encoding="utf-8")
-    held = platform_records.load(context.workspace, tmp_path / "landing", ["farm"], CLOCK)
-    assert {subject: len(records) for subject, records in held.records[PATH].items()} == {person(1): 1, person(2): 1}
-    assert held.authorisations["G0000000001"] == replace(
-        authorisation(1), scopes=held.authorisations["G0000000001"].scopes
+    platform = platform_records.load(context.workspace, tmp_path / "landing", ["farm"], CLOCK)
+    assert {subject: len(records) for subject, records in platform.records[PATH].items()} == {
+        person(1): 1,
+        person(2): 1,
+    }
+    assert platform.authorisations["G0000000001"] == replace(
+        authorisation(1), scopes=platform.authorisations["G0000000001"].scopes
     )
-    partner = serve(held=held)
+    partner = serve(platform=platform)
     with pytest.raises(httpx.HTTPError):
         httpx.get(f"{partner.url}{ENDPOINT}", verify=False, trust_env=False)
     assert _pull(context, partner).rows_stored == 2

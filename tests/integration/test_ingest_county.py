@@ -40,25 +40,25 @@ def _silver(context, name):
     for each in ("consent", name):
         for job in (ingest, refine):
             job.run(context, each)
-    found = {}
+    silver = {}
     for contract in context.workspace.tables_of(name):
         rows = context.lake.read(contract.named("silver"), purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
         # two lakes have keys of their own, so a subject is told by its consent, and an account not at all
         columns = [name for name, column in contract.stored.items() if not column.pseudonym and not column.protected]
-        found[contract.table] = sorted(
+        silver[contract.table] = sorted(
             map(repr, rows.select(*columns, "consent_id", "event_time", "known_at").collect())
         )
-    assert all(found.values())
-    return found
+    assert all(silver.values())
+    return silver
 
 
 @pytest.mark.further
 def test_api_and_files_end_in_the_same_silver(county, spark, tmp_path, monkeypatch):
     folder, made = county
     by_file = _silver(_context(county, spark, tmp_path / "files"), "farm")
-    held = platform_records.load(load(), folder / "landing", ["farm"], made.as_of)
+    records = platform_records.load(load(), folder / "landing", ["farm"], made.as_of)
     plan = FaultPlan(share=0.1, seed=4, kinds=tuple(k for k in KINDS if k != "slow"), retry_after="0.01")
-    with running(held, tmp_path / "partner", plan=plan) as partner:
+    with running(records, tmp_path / "partner", plan=plan) as partner:
         for name, value in partner.environ.items():
             monkeypatch.setenv(name, value)
         farm = sources.read(ROOT / "conf/sources/farm@api.yaml")

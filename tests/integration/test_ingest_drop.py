@@ -116,10 +116,10 @@ def test_what_a_manifest_lists_is_read_and_the_rest_where_none_is_required(take,
     assert "left alone" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("said", [1, 3])
-def test_another_number_of_rows_stores_nothing(take, drop, declare, context, said):
-    declare(drop("a.csv", rows(1, 2), 2) | {"rows": said})
-    text = rf"farm/land_transfer/a\.csv has 2 rows, and its manifest says {said}; nothing of it was stored"
+@pytest.mark.parametrize("message", [1, 3])
+def test_another_number_of_rows_stores_nothing(take, drop, declare, context, message):
+    declare(drop("a.csv", rows(1, 2), 2) | {"rows": message})
+    text = rf"farm/land_transfer/a\.csv has 2 rows, and its manifest says {message}; nothing of it was stored"
     with pytest.raises(FieldstoneError, match=text):
         take()
     assert stored(context) == 0
@@ -373,12 +373,12 @@ def test_a_workbook_as_an_office_sends_it_ends_in_silver(take, folder, context, 
     assert (taken.rows_read, taken.rows_stored, taken.rows_not_authorised) == (16, 12, 1)
     assert taken.ignored_columns == ("?",)  # an undeclared name may be data
     refine.refine_waiting(context, context.workspace.contract(TABLE))
-    found = silver(context)
-    assert [row["contract_no"][-2:] for row in found] == [f"{n:02d}" for n in (*range(1, 11), 15, 16)]
-    assert {(float(row["area_mu"]), row["signed_date"], row["is_registered"]) for row in found} == {
+    rows = silver(context)
+    assert [row["contract_no"][-2:] for row in rows] == [f"{n:02d}" for n in (*range(1, 11), 15, 16)]
+    assert {(float(row["area_mu"]), row["signed_date"], row["is_registered"]) for row in rows} == {
         (3.5, dt.date(2024, 2, 1), True)
     }
-    assert {row["known_at"] for row in found} == {dt.datetime(2024, 2, 10, 8, 30, tzinfo=dt.UTC)}
+    assert {row["known_at"] for row in rows} == {dt.datetime(2024, 2, 10, 8, 30, tzinfo=dt.UTC)}
 
 
 @pytest.mark.further

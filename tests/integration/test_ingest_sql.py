@@ -132,8 +132,8 @@ def test_a_moment_is_told_with_its_zone_only_where_the_database_has_one(server, 
     server.execute("ALTER TABLE core.transaction ALTER COLUMN booked_at TYPE timestamp")
     server.execute(row(1, booked_at="2025-06-01 10:00:00"))
     ingest(bank)
-    told = bronze(bank)[0]
-    assert (told["booked_at"], told["published_at"]) == ("2025-06-01 10:00:00", "2025-06-30 12:00:00Z")
+    stored = bronze(bank)[0]
+    assert (stored["booked_at"], stored["published_at"]) == ("2025-06-01 10:00:00", "2025-06-30 12:00:00Z")
 
 
 def test_rows_arrive_once_as_text_from_parallel_ranges(server, bank):
@@ -447,8 +447,8 @@ def test_the_password_is_in_no_plan_no_output_and_no_file(server, bank, capfd):
     ingest(bank)
     ingest(bank)
     secret = server.passwords[postgres.READER]
-    said = capfd.readouterr()
-    assert secret not in said.out + said.err
+    output = capfd.readouterr()
+    assert secret not in output.out + output.err
     files = [path for path in bank.workspace.settings.home.rglob("*") if path.is_file()]
     assert files
     assert not [path for path in files if secret.encode() in path.read_bytes()]

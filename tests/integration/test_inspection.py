@@ -83,8 +83,8 @@ def of(context: Context) -> list:
 def codes(context: Context) -> list[tuple[str, str]]:
     """(code, batch by its place) of all alerts on the table."""
     places = {batch.batch_id: number for number, batch in enumerate(of(context), 1)}
-    told = [a for a in batch_scores.alerts(context.lake, "farm") if a["source_table"] == TABLE]
-    return sorted((places[a["batch_id"]], a["code"], a["severity"]) for a in told)
+    alerts = [a for a in batch_scores.alerts(context.lake, "farm") if a["source_table"] == TABLE]
+    return sorted((places[a["batch_id"]], a["code"], a["severity"]) for a in alerts)
 
 
 def versions(context: Context) -> dict[str, int]:
@@ -117,9 +117,9 @@ def test_alerts_are_raised_once_for_their_cause(place, capsys):
         (5, "low_score", "watch"),
         (5, "schema_drift", "watch"),
     ]
-    told = capsys.readouterr().out
-    assert "partner farm: act: distribution_drift farm__land_transfer" in told
-    assert "suspension proposed (fieldstone partner suspend farm)" in told
+    output = capsys.readouterr().out
+    assert "partner farm: act: distribution_drift farm__land_transfer" in output
+    assert "suspension proposed (fieldstone partner suspend farm)" in output
     before, page = versions(place), _page(place).read_bytes()
     inspect_all(place, "farm")
     assert "0 new alerts" in capsys.readouterr().out
@@ -136,14 +136,14 @@ def test_the_page_tells_it_and_loads_nothing(place):
     page = _page(place).read_text(encoding="utf-8")
     assert not re.search(r"(src|href)=\"(?!#)", page)
     assert "https:" not in page
-    for told in (
+    for text in (
         "VR-2025-026",
         "Vendor risk office",
         "distribution moved: area_mu",
         "columns changed: +colour",
         "BAD_TYPE",
     ):
-        assert told in page
+        assert text in page
     assert ANN not in page
     assert 'href="partners/farm.html"' in start_page.write(place).read_text(encoding="utf-8")
 
@@ -152,9 +152,14 @@ def test_concentration_counts_what_rests_on_the_partner(place):
     """Of three decisions two have a feature of farm data; one whose consent isn't there any more doesn't count."""
     lake, columns = place.lake, declarations.feature_set(place.workspace).columns
     farm, house = (next(c.name for c in columns if c.tables == [t]) for t in (TABLE, "housing__rural_house"))
-    given, gone = ["G0000000001"], ["G0000000009"]
+    consents, gone = ["G0000000001"], ["G0000000009"]
     [ann] = DeltaTable(str(lake.path("silver_consent__grant"))).to_pyarrow_table()["subject_key"].to_pylist()
-    values = [("A1", given, 1.0, None), ("A2", given, 0.0, 2.0), ("A3", given, None, None), ("A4", gone, 1.0, 1.0)]
+    values = [
+        ("A1", consents, 1.0, None),
+        ("A2", consents, 0.0, 2.0),
+        ("A3", consents, None, None),
+        ("A4", gone, 1.0, 1.0),
+    ]
     rows = [(name, ann, *rest) for name, *rest in values]
     whose = "application_id string, subject_key string, consent_ids array<string>"
     schema = f"{whose}, {farm} double, {house} double"
@@ -163,9 +168,9 @@ def test_concentration_counts_what_rests_on_the_partner(place):
     made = [(*row[:3], Decimal(limit)) for row, limit in zip(rows, (3000, 1000, 4000, 9000), strict=True)]
     decided = lake.spark.createDataFrame(made, f"{whose}, limit_cny decimal(12,2)")
     lake.append_gold(DECISIONS, decided)
-    found = {source: concentration.shares(place, source) for source in ("farm", "housing")}
-    assert [(s.resting, s.of) for s in found["farm"]] == [(2, 3), (4000, 8000), (2, 3)]
-    assert [(s.resting, s.of) for s in found["housing"]] == [(1, 3), (1000, 8000), (1, 3)]
+    shares = {source: concentration.shares(place, source) for source in ("farm", "housing")}
+    assert [(s.resting, s.of) for s in shares["farm"]] == [(2, 3), (4000, 8000), (2, 3)]
+    assert [(s.resting, s.of) for s in shares["housing"]] == [(1, 3), (1000, 8000), (1, 3)]
     inspect_all(place, "farm")
     assert "66.7% (2/3)" in _page(place).read_text(encoding="utf-8")
 
@@ -245,11 +250,11 @@ def test_a_source_that_could_not_be_taken_in_is_told_of_once_an_outage_and_no_su
     outages.note(context, "farm", is_whole=False)
     for _ in range(2):
         inspect_all(context, "farm")
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert (
-        told.count("act: not_taken_in: failed, last taken in: never; its log tells why (fieldstone ingest farm)") == 1
+        output.count("act: not_taken_in: failed, last taken in: never; its log tells why (fieldstone ingest farm)") == 1
     )
-    assert "suspension proposed" not in told
+    assert "suspension proposed" not in output
     outages.note(context, "farm", is_whole=True)
     inspect_all(context, "farm")
     (alert,) = [a for a in batch_scores.alerts(context.lake, "farm") if "failed" in a["en"]]

@@ -69,21 +69,21 @@ def start(place: Path, home: str, *command: str) -> subprocess.Popen:
 def finish(place: Path, home: str, *command: str) -> str:
     """Run a command to its end; returns what it said."""
     with start(place, home, *command) as process:
-        said, _ = process.communicate()
-    assert process.returncode == 0, said
-    return said
+        output, _ = process.communicate()
+    assert process.returncode == 0, output
+    return output
 
 
 def kill_at_line(place: Path, home: str, prefix: str) -> None:
     """Run until a line begins with a prefix, then kill."""
     with start(place, home, "run") as process:
-        said = []
+        lines = []
         for line in process.stdout:
-            said.append(line)
+            lines.append(line)
             if line.startswith(prefix):
                 process.kill()
                 return
-    pytest.fail(f"no line began with {prefix}: {''.join(said)}")
+    pytest.fail(f"no line began with {prefix}: {''.join(lines)}")
 
 
 def kill_at_change(place: Path, home: str, folder: str) -> None:
@@ -106,8 +106,8 @@ def undisturbed(place) -> list[str]:
 @pytest.fixture(scope="module")
 def boundaries(undisturbed) -> list[str]:
     """How the last line of each job begins, in order; a job is a verb and its source or model."""
-    told = [line.partition(":")[0] + ":" for line in undisturbed if line.split(" ")[0].strip(":") in VERBS]
-    return [list(lines)[-1] for _, lines in groupby(told, key=lambda line: line.partition("__")[0])]
+    starts = [line.partition(":")[0] + ":" for line in undisturbed if line.split(" ")[0].strip(":") in VERBS]
+    return [list(lines)[-1] for _, lines in groupby(starts, key=lambda line: line.partition("__")[0])]
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +138,8 @@ def test_every_job_has_a_boundary(boundaries):
 def test_a_run_killed_again_and_again_ends_in_the_same_tables(place, undisturbed, disturbed):
     assert facts(place, "disturbed") == facts(place, "undisturbed")
     # each decision has kept what it was made from, once
-    told = re.fullmatch(r"replay: (\d+) of \1 decisions are the same\n", finish(place, "disturbed", "replay", "--all"))
-    assert int(told[1]) > 0
+    match = re.fullmatch(r"replay: (\d+) of \1 decisions are the same\n", finish(place, "disturbed", "replay", "--all"))
+    assert int(match[1]) > 0
 
 
 def test_the_last_run_found_nothing_left_to_do(disturbed):

@@ -17,7 +17,7 @@ from pipeline import refine
 from pipeline.context import Context
 from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
-from tests.integration.holding import ANN, CAT, TRANSFER, folder_context, given, key_of
+from tests.integration.holding import ANN, CAT, TRANSFER, folder_context, key_of, restarted
 from tests.integration.landing import grant, person, write_jsonl
 
 ANOTHER = r"the pseudonym key that .* gives isn't the one that this lake's pseudonyms were made with"
@@ -32,36 +32,36 @@ def _deliver(context: Context) -> None:
 
 
 @pytest.fixture
-def other(held, monkeypatch) -> Context:
+def other(populated, monkeypatch) -> Context:
     """The same lake, run with another key."""
     monkeypatch.setenv("FIELDSTONE_PSEUDONYM_KEY", secrets.token_hex(32))
-    _deliver(held)
-    return given(held)
+    _deliver(populated)
+    return restarted(populated)
 
 
 @pytest.mark.parametrize("from_environment", [True, False])
-def test_another_key_writes_nothing_and_it_is_said_which_is_wrong(held, other, monkeypatch, from_environment):
+def test_another_key_writes_nothing_and_it_is_said_which_is_wrong(populated, other, monkeypatch, from_environment):
     where = "FIELDSTONE_PSEUDONYM_KEY"
     if not from_environment:
         monkeypatch.delenv(where)
         where = "state-keys/pseudonym.key"
-        (held.workspace.settings.home.parent / where).write_text(secrets.token_hex(32))
-    before = _versions(held)
-    contract = held.workspace.contract(TRANSFER)
+        (populated.workspace.settings.home.parent / where).write_text(secrets.token_hex(32))
+    before = _versions(populated)
+    contract = populated.workspace.contract(TRANSFER)
     runs = [
         lambda: ingest.run(other, "consent"),
         lambda: refine.refine_waiting(other, contract),
-        lambda: erase.run(other, key_of(held, ANN), due=False, execute=True, operator="Olga"),
+        lambda: erase.run(other, key_of(populated, ANN), due=False, execute=True, operator="Olga"),
         lambda: other.trail.record("Olga", "look"),
     ]
     for run in runs:
         with pytest.raises(FieldstoneError, match=f"{ANOTHER}.*Nothing was written") as stopped:
             run()
         assert where in str(stopped.value)
-    assert _versions(held) == before
+    assert _versions(populated) == before
 
 
-def test_a_state_folder_that_was_restored_beside_another_key_is_noticed(held, tmp_path):
+def test_a_state_folder_that_was_restored_beside_another_key_is_noticed(populated, tmp_path):
     restored = tmp_path / "restored"
     shutil.copytree(tmp_path / "state/lake", restored / "state/lake")
     shutil.copytree(tmp_path / "state-keys", restored / "state-keys")
@@ -71,27 +71,27 @@ def test_a_state_folder_that_was_restored_beside_another_key_is_noticed(held, tm
         ingest.run(folder_context(restored), "consent")
 
 
-def test_a_lake_of_before_takes_the_key_that_made_its_pseudonyms_and_says_so_once(held, capsys):
-    shutil.rmtree(held.lake.path(pseudonym.CHECK))
+def test_a_lake_of_before_takes_the_key_that_made_its_pseudonyms_and_says_so_once(populated, capsys):
+    shutil.rmtree(populated.lake.path(pseudonym.CHECK))
     capsys.readouterr()
-    for told in (1, 0):
-        assert given(held).vault.secrets
-        assert capsys.readouterr().out.count("which made the pseudonyms of its people") == told
+    for warnings in (1, 0):
+        assert restarted(populated).vault.secrets
+        assert capsys.readouterr().out.count("which made the pseudonyms of its people") == warnings
 
 
 @pytest.mark.further
-def test_a_lake_of_before_refuses_a_key_that_did_not_make_its_pseudonyms(held, other):
-    shutil.rmtree(held.lake.path(pseudonym.CHECK))
+def test_a_lake_of_before_refuses_a_key_that_did_not_make_its_pseudonyms(populated, other):
+    shutil.rmtree(populated.lake.path(pseudonym.CHECK))
     with pytest.raises(FieldstoneError, match=ANOTHER):
         ingest.run(other, "consent")
-    assert not held.lake.exists(pseudonym.CHECK)
+    assert not populated.lake.exists(pseudonym.CHECK)
 
 
 @pytest.mark.further
 def test_a_run_that_was_killed_before_it_had_noted_the_key_goes_on(context):
     load_secrets(context.workspace.settings)
     context.lake.create(pseudonym.CHECK)
-    assert given(context).vault.secrets == given(context).vault.secrets
+    assert restarted(context).vault.secrets == restarted(context).vault.secrets
     assert context.lake.count(pseudonym.CHECK) == 1
 
 
@@ -100,7 +100,7 @@ def test_of_two_first_runs_with_two_keys_one_wins_and_the_other_is_told(context,
     came_to, contexts = [], []
     for digit in "23":
         monkeypatch.setenv("FIELDSTONE_PSEUDONYM_KEY", digit * 64)
-        contexts.append((given(context), load_secrets(context.workspace.settings)))
+        contexts.append((restarted(context), load_secrets(context.workspace.settings)))
 
     def first(of: Context, keys) -> None:
         try:

@@ -32,9 +32,9 @@ def test_nothing_is_decided_until_two_people_let_it_go_on(place, capsys):
     kill_switch.resume(place, TWO, "a unit was wrong, and is mended")
     decide.run(place)
     assert raw_access.count(place.lake, DECISIONS, {}) > 0
-    told = [(entry.actor, entry.action, json.loads(entry.details).get("why")) for entry in place.trail.entries()]
-    assert ("an engineer", "stop decisions", "limits look absurd") in told
-    assert ("a reviewer, an auditor", "resume decisions", "a unit was wrong, and is mended") in told
+    entries = [(entry.actor, entry.action, json.loads(entry.details).get("why")) for entry in place.trail.entries()]
+    assert ("an engineer", "stop decisions", "limits look absurd") in entries
+    assert ("a reviewer, an auditor", "resume decisions", "a unit was wrong, and is mended") in entries
 
 
 def test_what_holds_already_is_refused(place):

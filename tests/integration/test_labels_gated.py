@@ -22,13 +22,13 @@ PAST = datetime(2025, 6, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def labelled(held):
+def labelled(populated):
     """What became of Ann's and Ben's loans, in the tables of the present and of a run that looked back."""
-    rows = [(APPLICATIONS[each], key_of(held, each), AS_OF, "good", 0.0) for each in (ANN, BEN)]
+    rows = [(APPLICATIONS[each], key_of(populated, each), AS_OF, "good", 0.0) for each in (ANN, BEN)]
     columns = "application_id string, subject_key string, as_of timestamp, label_status string, is_default_12m double"
     for table in (LABELS, dated(LABELS, PAST)):
-        held.lake.overwrite(table, held.lake.spark.createDataFrame(rows, columns))
-    return held
+        populated.lake.overwrite(table, populated.lake.spark.createDataFrame(rows, columns))
+    return populated
 
 
 def whose(context, table: str = LABELS, purpose: Purpose = Purpose.MODEL_TRAINING) -> set[str]:
@@ -64,10 +64,10 @@ def test_labels_are_not_read_once_all_consents_have_run_out(labelled, tmp_path):
     assert whose(folder_context(tmp_path, datetime(2028, 2, 1, tzinfo=UTC))) == set()
 
 
-def test_who_consents_to_be_assessed_alone_is_not_learnt_from(held):
+def test_who_consents_to_be_assessed_alone_is_not_learnt_from(populated):
     """Whatever the features of her application rest on: here on no consent at all."""
-    taken_in(held, "consent__grant", grant(CAT, 3, purposes="credit_assessment"))
-    lake, keys = held.lake, {each: key_of(held, each) for each in (BEN, CAT)}
+    taken_in(populated, "consent__grant", grant(CAT, 3, purposes="credit_assessment"))
+    lake, keys = populated.lake, {each: key_of(populated, each) for each in (BEN, CAT)}
     rows = [(APPLICATIONS[each], key, AS_OF, []) for each, key in keys.items()]
     columns = "application_id string, subject_key string, as_of timestamp, consent_ids array<string>"
     for table in (FEATURES, gold.APPLICATION_FEATURES.table):
@@ -75,10 +75,10 @@ def test_who_consents_to_be_assessed_alone_is_not_learnt_from(held):
     labels = [(*row[:2], "good") for row in rows]
     columns = "application_id string, subject_key string, label_status string"
     lake.overwrite(LABELS, lake.spark.createDataFrame(labels, columns))
-    assert whose(held, gold.APPLICATION_FEATURES.table, Purpose.CREDIT_ASSESSMENT) == {*keys.values()}
-    assert whose(held, FEATURES) == whose(held) == {keys[BEN]}
-    build_notes.note(held, (FEATURES, LABELS), build_notes.stated(held))
-    assert training_data.frame(held)["subject_key"].tolist() == [keys[BEN]]
+    assert whose(populated, gold.APPLICATION_FEATURES.table, Purpose.CREDIT_ASSESSMENT) == {*keys.values()}
+    assert whose(populated, FEATURES) == whose(populated) == {keys[BEN]}
+    build_notes.note(populated, (FEATURES, LABELS), build_notes.stated(populated))
+    assert training_data.frame(populated)["subject_key"].tolist() == [keys[BEN]]
 
 
 def test_gold_is_read_for_what_it_declares_and_nothing_else(labelled):
@@ -93,11 +93,11 @@ def test_gold_is_read_for_what_it_declares_and_nothing_else(labelled):
             whose(labelled, table, purpose)
 
 
-def test_a_table_of_gold_that_is_not_declared_is_neither_written_nor_read(held):
-    rows = held.lake.spark.createDataFrame([("x", "y")], "application_id string, subject_key string")
+def test_a_table_of_gold_that_is_not_declared_is_neither_written_nor_read(populated):
+    rows = populated.lake.spark.createDataFrame([("x", "y")], "application_id string, subject_key string")
     with pytest.raises(FieldstoneError, match=r"^gold__mine isn't declared"):
-        whose(held, "gold__mine")
-    for write in (held.lake.overwrite, held.lake.append_gold):
+        whose(populated, "gold__mine")
+    for write in (populated.lake.overwrite, populated.lake.append_gold):
         with pytest.raises(FieldstoneError, match=r"^gold__mine isn't declared"):
             write("gold__mine", rows)
 

@@ -11,13 +11,13 @@ LABEL = "is_default_12m"
 
 
 @pytest.fixture(scope="module")
-def found(county):
+def results(county):
     """What the verb has found, of a county of the module's own."""
     return page.write(county)
 
 
-def test_the_label_as_declared_comes_out_as_in_gold(county, found):
-    [result] = found
+def test_the_label_as_declared_comes_out_as_in_gold(county, results):
+    [result] = results
     declared = result.choices[0]
     statuses = county.lake.spark.read.format("delta").load(str(county.lake.path("gold__training_labels")))
     counts = {row["label_status"]: row["count"] for row in statuses.groupBy("label_status").count().collect()}
@@ -26,9 +26,9 @@ def test_the_label_as_declared_comes_out_as_in_gold(county, found):
     assert 0.4 < declared.auc["admission"] <= 1
 
 
-def test_other_choices_move_the_bad_rate_as_they_must(found):
-    choices = {(c.horizon_months, c.bad_days): c for c in found[0].choices}
-    assert len(choices) == len(found[0].choices) == 9
+def test_other_choices_move_the_bad_rate_as_they_must(results):
+    choices = {(c.horizon_months, c.bad_days): c for c in results[0].choices}
+    assert len(choices) == len(results[0].choices) == 9
     for months in (6, 12, 18):
         rates = [choices[months, days].bad_rate_of_all for days in (30, 60, 90)]
         assert rates == sorted(rates, reverse=True)
@@ -37,11 +37,19 @@ def test_other_choices_move_the_bad_rate_as_they_must(found):
     assert choices[12, 30].indeterminate <= choices[12, 60].indeterminate <= choices[12, 90].indeterminate
 
 
-def test_the_page_shows_all_of_it_in_both_languages_and_names_nobody(county, found):
+def test_the_page_shows_all_of_it_in_both_languages_and_names_nobody(county, results):
     text = (county.workspace.settings.home / "reports/labels" / f"{LABEL}.html").read_text(encoding="utf-8")
-    for said in ("Vintages", "账龄分析", "Roll rates", "逾期迁徙率", "90+ days", "Declared otherwise", "AUC admission"):
-        assert said in text
-    assert f"{found[0].choices[0].bad_rate:.1%}" in text
+    for words in (
+        "Vintages",
+        "账龄分析",
+        "Roll rates",
+        "逾期迁徙率",
+        "90+ days",
+        "Declared otherwise",
+        "AUC admission",
+    ):
+        assert words in text
+    assert f"{results[0].choices[0].bad_rate:.1%}" in text
     numbers = county.lake.spark.read.format("delta").load(str(county.lake.path("silver_bank__loan")))
     assert not [row["loan_no"] for row in numbers.select("loan_no").distinct().collect() if row["loan_no"] in text]
 

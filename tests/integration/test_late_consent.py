@@ -79,7 +79,7 @@ class Place:
         return self
 
     @property
-    def held(self) -> list[str]:
+    def in_silver(self) -> list[str]:
         """Contract numbers in silver, whosesoever they are."""
         rows = raw_access.rows(self.context.lake, f"silver_{TABLE}").select("contract_no").collect()
         return [number[-2:] for number in contract_numbers(self.context, (row["contract_no"] for row in rows))]
@@ -107,11 +107,11 @@ def place(begun, tmp_path) -> Place:
 
 
 def test_who_consents_late_gets_the_rows_of_before_once(place, capsys):
-    assert place.held == ["01"]
+    assert place.in_silver == ["01"]
     assert place.context.lake.count(f"quarantine_{TABLE}") == 0
     capsys.readouterr()
     place.consents(BEN).takes_in()
-    assert place.held == ["01", "02", "04"]
+    assert place.in_silver == ["01", "02", "04"]
     assert "1 subjects have consented since" in capsys.readouterr().out
     assert place.context.lake.count(f"quarantine_{TABLE}") == 1
     assert place.batches == 2
@@ -126,36 +126,36 @@ def test_who_consents_late_gets_the_rows_of_before_once(place, capsys):
 def test_a_day_without_new_consents_reads_no_old_file(place, monkeypatch):
     read = []
     again = late_consent.landed.again
-    monkeypatch.setattr(late_consent.landed, "again", lambda *given: read.append(given) or again(*given))
+    monkeypatch.setattr(late_consent.landed, "again", lambda *arguments: read.append(arguments) or again(*arguments))
     place.delivers("b", transfer(ANN, 5), transfer(BEN, 6)).takes_in()
     assert read == []
     place.consents(BEN).takes_in()
     assert len(read) == 1
-    assert place.held == ["01", "02", "04", "05", "06"]
+    assert place.in_silver == ["01", "02", "04", "05", "06"]
 
 
 @pytest.mark.further
 def test_new_files_and_those_of_before_come_in_the_same_run(place):
     place.consents(BEN, CAT).delivers("b", transfer(CAT, 7), transfer(DAN, 8)).takes_in()
-    assert place.held == ["01", "02", "03", "04", "07"]
+    assert place.in_silver == ["01", "02", "03", "04", "07"]
     place.consents(DAN).takes_in()
-    assert place.held == ["01", "02", "03", "04", "07", "08"]
+    assert place.in_silver == ["01", "02", "03", "04", "07", "08"]
 
 
 def test_who_withdraws_and_consents_again_gets_what_came_in_between(place):
     place.withdraws(100).delivers("b", transfer(ANN, 5)).takes_in()
-    assert "05" not in place.held
+    assert "05" not in place.in_silver
     place.consents(ANN).takes_in()
-    assert place.held == ["01", "05"]
+    assert place.in_silver == ["01", "05"]
 
 
 @pytest.mark.further
 def test_who_withdraws_while_nothing_came_is_followed_again(place):
     place.withdraws(100).takes_in()
     place.consents(ANN).takes_in()
-    assert place.held == ["01"]
+    assert place.in_silver == ["01"]
     place.delivers("b", transfer(ANN, 5)).takes_in()
-    assert place.held == ["01", "05"]
+    assert place.in_silver == ["01", "05"]
 
 
 @pytest.mark.further
@@ -163,9 +163,9 @@ def test_who_was_erased_and_consents_anew_gets_what_lies_in_the_landing_zone(pla
     place.delivers("only-hers", transfer(ANN, 9)).takes_in()
     place.withdraws(100)
     erase.run(place.context, None, due=True, execute=True, operator="Olga")
-    assert place.held == []
+    assert place.in_silver == []
     place.consents(ANN).takes_in()
-    assert place.held == ["01", "09"]
+    assert place.in_silver == ["01", "09"]
 
 
 @pytest.mark.further
@@ -186,12 +186,12 @@ def test_files_that_are_gone_are_asked_for_and_read_when_they_come_again(place, 
     capsys.readouterr()
     place.consents(BEN).takes_in()
     assert "1 files that earlier batches read are gone from the landing zone" in capsys.readouterr().out
-    assert place.held == ["01", "05", "06"]
+    assert place.in_silver == ["01", "05", "06"]
     place.takes_in()
     assert "gone" not in capsys.readouterr().out
     shutil.move(away, path.with_name("sent-again.csv"))
     place.takes_in()
-    assert place.held == ["01", "02", "04", "05", "06"]
+    assert place.in_silver == ["01", "02", "04", "05", "06"]
     assert not lost_files.files(place.context.lake, TABLE)
 
 
@@ -203,11 +203,11 @@ def test_what_an_archive_packed_may_come_plain(place):
     place.takes_in()
     path.unlink()
     place.consents(BEN).takes_in()
-    assert place.held == ["01", "02", "04", "05"]
+    assert place.in_silver == ["01", "02", "04", "05"]
     assert len(lost_files.files(place.context.lake, TABLE)) == 2
     path.with_name("c.csv").write_text(rows)
     place.takes_in()
-    assert place.held == ["01", "02", "04", "05", "06"]
+    assert place.in_silver == ["01", "02", "04", "05", "06"]
     assert not lost_files.files(place.context.lake, TABLE)
 
 
@@ -217,7 +217,7 @@ def test_an_older_lake_brings_in_everybody_who_waits(place):
     place.consents(BEN)
     shutil.rmtree(place.context.lake.path(request_log.TABLE))
     place.takes_in()
-    assert place.held == ["01", "02", "04"]
+    assert place.in_silver == ["01", "02", "04"]
 
 
 @pytest.mark.further
@@ -231,10 +231,10 @@ def test_a_dropped_batch_is_not_read_again_and_a_refused_one_when_it_is_accepted
     refused = [b.batch_id for b in place.context.lake.batches(TABLE, "ingest") if len(b.parts) == 1][-2:]
     set_aside.drop(place.context, refused[0], who="Olga", why="nonsense")
     place.consents(BEN).takes_in()
-    assert place.held == ["01", "02", "04"]
+    assert place.in_silver == ["01", "02", "04"]
     set_aside.accept(place.context, refused[1], who="Olga", why="as agreed")
     place.delivers("b", *good).takes_in()
-    assert place.held == ["01", "02", "04", "05", "06", "20"]
+    assert place.in_silver == ["01", "02", "04", "05", "06", "20"]
 
 
 def test_who_is_restricted_gets_nothing_and_an_answer(place, capsys):
@@ -243,7 +243,7 @@ def test_who_is_restricted_gets_nothing_and_an_answer(place, capsys):
     capsys.readouterr()
     place.consents(BEN).takes_in()
     assert "1 of them are of restricted subjects" in capsys.readouterr().out
-    assert place.held == ["01"]
+    assert place.in_silver == ["01"]
     key = key_of(place.context, BEN)
     with pytest.raises(
         FieldstoneError, match="is restricted since 2026-01-01: its data are only stored until the stat"
@@ -271,7 +271,7 @@ def test_a_kill_costs_a_reading_and_never_a_row(place, monkeypatch, at):
         with pytest.raises(KeyboardInterrupt):
             place.takes_in()
     place.takes_in()
-    assert place.held == ["01", "02", "04", "05", "06"]
+    assert place.in_silver == ["01", "02", "04", "05", "06"]
     assert len(raw_access.rows(place.context.lake, f"bronze_{TABLE}").collect()) == 5
 
 
@@ -310,6 +310,6 @@ def test_who_consents_at_the_end_has_everything_and_nobody_anything_twice(steps,
         elif kind == "takes in" and delivered:
             place.takes_in()
     place.delivers("last", transfer(DAN, 99)).takes_in()
-    held = place.held
-    assert len(held) == len({*held})
-    assert {f"{n:02d}" for n, who in delivered.items() if who in live} <= {*held}
+    stored = place.in_silver
+    assert len(stored) == len({*stored})
+    assert {f"{n:02d}" for n, who in delivered.items() if who in live} <= {*stored}

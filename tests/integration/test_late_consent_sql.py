@@ -57,7 +57,7 @@ def consents(context, *people: str) -> None:
         job.run(context, "consent")
 
 
-def held(context) -> list[str]:
+def in_silver(context) -> list[str]:
     """Take the farm's rows in; the contract numbers that silver holds."""
     for job in (ingest, refine):
         job.run(context, "farm")
@@ -70,15 +70,15 @@ def test_who_consents_late_gets_the_rows_that_were_read_before_once(farm, monkey
     server, context = farm
     server.execute(insert(1, ANN, 1), insert(2, BEN, 2), insert(3, BEN, 3))
     consents(context, ANN)
-    assert held(context) == ["01"]
+    assert in_silver(context) == ["01"]
     consents(context, BEN)
     server.execute(insert(4, BEN, 20), insert(5, ANN, 21))
-    assert held(context) == ["01", "02", "03", "04", "05"]
+    assert in_silver(context) == ["01", "02", "03", "04", "05"]
     read = []
     again = ranges.again
-    monkeypatch.setattr(ranges, "again", lambda *given: read.append(given) or again(*given))
+    monkeypatch.setattr(ranges, "again", lambda *arguments: read.append(arguments) or again(*arguments))
     server.execute(insert(6, BEN, 28))
-    assert held(context) == ["01", "02", "03", "04", "05", "06"]
+    assert in_silver(context) == ["01", "02", "03", "04", "05", "06"]
     assert not read
 
 
@@ -88,7 +88,7 @@ def test_what_late_consent_has_brought_does_not_come_twice_with_a_late_commit(fa
     server.execute(insert(1, ANN, 1), insert(2, BEN, 10), insert(3, ANN, 25))
     for who, number in ((ANN, 2), (BEN, 3)):
         consents(context, who)
-        assert len(held(context)) == number
+        assert len(in_silver(context)) == number
     server.execute(insert(4, BEN, 10))
-    assert len(held(context)) == 4
+    assert len(in_silver(context)) == 4
     assert raw_access.rows(context.lake, f"bronze_{TABLE}").count() == 4

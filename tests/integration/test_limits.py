@@ -25,12 +25,12 @@ def test_every_limit_is_redone_by_hand_from_its_steps(made):
     computed = [row for row in rows if row["binding_constraint"]]
     assert computed
     for row in computed:
-        given = by_hand.steps(row["limit_steps"], row["limit_step_values"])
-        redone = by_hand.redone(given)
-        assert {name: given[name] for name in redone} == redone
-        assert given[row["binding_constraint"]] == given["smallest"]
-        assert row["limit_cny"] == (0 if row["decision"] == Decision.DECLINE else given["limit"])
-        assert given["requested"] == row["requested_cny"]
+        amounts = by_hand.steps(row["limit_steps"], row["limit_step_values"])
+        redone = by_hand.redone(amounts)
+        assert {name: amounts[name] for name in redone} == redone
+        assert amounts[row["binding_constraint"]] == amounts["smallest"]
+        assert row["limit_cny"] == (0 if row["decision"] == Decision.DECLINE else amounts["limit"])
+        assert amounts["requested"] == row["requested_cny"]
 
 
 def test_whoever_may_be_lent_less_than_asked_is_told_why_and_nobody_else(made):
@@ -38,9 +38,9 @@ def test_whoever_may_be_lent_less_than_asked_is_told_why_and_nobody_else(made):
     for row in rows:
         is_reduced = bool(row["decision"] != Decision.DECLINE and row["binding_constraint"])
         is_reduced = is_reduced and row["limit_cny"] < row["requested_cny"]
-        told = [row[f"limit_reasons_{language}"] for language in ("en", "zh")]
-        told += [row["limit_reason_steps"], row["limit_reason_changes"]]
-        assert len({len(each) for each in told}) == 1
-        assert bool(told[0]) == is_reduced
+        texts = [row[f"limit_reasons_{language}"] for language in ("en", "zh")]
+        texts += [row["limit_reason_steps"], row["limit_reason_changes"]]
+        assert len({len(each) for each in texts}) == 1
+        assert bool(texts[0]) == is_reduced
         assert row["limit_reason_steps"][:1] == ([row["binding_constraint"]] if is_reduced else [])
     assert any(row["limit_reasons_en"] for row in rows if row["decision"] == Decision.ADMIT)

@@ -28,8 +28,8 @@ from tests.integration import registering
 ALIAS = {"name": "admission", "alias": "champion", "version": "1"}
 
 
-def at(folder: Path, **given) -> Context:
-    settings = Settings(home=folder, sandbox_approval=True, **given)
+def at(folder: Path, **options) -> Context:
+    settings = Settings(home=folder, sandbox_approval=True, **options)
     return Context(replace(load(), settings=settings), AS_OF)
 
 
@@ -70,7 +70,7 @@ def test_who_is_signed_in_sees_the_version_its_description_and_its_report(pages)
 
 
 def test_who_is_signed_in_as_a_reviewer_changes_nothing(pages):
-    for method, path, told in (
+    for method, path, body in (
         ("POST", "/api/2.0/mlflow/registered-models/alias", ALIAS),
         ("POST", "/api/2.0/mlflow/model-versions/set-tag", {**ALIAS, "key": "passed", "value": "true"}),
         ("DELETE", "/api/2.0/mlflow/model-versions/delete", {"name": "admission", "version": "1"}),
@@ -79,7 +79,7 @@ def test_who_is_signed_in_as_a_reviewer_changes_nothing(pages):
         ("POST", "/api/2.0/mlflow/experiments/create", {"name": "an experiment of one's own"}),
         ("POST", "/ajax-api/2.0/mlflow/registered-models/create", {"name": "a model to come"}),
     ):
-        assert call(pages, REVIEWER, method, path, json=told).status_code == 403, path
+        assert call(pages, REVIEWER, method, path, json=body).status_code == 403, path
 
 
 def test_the_operator_makes_a_model(pages):
@@ -90,20 +90,20 @@ def test_the_operator_makes_a_model(pages):
 def test_secrets_of_the_pages_are_their_owners_alone(pages):
     _, home = pages
     assert home.password_file.with_name("mlflow_keys.json").stat().st_mode & 0o077 == 0
-    told = (home.workspace.settings.home / "mlflow/auth.ini").read_text()
-    assert home.passwords[OPERATOR] not in told
+    text = (home.workspace.settings.home / "mlflow/auth.ini").read_text()
+    assert home.passwords[OPERATOR] not in text
 
 
 @contextmanager
 def team(folder: Path):
     """A team's MLflow: its registry and users on PostgreSQL, artifacts served; its address and the admin's password."""
-    told = folder / "auth.ini"
+    file = folder / "auth.ini"
     with postgres.running(folder, tls=False) as server:
         store = server.url(postgres.OWNER).replace("postgresql://", "postgresql+psycopg://")
-        told.write_text(f"[mlflow]\ndefault_permission = READ\ndatabase_uri = {store.replace('%', '%%')}\n")
+        file.write_text(f"[mlflow]\ndefault_permission = READ\ndatabase_uri = {store.replace('%', '%%')}\n")
         port, password = free_port(), "a pass of twelve letters"
         environ = os.environ | {
-            "MLFLOW_AUTH_CONFIG_PATH": str(told),
+            "MLFLOW_AUTH_CONFIG_PATH": str(file),
             "MLFLOW_AUTH_ADMIN_USERNAME": OPERATOR,
             "MLFLOW_AUTH_ADMIN_PASSWORD": password,
             "MLFLOW_FLASK_SERVER_SECRET_KEY": "of this test",

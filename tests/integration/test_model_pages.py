@@ -89,21 +89,21 @@ def test_all_versions_are_listed_with_status_and_who_did_what_when_and_why(gover
         if number == 3:
             ending.send_back(governed, "admission", "4", "Rita", "explain the proxies")
     registered(governed, fingerprint="weak", passed="false")
-    told = listed(governed)
-    assert "replaced" in told["1"]
+    versions = listed(governed)
+    assert "replaced" in versions["1"]
     assert re.search(
         r"approved 批准 · Rita \(typed in a sandbox\) · \d{4}-\d\d-\d\d \d\d:\d\d \+0800 · sound <b>figures</b>$",
-        told["1"],
+        versions["1"],
     )
     assert "<b>" not in page(governed)
-    assert "champion" in told["2"]
+    assert "champion" in versions["2"]
     assert page(governed).count('class="in-force"') == 1
-    assert "rejected 已否决" in told["3"]
-    assert "too few rows" in told["3"]
-    assert "sent back 已退回" in told["4"]
-    assert "challenger 待批" in told["5"]
-    assert "failed its gates" in told["6"]
-    assert all("trained 训练 · Tara" in each for each in told.values())
+    assert "rejected 已否决" in versions["3"]
+    assert "too few rows" in versions["3"]
+    assert "sent back 已退回" in versions["4"]
+    assert "challenger 待批" in versions["5"]
+    assert "failed its gates" in versions["6"]
+    assert all("trained 训练 · Tara" in each for each in versions.values())
     ending.retire(governed, "admission", "2", "Rita", "it drifted")
     assert "retired 已停用" in listed(governed)["2"]
     assert "it drifted" in listed(governed)["2"]
@@ -132,6 +132,6 @@ def test_the_command_lists_what_the_page_lists(governed, capsys):
     assert [(row.version, row.status) for row in rows["admission"]] == [("2", "rejected"), ("1", "champion")]
     assert all(row.status in listed(governed)[row.version] for row in rows["admission"])
     models.run(governed, as_json=False)
-    told = capsys.readouterr().out
-    assert "too few rows" in told
-    assert "Rita" in told
+    output = capsys.readouterr().out
+    assert "too few rows" in output
+    assert "Rita" in output

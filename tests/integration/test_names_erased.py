@@ -24,31 +24,31 @@ def taken_in(context, name: str) -> None:
     ingest.ingest(context, context.workspace.source("farm"), contract)
 
 
-def test_the_name_of_a_file_goes_with_the_person_whom_it_names(held):
-    taken_in(held, f"{ANN}.csv")
-    before = [*file_names.revealed(held.vault).values()]
+def test_the_name_of_a_file_goes_with_the_person_whom_it_names(populated):
+    taken_in(populated, f"{ANN}.csv")
+    before = [*file_names.revealed(populated.vault).values()]
     assert f"farm/land_transfer/{ANN}.csv" in before
-    erase.run(held, key_of(held, ANN), due=False, execute=True, operator="Olga")
-    assert {*file_names.revealed(held.vault).values()} == {name for name in before if ANN not in name}
-    assert holding(held.workspace.settings.home, [ANN]) == ()
+    erase.run(populated, key_of(populated, ANN), due=False, execute=True, operator="Olga")
+    assert {*file_names.revealed(populated.vault).values()} == {name for name in before if ANN not in name}
+    assert holding(populated.workspace.settings.home, [ANN]) == ()
 
 
 @pytest.mark.further
-def test_the_name_of_a_file_is_found_by_the_id_alone(held):
-    taken_in(held, f"x_{DORA}.csv")
-    key = token_of(DORA, held.vault.secrets.pseudonym)
-    (item,) = unlinked_rows.items(held, key, [])
+def test_the_name_of_a_file_is_found_by_the_id_alone(populated):
+    taken_in(populated, f"x_{DORA}.csv")
+    key = token_of(DORA, populated.vault.secrets.pseudonym)
+    (item,) = unlinked_rows.items(populated, key, [])
     assert (item.table, item.rows) == (file_names.NAMES, 1)
 
 
 @pytest.mark.further
-def test_the_names_of_a_partners_files_go_with_the_partner(held):
-    taken_in(held, "a.csv")
-    items = erasure.of_source(held.lake, held.workspace.tables_of("farm"), held.as_of)
+def test_the_names_of_a_partners_files_go_with_the_partner(populated):
+    taken_in(populated, "a.csv")
+    items = erasure.of_source(populated.lake, populated.workspace.tables_of("farm"), populated.as_of)
     assert sum(item.rows for item in items if item.table == file_names.NAMES)
 
 
-def test_a_token_tells_neither_the_name_nor_what_the_file_really_ends_in(held):
-    token = file_names.token_of_file(f"{ANN}.{BEN}", ".csv", held.vault.secrets.pseudonym)
+def test_a_token_tells_neither_the_name_nor_what_the_file_really_ends_in(populated):
+    token = file_names.token_of_file(f"{ANN}.{BEN}", ".csv", populated.vault.secrets.pseudonym)
     assert re.fullmatch(r"[0-9a-f]{16}\.csv", token)
     assert token != file_names.token_of_file(f"{ANN}.{BEN}", ".csv", b"another key")

@@ -18,8 +18,8 @@ TWO = ["a risk officer", "a data officer"]
 
 
 def of(context: Context, name: str) -> SourceState:
-    (found,) = [each for each in states(context) if each.name == name]
-    return found
+    (state,) = [each for each in states(context) if each.name == name]
+    return state
 
 
 @pytest.fixture
@@ -41,30 +41,30 @@ def test_where_there_is_no_state_none_is_made(verb, tmp_path, monkeypatch, capsy
 
 
 def test_every_source_is_told_of_with_its_tables_and_where_it_comes_from(nowhere, capsys):
-    found = {each.name: each for each in states(nowhere)}
-    assert found.keys() == nowhere.workspace.sources.keys()
-    assert TRANSFER in found["farm"].tables
-    assert found["farm"].where == str(nowhere.workspace.settings.landing / "farm")
-    assert [each.name for each in found.values() if each.gates] == ["consent"]
-    assert {(each.last_received, each.out) for each in found.values()} == {(None, None)}
+    by_name = {each.name: each for each in states(nowhere)}
+    assert by_name.keys() == nowhere.workspace.sources.keys()
+    assert TRANSFER in by_name["farm"].tables
+    assert by_name["farm"].where == str(nowhere.workspace.settings.landing / "farm")
+    assert [each.name for each in by_name.values() if each.gates] == ["consent"]
+    assert {(each.last_received, each.out) for each in by_name.values()} == {(None, None)}
     sources.run(nowhere, as_json=False)
-    assert capsys.readouterr().out.count("never") == len(found)
+    assert capsys.readouterr().out.count("never") == len(by_name)
 
 
-def test_when_something_last_came_and_why_nothing_comes_is_told(held, capsys):
-    assert of(held, "farm").last_received == outages.last_received(held, held.workspace.source("farm"))
-    assert of(held, "farm").last_received is not None
-    assert of(held, "farm").out is None
-    suspension.suspend(held, "farm", TWO, "their numbers can't be right")
-    assert of(held, "farm").out == "suspended"
-    outages.note(held, "consent", is_whole=False)
-    assert of(held, "consent").out == "failed"
+def test_when_something_last_came_and_why_nothing_comes_is_told(populated, capsys):
+    assert of(populated, "farm").last_received == outages.last_received(populated, populated.workspace.source("farm"))
+    assert of(populated, "farm").last_received is not None
+    assert of(populated, "farm").out is None
+    suspension.suspend(populated, "farm", TWO, "their numbers can't be right")
+    assert of(populated, "farm").out == "suspended"
+    outages.note(populated, "consent", is_whole=False)
+    assert of(populated, "consent").out == "failed"
     capsys.readouterr()
-    told = {each.name: each.out for each in sources.run(held, as_json=True)}
-    assert (told["farm"], told["consent"]) == ("suspended", "failed")
+    out = {each.name: each.out for each in sources.run(populated, as_json=True)}
+    assert (out["farm"], out["consent"]) == ("suspended", "failed")
 
 
 def test_of_models_that_were_never_trained_it_is_told_how_to(nowhere, capsys):
     models.run(nowhere, as_json=False)
-    told = capsys.readouterr().out
-    assert all(f"fieldstone train {name}" in told for name in nowhere.workspace.models)
+    output = capsys.readouterr().out
+    assert all(f"fieldstone train {name}" in output for name in nowhere.workspace.models)

@@ -39,7 +39,7 @@ class Endless(ThreadingHTTPServer):
 
     def __init__(self, files, page, token) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.page, self.token, self.asked, self.tokens = page, token, [], 0
+        self.page, self.token, self.requests, self.tokens = page, token, [], 0
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(files.server, files.server_key)
         self.socket = tls.wrap_socket(self.socket, server_side=True)
@@ -52,8 +52,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.tokens += 1
             answer = self.server.token
         else:
-            self.server.asked.append(dict(self.headers))
-            answer = self.server.page(len(self.server.asked), json.loads(body), self.headers)
+            self.server.requests.append(dict(self.headers))
+            answer = self.server.page(len(self.server.requests), json.loads(body), self.headers)
         status, headers, content = answer if isinstance(answer, tuple) else (200, {}, json.dumps(answer).encode())
         self.send_response(status)
         for name, value in ({"ETag": '"1"', "Content-Length": str(len(content))} | headers).items():
@@ -153,7 +153,7 @@ def test_pages_without_end_are_given_up_and_leave_nothing(listed, answer, at, sa
     ) as e:
         listed(answer)
     assert says in str(e.value)
-    assert len(listed.server.asked) <= LIMITS["max_pages"]
+    assert len(listed.server.requests) <= LIMITS["max_pages"]
     assert not listed.folder.exists()
 
 
@@ -169,7 +169,7 @@ def test_what_was_kept_of_an_interrupted_listing_counts_too(listed):
     assert len(list(listed.folder.iterdir())) == 3
     with pytest.raises(FieldstoneError, match=f"at page 5 of listing 0123456789abcdef: {IDLE}"):
         listed(lambda n, *_: page(SAME, f"d{n}"))
-    assert len(listed.server.asked) == 2
+    assert len(listed.server.requests) == 2
 
 
 ENDING = {
@@ -184,8 +184,8 @@ ENDING = {
 
 @pytest.mark.parametrize("answer", ENDING.values(), ids=ENDING)
 def test_listings_that_come_to_an_end_are_read_to_it(listed, answer):
-    found, _ = listed(answer, page_size=2)
-    assert found
+    listing, _ = listed(answer, page_size=2)
+    assert listing
 
 
 @pytest.mark.further
@@ -200,8 +200,8 @@ def test_an_etag_that_a_proxy_makes_weak_for_some_pages_is_the_same_and_is_not_a
 @pytest.mark.further
 def test_a_packed_page_is_read(listed):
     content = gzip.compress(json.dumps(page(SAME, None)).encode())
-    found, server = listed(lambda *_: (200, {"Content-Encoding": "gzip"}, content))
-    assert (len(found), server.asked[0]["Accept-Encoding"]) == (5, "gzip")
+    listing, server = listed(lambda *_: (200, {"Content-Encoding": "gzip"}, content))
+    assert (len(listing), server.requests[0]["Accept-Encoding"]) == (5, "gzip")
 
 
 BOMB = gzip.compress(b'{"records":[],"x":"' + b"a" * (256 << 20) + b'"}')
@@ -224,7 +224,7 @@ def test_packed_bodies_are_bounded(listed, headers, content, says):
 def test_nobody_is_led_elsewhere(listed, status):
     with pytest.raises(FieldstoneError, match=rf"answered with {status}, .*we follow no redirect.*\(page 1 of"):
         listed(lambda *_: (status, {"Location": "https://127.0.0.1:9/elsewhere"}, b""))
-    assert len(listed.server.asked) == 1
+    assert len(listed.server.requests) == 1
 
 
 @pytest.mark.parametrize("body", [{"code": 500, "msg": "busy", "data": None}, page([], None, error="busy")])
@@ -235,15 +235,19 @@ def test_an_error_that_says_it_is_well_is_given_up_with_its_page(listed, body):
 
 @pytest.mark.parametrize("seconds", [None, 300, "300", 300.5, "300.5", 10**30, 1e300, float("inf"), -1, "3e2"], ids=str)
 def test_a_token_lives_for_a_while_whatever_it_says(listed, seconds):
-    found, server = listed(lambda n, *_: page(rows(n, 1), f"c{n}" if n < 4 else None), TOKEN | {"expires_in": seconds})
-    assert (len(found), server.tokens) == (4, 1)
+    listing, server = listed(
+        lambda n, *_: page(rows(n, 1), f"c{n}" if n < 4 else None), TOKEN | {"expires_in": seconds}
+    )
+    assert (len(listing), server.tokens) == (4, 1)
 
 
 @pytest.mark.further
 @pytest.mark.parametrize("seconds", [0, 0.0, "0"])
 def test_a_token_that_has_expired_when_it_comes_is_used_once(listed, seconds):
-    found, server = listed(lambda n, *_: page(rows(n, 1), f"c{n}" if n < 4 else None), TOKEN | {"expires_in": seconds})
-    assert (len(found), server.tokens) == (4, 4)
+    listing, server = listed(
+        lambda n, *_: page(rows(n, 1), f"c{n}" if n < 4 else None), TOKEN | {"expires_in": seconds}
+    )
+    assert (len(listing), server.tokens) == (4, 4)
 
 
 @pytest.mark.further
@@ -258,7 +262,7 @@ def test_a_life_that_is_no_number_is_named(listed, seconds):
 def test_a_token_that_is_none_is_named(listed, token):
     with pytest.raises(FieldstoneError, match="at last with a token that is none"):
         listed(lambda *_: page(SAME, None), TOKEN | {"access_token": token})
-    assert listed.server.asked == []
+    assert listed.server.requests == []
 
 
 @pytest.mark.further
@@ -282,5 +286,5 @@ def test_patience_that_is_asked_for_far_ahead_ends_at_once(listed, after):
 @pytest.mark.further
 @pytest.mark.parametrize("after", ["", "-5", "soon", "nan", "Wed, 01 Jan 1999 00:00:00 GMT"])
 def test_patience_that_makes_no_sense_is_our_own(listed, after):
-    found, _ = listed(lambda n, *_: (429, {"Retry-After": after}, b"") if n == 1 else page(SAME, None))
-    assert len(found) == 5
+    listing, _ = listed(lambda n, *_: (429, {"Retry-After": after}, b"") if n == 1 else page(SAME, None))
+    assert len(listing) == 5

@@ -73,13 +73,13 @@ def test_nobody_approves_what_was_read_on_another_paper(with_paper):
         model_release.approve(with_paper, "admission", "2", "Rita", "sound", sandbox=False)
 
 
-@pytest.mark.parametrize(("browser", "said"), [("none", ""), ("lynx", "there is no lynx; install Chromium (Debian")])
-def test_a_training_goes_on_where_nothing_prints(governed, capsys, browser, said):  # noqa: F811
+@pytest.mark.parametrize(("browser", "message"), [("none", ""), ("lynx", "there is no lynx; install Chromium (Debian")])
+def test_a_training_goes_on_where_nothing_prints(governed, capsys, browser, message):  # noqa: F811
     context = printing(governed, browser)
     number = registered(context, fingerprint="another")
-    told = capsys.readouterr()
-    lines = [line for line in (told.out + told.err).splitlines() if "isn't printed as PDF" in line]
-    assert [said in line for line in lines] == ([True] if said else [])
+    output = capsys.readouterr()
+    lines = [line for line in (output.out + output.err).splitlines() if "isn't printed as PDF" in line]
+    assert [message in line for line in lines] == ([True] if message else [])
     note = trainings.of(context.trail.entries(), "admission", number).note
     assert "files" not in json.loads(note.details)
     assert not path(context, number).exists()

@@ -67,8 +67,8 @@ def test_both_names_and_the_reason_are_in_the_audit_trail(context):
     suspension.suspend(context, "farm", TWO, "late for a month")
     (entry,) = context.trail.entries()
     assert (entry.actor, entry.action) == ("a data officer, a risk officer", "partner-suspend")
-    told = json.loads(entry.details)
-    assert (told["source"], told["why"]) == ("farm", "late for a month")
+    details = json.loads(entry.details)
+    assert (details["source"], details["why"]) == ("farm", "late for a month")
     assert context.trail.verify() == []
 
 

@@ -63,8 +63,8 @@ def test_without_postgresql_it_is_said_how_to_get_it(place, monkeypatch, tmp_pat
 def test_a_database_stands_in_until_it_is_stopped_and_leaves_nothing(place, servers, monkeypatch):
     monkeypatch.setattr(os, "environ", dict(os.environ))
     partner_servers.start(servers, place, partner_servers.needed(place))
-    found = list(Reader(place.source("bank").connection).stream("SELECT application_no FROM core.application"))
-    assert found[0]["application_no"].to_pylist() == [application(person(1), "")["application_no"]]
+    rows = list(Reader(place.source("bank").connection).stream("SELECT application_no FROM core.application"))
+    assert rows[0]["application_no"].to_pylist() == [application(person(1), "")["application_no"]]
     folder = place.settings.landing.with_name("postgres")
     data = Path((folder / "data").read_text().strip().partition("=")[2])
     server = psutil.Process(int((data / "postmaster.pid").read_text().split()[0]))

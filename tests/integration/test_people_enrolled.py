@@ -19,7 +19,7 @@ from tests.integration.people_of_a_bank import PASSPHRASE, with_people
 
 
 @pytest.fixture
-def asked(context, tmp_path, monkeypatch):
+def people_command(context, tmp_path, monkeypatch):
     """Run a command of a workspace whose people are those of its file by now."""
     monkeypatch.setenv(person_keys.PASSPHRASE, PASSPHRASE)
     file = tmp_path / "people.yaml"
@@ -29,16 +29,16 @@ def asked(context, tmp_path, monkeypatch):
         run = with_people(context, listed, people=file, person_key=tmp_path / "keys")
         if not listed:
             file.unlink()
-        given = parser().parse_args(["people", *arguments])
-        perform(run, given)
+        parsed = parser().parse_args(["people", *arguments])
+        perform(run, parsed)
         return file
 
     return ask
 
 
-def test_somebody_is_enrolled_with_a_key_that_is_theirs_alone(asked, tmp_path, capsys):
-    asked("enrol", "Li Wei", "--role", "auditor")
-    file = asked("enrol", "Wang Fang", "--role", "reviewer", "--login", "wfang", "--until", "2999-12-31")
+def test_somebody_is_enrolled_with_a_key_that_is_theirs_alone(people_command, tmp_path, capsys):
+    people_command("enrol", "Li Wei", "--role", "auditor")
+    file = people_command("enrol", "Wang Fang", "--role", "reviewer", "--login", "wfang", "--until", "2999-12-31")
     wang = people.read(file).find("wfang")
     assert (wang.id, wang.name, wang.roles, str(wang.until)) == ("wang fang", "Wang Fang", ("reviewer",), "2999-12-31")
     path = tmp_path / "keys" / f"{wang.key_id}.pem"
@@ -46,23 +46,23 @@ def test_somebody_is_enrolled_with_a_key_that_is_theirs_alone(asked, tmp_path, c
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert b"BEGIN ENCRYPTED PRIVATE KEY" in path.read_bytes()
     assert f"the private key is in {path}; it is Wang Fang's alone" in capsys.readouterr().out
-    asked("list")
+    people_command("list")
     assert capsys.readouterr().out.count("no: isn't released") == 2
-    asked("release", "--who", "li wei", "--why", "the first people")
+    people_command("release", "--who", "li wei", "--why", "the first people")
     assert "released by li wei in entry 1: added li wei, wang fang\n" in capsys.readouterr().out
-    asked("list")
-    told = capsys.readouterr().out
-    assert told.count("│ yes") == 2
-    assert "isn't released" not in told
+    people_command("list")
+    environut = capsys.readouterr().out
+    assert environut.count("│ yes") == 2
+    assert "isn't released" not in environut
 
 
-def test_of_somebody_who_is_there_the_new_key_is_printed_and_nothing_is_changed(asked, capsys):
-    file = asked("enrol", "Wang Fang", "--role", "reviewer")
+def test_of_somebody_who_is_there_the_new_key_is_printed_and_nothing_is_changed(people_command, capsys):
+    file = people_command("enrol", "Wang Fang", "--role", "reviewer")
     before = yaml.safe_load(file.read_text())
     for name in ("Wang Fang", "ＷＡＮＧ  FANG", "wang.fang"):
-        asked("enrol", name, "--new-key")
-        told = capsys.readouterr().out
-        assert f"wang fang is in {file} already; put this in its place, and release it:\n  wang fang:\n" in told
+        people_command("enrol", name, "--new-key")
+        environut = capsys.readouterr().out
+        assert f"wang fang is in {file} already; put this in its place, and release it:\n  wang fang:\n" in environut
         assert yaml.safe_load(file.read_text()) == before
 
 
@@ -76,29 +76,29 @@ def test_of_somebody_who_is_there_the_new_key_is_printed_and_nothing_is_changed(
         (["Li", "--role", "reviewer", "--until", "2001-01-01"], "until 2001-01-01 is before from"),
     ],
 )
-def test_who_cannot_be_meant_gets_no_key(asked, tmp_path, arguments, says):
-    asked("enrol", "Wang Fang", "--role", "reviewer")
+def test_who_cannot_be_meant_gets_no_key(people_command, tmp_path, arguments, says):
+    people_command("enrol", "Wang Fang", "--role", "reviewer")
     with pytest.raises(FieldstoneError, match=says):
-        asked("enrol", *arguments)
+        people_command("enrol", *arguments)
     assert len(list((tmp_path / "keys").iterdir())) == 1
 
 
 @pytest.mark.parametrize("name", ["", "  ", "-", "\u200bLi", "Li\nWei", "Li\u202eWei"])
-def test_a_name_that_nobody_sees_is_no_name(asked, name, capsys):
+def test_a_name_that_nobody_sees_is_no_name(people_command, name, capsys):
     with pytest.raises(SystemExit):
-        asked("enrol", name, "--role", "reviewer")
-    assert "in words" in (told := capsys.readouterr().err) or "can't be seen" in told
+        people_command("enrol", name, "--role", "reviewer")
+    assert "in words" in (environut := capsys.readouterr().err) or "can't be seen" in environut
 
 
-def test_nobody_is_enrolled_without_a_passphrase_but_a_service(asked, monkeypatch):
+def test_nobody_is_enrolled_without_a_passphrase_but_a_service(people_command, monkeypatch):
     monkeypatch.setenv(person_keys.PASSPHRASE, "")
     with pytest.raises(FieldstoneError, match="the key of Li needs a passphrase"):
-        asked("enrol", "Li", "--role", "reviewer")
+        people_command("enrol", "Li", "--role", "reviewer")
     monkeypatch.setenv(person_keys.PASSPHRASE, "short")
     with pytest.raises(FieldstoneError, match="at least 12 characters"):
-        asked("enrol", "Li", "--role", "reviewer")
+        people_command("enrol", "Li", "--role", "reviewer")
     monkeypatch.setenv(person_keys.PASSPHRASE, "")
-    assert people.read(asked("enrol", "airflow", "--role", "service")).find("airflow").key
+    assert people.read(people_command("enrol", "airflow", "--role", "service")).find("airflow").key
 
 
 def test_a_persons_key_never_lies_in_the_state_folder(tmp_path):
@@ -108,15 +108,15 @@ def test_a_persons_key_never_lies_in_the_state_folder(tmp_path):
 
 def test_the_sandbox_has_people_of_its_own_for_every_office_and_makes_them_once(context, tmp_path):
     settings = context.workspace.settings
-    told = staff.environ(settings)
+    environ = staff.environ(settings)
     made = people.read(settings.sandbox_people / people.FILE)
     assert {office for person in made.people.values() for office in person.roles} == {*Office}
-    assert staff.environ(settings) == told
-    assert told["FIELDSTONE_OPERATOR"] == staff.SERVICE
+    assert staff.environ(settings) == environ
+    assert environ["FIELDSTONE_OPERATOR"] == staff.SERVICE
     listed = yaml.safe_load((settings.sandbox_people / people.FILE).read_text())["people"]
     by_hand = with_people(context, listed, people=settings.sandbox_people / people.FILE, person_key=None)
     register.release(by_hand, "sandbox-auditor", "nobody")
-    airflow = with_people(by_hand, listed, person_key=Path(told["FIELDSTONE_PERSON_KEY"]), operator=staff.SERVICE)
+    airflow = with_people(by_hand, listed, person_key=Path(environ["FIELDSTONE_PERSON_KEY"]), operator=staff.SERVICE)
     for run, signer in ((by_hand, staff.REVIEWER), (airflow, staff.SERVICE)):
         entry = run.trail.record(staff.REVIEWER, "approve", model="admission", version="1")
         assert dsse.read(entry.signature).signers == (signer,)

@@ -23,7 +23,7 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 def without(listed: dict, *names: str) -> dict:
-    return {name: said for name, said in listed.items() if name not in names}
+    return {name: entry for name, entry in listed.items() if name not in names}
 
 
 def twin(key: str) -> str:
@@ -54,9 +54,9 @@ def test_people_are_never_released_such_that_nobody_could_release_again(bank, li
     for who in ("li", "pia"):
         with pytest.raises(FieldstoneError, match=r"nobody could ever release others again.*Nothing was written"):
             register.release(changed, who, "I leave")
-    told = [person.stated() for person in changed.workspace.people.people.values()]
+    entries = [person.stated() for person in changed.workspace.people.people.values()]
     with pytest.raises(FieldstoneError, match="nobody could ever release others again"):
-        changed.trail.record("li", "people release", people=told, why="by a client of one's own")
+        changed.trail.record("li", "people release", people=entries, why="by a client of one's own")
     back = with_people(bank, listed | {"pia": listed["pia"] | {"until": "2999-01-01"}})
     register.release(back, "li", "as before, nearly")
     assert back.trail.verify() == []
@@ -83,8 +83,8 @@ def test_the_first_release_needs_somebody_too(context, listed, keys):
 def test_a_release_warns_where_one_is_left_or_all_will_end(bank, listed, capsys, change, says):
     capsys.readouterr()
     register.release(with_people(bank, change(listed)), "li", "so be it")
-    told = capsys.readouterr().out
-    assert (f"people: warning: {says}. Enrol and release another" in told) if says else ("warning" not in told)
+    output = capsys.readouterr().out
+    assert (f"people: warning: {says}. Enrol and release another" in output) if says else ("warning" not in output)
 
 
 def test_a_release_says_what_changes_of_everybody_in_the_file(bank, listed, capsys):
@@ -93,13 +93,13 @@ def test_a_release_says_what_changes_of_everybody_in_the_file(bank, listed, caps
         "tara": listed["tara"] | {"roles": ["reviewer"], "logins": ["tara.li"]},
         "ruth": listed["ruth"] | {"key": key, "until": "2999-12-31"},
     }
-    told = with_people(bank, changed)
+    edited = with_people(bank, changed)
     capsys.readouterr()
-    jobs_people.list_people(told)
+    jobs_people.list_people(edited)
     table = capsys.readouterr().out
     assert "the file doesn't have them any more" in table
     assert "modeler -> reviewer" in " ".join(table.split())
-    register.release(told, "li", "new offices")
+    register.release(edited, "li", "new offices")
     was, now = (people.key_id(b64decode(text)) for text in (listed["ruth"]["key"], key))
     assert (
         f"changed ruth (key {was} -> {now}, until none -> 2999-12-31), "
@@ -143,7 +143,7 @@ def test_two_names_with_one_key_dont_make_two_people_to_a_signature(bank):
 
 
 @pytest.fixture
-def asked(context, tmp_path, keys, capsys):
+def people_command(context, tmp_path, keys, capsys):
     """Run a command of a workspace whose people are those of its file by now; returns the file and what was said."""
     file = tmp_path / "staff.yaml"
     file.write_text("people:\n", encoding="utf-8")
@@ -151,10 +151,10 @@ def asked(context, tmp_path, keys, capsys):
     def ask(*arguments: str) -> str:
         known = replace(context.workspace, people=people.read(file))
         settings = context.workspace.settings.model_copy(update={"people": file, "person_key": keys, "sandbox": False})
-        given = parser().parse_args(["people", *arguments])
+        parsed = parser().parse_args(["people", *arguments])
         run = replace(context, workspace=replace(known, settings=settings))
         capsys.readouterr()
-        perform(run, given)
+        perform(run, parsed)
         return capsys.readouterr().out
 
     ask.file = file
@@ -165,48 +165,48 @@ WANG = ("Wang Fang", "--id", "wang.fang", "--role", "reviewer", "--login", "wfan
 
 
 @pytest.mark.parametrize("name", ["Wang Fang", "WANG  fang", "wang.fang", "Wang-Fang", "wfang", "ＷＡＮＧ　ＦＡＮＧ"])
-def test_a_namesake_replaces_nobody_and_both_ways_are_told(asked, keys, name):
-    asked("enrol", *WANG)
-    before = asked.file.read_bytes()
+def test_a_namesake_replaces_nobody_and_both_ways_are_told(people_command, keys, name):
+    people_command("enrol", *WANG)
+    before = people_command.file.read_bytes()
     with pytest.raises(
         FieldstoneError, match=r"""Wang Fang, reviewer.*--id 'wang\.fang2'.*enrol "wang\.fang" --new-key"""
     ):
-        asked("enrol", name, "--role", "modeler")
-    assert asked.file.read_bytes() == before
+        people_command("enrol", name, "--role", "modeler")
+    assert people_command.file.read_bytes() == before
     assert len([*keys.iterdir()]) == 1
-    asked("enrol", name, "--id", "wang.fang2", "--role", "modeler")
-    both = people.read(asked.file).people
+    people_command("enrol", name, "--id", "wang.fang2", "--role", "modeler")
+    both = people.read(people_command.file).people
     assert [(each.name, each.roles) for each in both.values()] == [
         ("Wang Fang", ("reviewer",)),
         (a_name(name), ("modeler",)),
     ]
 
 
-def test_a_namesake_whose_id_is_something_else_isnt_overlooked(asked):
-    asked("enrol", "王芳", "--id", "wangfang", "--role", "reviewer")
+def test_a_namesake_whose_id_is_something_else_isnt_overlooked(people_command):
+    people_command("enrol", "王芳", "--id", "wangfang", "--role", "reviewer")
     with pytest.raises(FieldstoneError, match="王芳 is in the list already: wangfang, 王芳, reviewer"):
-        asked("enrol", "王芳", "--role", "modeler")
-    asked("enrol", "王芳", "--id", "王芳（信贷部）".replace("（", " ").replace("）", ""), "--role", "modeler")
-    assert [*people.read(asked.file).people] == ["wangfang", "王芳 信贷部"]
+        people_command("enrol", "王芳", "--role", "modeler")
+    people_command("enrol", "王芳", "--id", "王芳（信贷部）".replace("（", " ").replace("）", ""), "--role", "modeler")
+    assert [*people.read(people_command.file).people] == ["wangfang", "王芳 信贷部"]
     with pytest.raises(
         FieldstoneError, match="nobody who could get a new key; give one of these: wangfang, 王芳 信贷部"
     ):
-        asked("enrol", "王芳", "--new-key")
+        people_command("enrol", "王芳", "--new-key")
 
 
 @pytest.mark.parametrize("name", ["wang.fang", "WFANG", "Wang Fang", "wang  fang"])
-def test_a_new_key_keeps_all_else(asked, name):
-    asked("enrol", *WANG)
-    (was,) = people.read(asked.file).people.values()
-    said = asked("enrol", name, "--new-key")
-    _, _, block = said.partition("put this in its place, and release it:\n")
+def test_a_new_key_keeps_all_else(people_command, name):
+    people_command("enrol", *WANG)
+    (was,) = people.read(people_command.file).people.values()
+    output = people_command("enrol", name, "--new-key")
+    _, _, block = output.partition("put this in its place, and release it:\n")
     (now,) = people.People(**yaml.safe_load("people:\n" + block.rpartition("people: the private")[0])).people.values()
     assert now.key != was.key
     assert now.model_copy(update={"key": was.key}) == was
     with pytest.raises(FieldstoneError, match="leave out --id, --role, --login, --until"):
-        asked("enrol", name, "--new-key", "--role", "modeler")
+        people_command("enrol", name, "--new-key", "--role", "modeler")
     with pytest.raises(FieldstoneError, match="Li is the id or login of nobody"):
-        asked("enrol", "Li", "--new-key")
+        people_command("enrol", "Li", "--new-key")
 
 
 @pytest.mark.parametrize(
@@ -221,25 +221,25 @@ def test_a_new_key_keeps_all_else(asked, name):
         (["Wang Fei"], "say what Wang Fei is: --role ROLE"),
     ],
 )
-def test_who_cannot_be_enrolled_is_told_why_in_words(asked, keys, arguments, says):
-    asked("enrol", *WANG)
-    with pytest.raises(FieldstoneError) as told:
-        asked("enrol", *arguments)
-    assert says in str(told.value)
-    assert "Value error" not in str(told.value)
-    assert "system" not in str(told.value)
+def test_who_cannot_be_enrolled_is_told_why_in_words(people_command, keys, arguments, says):
+    people_command("enrol", *WANG)
+    with pytest.raises(FieldstoneError) as error:
+        people_command("enrol", *arguments)
+    assert says in str(error.value)
+    assert "Value error" not in str(error.value)
+    assert "system" not in str(error.value)
     assert len([*keys.iterdir()]) == 1
 
 
 @pytest.mark.parametrize(
     "text", ["", "people:\n", "people: {}\n", "# who may act\npeople:\n", "# who\n\npeople: {}\n# end\n", "{}\n"]
 )
-def test_somebody_is_added_to_a_file_that_has_nobody_yet(asked, text):
-    asked.file.write_text(text, encoding="utf-8")
-    asked("enrol", "Li Wei", "--role", "auditor")
-    asked("enrol", *WANG)
-    assert [*people.read(asked.file).people] == ["li wei", "wang.fang"]
-    assert asked.file.read_text().count("#") == text.count("#")
+def test_somebody_is_added_to_a_file_that_has_nobody_yet(people_command, text):
+    people_command.file.write_text(text, encoding="utf-8")
+    people_command("enrol", "Li Wei", "--role", "auditor")
+    people_command("enrol", *WANG)
+    assert [*people.read(people_command.file).people] == ["li wei", "wang.fang"]
+    assert people_command.file.read_text().count("#") == text.count("#")
 
 
 @pytest.mark.parametrize(
@@ -249,12 +249,12 @@ def test_somebody_is_added_to_a_file_that_has_nobody_yet(asked, text):
         "people:\n    li:\n        roles: [auditor]\n        from: 2026-01-01\n",
     ],
 )
-def test_a_file_laid_out_in_another_way_isnt_torn(asked, layout):
-    asked.file.write_text(layout, encoding="utf-8")
-    said = asked("enrol", *WANG)
-    assert "laid out so that it could be added to; put this in its place" in said
-    assert "  wang.fang:\n" in said
-    assert asked.file.read_text() == layout
+def test_a_file_laid_out_in_another_way_isnt_torn(people_command, layout):
+    people_command.file.write_text(layout, encoding="utf-8")
+    output = people_command("enrol", *WANG)
+    assert "laid out so that it could be added to; put this in its place" in output
+    assert "  wang.fang:\n" in output
+    assert people_command.file.read_text() == layout
 
 
 # where there is no state ------------------------------------------------------------------------------------------

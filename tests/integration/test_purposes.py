@@ -44,7 +44,7 @@ def labels(tables, as_of, zone):
 """
 
 
-def test_a_feature_for_training_alone_decides_nothing(held, tmp_path):
+def test_a_feature_for_training_alone_decides_nothing(populated, tmp_path):
     features = tmp_path / "workspace" / "features"
     features.mkdir(parents=True)
     (features / "asked.py").write_text(FEATURES, encoding="utf-8")
@@ -53,9 +53,9 @@ def test_a_feature_for_training_alone_decides_nothing(held, tmp_path):
     deciding_nothing = {
         "policy": None,
         "models": {},
-        "tables": held.workspace.tables.model_copy(update={"facts": None}),
+        "tables": populated.workspace.tables.model_copy(update={"facts": None}),
     }
-    context = Context(replace(held.workspace, root=features.parent, **deciding_nothing), held.as_of)
+    context = Context(replace(populated.workspace, root=features.parent, **deciding_nothing), populated.as_of)
     build.run(context)
     built = {
         table: set(context.lake.read(table, purpose=purpose, as_of=context.as_of).columns)

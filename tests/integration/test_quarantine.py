@@ -84,16 +84,16 @@ def _versions(context):
 
 def test_list_counts_by_contract_batch_and_reason(quarantined, capsys):
     quarantine.list_rows(quarantined, None, Selection())
-    told = capsys.readouterr().out
-    assert all(told.count(reason) == 1 for reason in ("BAD_TYPE", "RULE_BROKEN", "INVALID_SUBJECT"))
+    output = capsys.readouterr().out
+    assert all(output.count(reason) == 1 for reason in ("BAD_TYPE", "RULE_BROKEN", "INVALID_SUBJECT"))
 
 
 def test_show_masks_identifiers_and_is_noted(quarantined, capsys):
     quarantine.show(quarantined, TABLE, Selection(), None, None)
-    told = capsys.readouterr().out
-    assert "area_mu=many" in told
-    assert f"holder_id_no={BROKEN[0]}{'*' * 16}{BROKEN[-1]}" in told
-    assert BROKEN not in told
+    output = capsys.readouterr().out
+    assert "area_mu=many" in output
+    assert f"holder_id_no={BROKEN[0]}{'*' * 16}{BROKEN[-1]}" in output
+    assert BROKEN not in output
     assert quarantined.trail.entries()[-1].action == "quarantine show"
 
 
@@ -107,15 +107,15 @@ def test_a_line_that_could_not_be_read_is_shown_by_its_shape(context, workspace,
 
 
 def test_a_corrected_row_ends_in_silver_once(quarantined, corrections):
-    given = corrections(area_mu="2.5")
-    _release(quarantined, "BAD_TYPE", corrections=given)
+    sheet = corrections(area_mu="2.5")
+    _release(quarantined, "BAD_TYPE", corrections=sheet)
     assert _silver(quarantined) == [f"{n:02d}" for n in range(1, 11)]
     assert _waiting(quarantined) == ["INVALID_SUBJECT", "RULE_BROKEN"]
     entry = next(e for e in quarantined.trail.entries() if e.action == "quarantine release")
     assert entry.actor == "Ruth"
     assert json.loads(entry.details)["why"] == "the platform told us"
     before = _versions(quarantined)
-    _release(quarantined, "BAD_TYPE", corrections=given)
+    _release(quarantined, "BAD_TYPE", corrections=sheet)
     assert _versions(quarantined) == before
 
 
@@ -152,10 +152,10 @@ def test_a_corrected_subject_goes_through_the_gate_and_the_vault(quarantined, co
 
 @pytest.mark.further
 def test_corrections_of_columns_that_a_row_has_not_got_are_refused(quarantined, corrections):
-    told = "corrections name 1 columns that rows in quarantine haven't got; these have contract_no"
-    with pytest.raises(FieldstoneError, match=told):
+    message = "corrections name 1 columns that rows in quarantine haven't got; these have contract_no"
+    with pytest.raises(FieldstoneError, match=message):
         _release(quarantined, "BAD_TYPE", corrections=corrections(holder_id_no=BEN))
-    with pytest.raises(FieldstoneError, match=told) as refused:
+    with pytest.raises(FieldstoneError, match=message) as refused:
         _release(quarantined, "BAD_TYPE", corrections=corrections(**{BEN: "area_mu"}))
     assert BEN not in str(refused.value)
     with pytest.raises(FieldstoneError, match="the corrections must be one object"):
@@ -182,15 +182,15 @@ def test_a_dropped_row_is_gone_and_noted(quarantined):
 
 @pytest.mark.parametrize("died_before", ["the ledger entry", "the row left quarantine"])
 def test_a_release_that_was_killed_ends_the_same_when_repeated(quarantined, corrections, died_before):
-    lake, given = quarantined.lake, corrections(area_mu="2.5")
-    _release(quarantined, "BAD_TYPE", corrections=given)
+    lake, sheet = quarantined.lake, corrections(area_mu="2.5")
+    _release(quarantined, "BAD_TYPE", corrections=sheet)
     tables = [f"{layer}_{TABLE}" for layer in ("bronze", "silver", "quarantine")]
     whole = {table: fingerprint(lake, table) for table in tables}
     DeltaTable(str(lake.path(tables[2]))).restore(lake.version(tables[2]) - 1)
     if died_before == "the ledger entry":
         released = lake.batches(TABLE, RELEASE)[0].batch_id
         DeltaTable(str(lake.path("audit__batches"))).delete(f"batch_id = '{released}'")
-        given = corrections(area_mu="2.5", rent_cny_mu_year="400")
-    _release(quarantined, "BAD_TYPE", corrections=given)
+        sheet = corrections(area_mu="2.5", rent_cny_mu_year="400")
+    _release(quarantined, "BAD_TYPE", corrections=sheet)
     assert {table: fingerprint(lake, table) for table in tables} == whole
     assert quarantined.trail.verify() == []

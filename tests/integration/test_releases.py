@@ -178,9 +178,9 @@ def test_a_training_that_was_killed_before_it_was_noted_is_gone_on_with(governed
     tags = client.get_model_version("admission", "1").tags | {"fingerprint": "killed"}
     pages = {"report.html": "<p>", "record.json": "{}"}
     version = trainings.register(governed, client, "admission", admitted(), pages, tags)
-    found = trainings.known(governed, client, "admission", "killed")
-    assert found.version == version.version
-    trainings.note(governed, client, found)
+    known = trainings.known(governed, client, "admission", "killed")
+    assert known.version == version.version
+    trainings.note(governed, client, known)
     assert trainings.of(governed.trail.entries(), "admission", "2").trainer == "Tara"
 
 
@@ -374,16 +374,16 @@ def test_a_reviewer_is_shown_what_differs_and_a_weaker_gate_clearly(governed, ca
     edited(governed, "conf/contracts/bank/application.yaml", "max: 10000000", "max: 90000000")
     capsys.readouterr()
     compare.run(again(governed), "admission", "2", as_json=False)
-    said = capsys.readouterr().out
-    assert "**admission:2**, trained by Tara" in said
-    assert "In force is admission:1, approved by Rita (typed in a sandbox)." in said
+    output = capsys.readouterr().out
+    assert "**admission:2**, trained by Tara" in output
+    assert "In force is admission:1, approved by Rita (typed in a sandbox)." in output
     first, second = (gate.metric for gate in result.record.gates[:2])
-    assert re.search(rf"\| {first} \| min [\d.]+ \| no gate \| .*WEAKER", said)
-    assert re.search(rf"\| {second} \| min [\d.]+ \| min [\d.-]+ \| .*WEAKER", said)
-    assert "- contracts changed: bank__application" in said
-    assert "Policy: in force as it is." in said
+    assert re.search(rf"\| {first} \| min [\d.]+ \| no gate \| .*WEAKER", output)
+    assert re.search(rf"\| {second} \| min [\d.]+ \| min [\d.-]+ \| .*WEAKER", output)
+    assert "- contracts changed: bank__application" in output
+    assert "Policy: in force as it is." in output
     compared = compare.run(again(governed), "admission", "2", as_json=True)
-    assert (capsys.readouterr().out, compared.text.strip()) == ("", said.strip())
+    assert (capsys.readouterr().out, compared.text.strip()) == ("", output.strip())
 
 
 @pytest.mark.parametrize(
@@ -405,8 +405,8 @@ def test_a_gate_is_weaker_that_lets_more_through(was, now, weaker):
 
 def red() -> FitResult:
     """A fit of which one test of the validation was red."""
-    found = judged("pd_too_low", Measure(1.6, p=0.001), load().validation)
-    return replace(admitted(), record=replace(admitted().record, validation=(found,)))
+    finding = judged("pd_too_low", Measure(1.6, p=0.001), load().validation)
+    return replace(admitted(), record=replace(admitted().record, validation=(finding,)))
 
 
 def test_a_red_finding_is_named_and_has_to_be_answered_before_an_approval(governed):
@@ -427,9 +427,9 @@ def test_an_approval_that_leaves_a_red_finding_open_counts_for_nothing(governed,
     version = registered(governed, result=red(), fingerprint="another")
     training = trainings.of(governed.trail.entries(), "admission", "2")
     features = champions.features(client, "admission", "2", training.files)
-    said = releases.approval_details(champions.document(governed, version, training, features))
+    details = releases.approval_details(champions.document(governed, version, training, features))
     about = {"model": "admission", "version": "2", "why": "sound", "approval": "person"}
-    governed.trail.record("Rita", "approve", **about | said)
+    governed.trail.record("Rita", "approve", **about | details)
     client.set_registered_model_alias("admission", tracking.CHAMPION, "2")
     refuses(governed, "red findings that nobody has answered: pd_too_low")
 
@@ -437,19 +437,19 @@ def test_an_approval_that_leaves_a_red_finding_open_counts_for_nothing(governed,
 @pytest.mark.further
 def test_who_compares_is_told_of_red_findings_and_how_to_answer_them(governed):
     registered(governed, result=red(), fingerprint="another")
-    told = comparison.compare(governed, "admission", "2").text
-    assert "Red finding `pd_too_low`" in told
-    assert "--answer pd_too_low=" in told
+    text = comparison.compare(governed, "admission", "2").text
+    assert "Red finding `pd_too_low`" in text
+    assert "--answer pd_too_low=" in text
 
 
 @pytest.mark.further
 def test_answers_are_given_one_by_one_with_their_finding():
-    asked = ["approve", "admission", "2", "--approver", "Rita", "--why", "sound"]
-    given = parser().parse_args([*asked, "--answer", "auc=few late bads", "--answer=ks=a = b"])
-    assert given.answers == {"auc": "few late bads", "ks": "a = b"}
+    command = ["approve", "admission", "2", "--approver", "Rita", "--why", "sound"]
+    parsed = parser().parse_args([*command, "--answer", "auc=few late bads", "--answer=ks=a = b"])
+    assert parsed.answers == {"auc": "few late bads", "ks": "a = b"}
     for wrong in (["--answer", "auc"], ["--answer", "auc= "], ["--answer", "auc=a", "--answer", "auc=b"]):
         with pytest.raises(SystemExit):
-            parser().parse_args([*asked, *wrong])
+            parser().parse_args([*command, *wrong])
 
 
 def test_a_sandbox_says_of_itself_that_nobody_has_looked(governed):

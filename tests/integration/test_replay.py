@@ -65,9 +65,9 @@ def same(context: Context, capsys) -> str:
     """What a replay of all prints, which is that all are the same."""
     capsys.readouterr()
     replay_results.show(context, None, is_all=True)
-    told = capsys.readouterr().out
-    assert re.match(r"replay: (\d+) of \1 decisions are the same", told)
-    return told
+    output = capsys.readouterr().out
+    assert re.match(r"replay: (\d+) of \1 decisions are the same", output)
+    return output
 
 
 def test_all_decisions_are_the_same_again_together_and_by_themselves(decided, capsys):
@@ -89,8 +89,8 @@ def test_a_replay_is_in_the_trail_and_names_nobody(decided):
     number, key = (rows(decided, "subject_key")[0][name] for name in ("application_id", "subject_key"))
     replay_results.show(decided, number, is_all=False)
     entry = decided.trail.entries()[-1]
-    told = {"decision": hashed(number), "subjects": [hashed(key)], "decisions": 1, "same": 1, "reworded": 0}
-    assert (entry.action, json.loads(entry.details)) == ("replay", told)
+    details = {"decision": hashed(number), "subjects": [hashed(key)], "decisions": 1, "same": 1, "reworded": 0}
+    assert (entry.action, json.loads(entry.details)) == ("replay", details)
     replay_results.show(decided, None, is_all=True)
     entry = decided.trail.entries()[-1]
     count = len(numbers(decided))
@@ -138,16 +138,16 @@ def test_who_is_erased_takes_their_own_inputs_and_nobody_elses(decided, capsys):
     theirs = [row["application_id"] for row in made if row["subject_key"] == gone]
     erase.run(decided, gone, due=False, execute=True, operator="Olga")
     left = len(made) - len(theirs)
-    told = same(decided, capsys)
-    assert told.startswith(f"replay: {left} of {left} decisions are the same")
+    output = same(decided, capsys)
+    assert output.startswith(f"replay: {left} of {left} decisions are the same")
     with pytest.raises(FieldstoneError) as refused:
         replay_results.show(decided, theirs[0], is_all=False)
     reference = json.loads(decided.trail.entries()[-2].details)["reference"]
     assert f"what {theirs[0]} was decided from was erased under {reference} (entry " in str(refused.value)
     auditing.verify(decided)
     home = decided.workspace.settings.home
-    found = search(home, [Traces(f"lake/{INPUTS}", (gone, *theirs), ())])
-    assert not found.holding
+    findings = search(home, [Traces(f"lake/{INPUTS}", (gone, *theirs), ())])
+    assert not findings.holding
 
 
 @pytest.mark.further
@@ -245,18 +245,18 @@ def test_inputs_that_are_not_as_they_were_decide_nothing(decided, name, says):
         replay_results.show(decided, number, is_all=False)
 
 
-def test_a_decision_that_is_not_there_or_of_before_is_told_apart(held):
+def test_a_decision_that_is_not_there_or_of_before_is_told_apart(populated):
     with pytest.raises(
         FieldstoneError, match=r"^there is no decision on A9; gold__decisions has those that there are$"
     ):
-        replay_results.show(held, "A9", is_all=False)
+        replay_results.show(populated, "A9", is_all=False)
     with pytest.raises(FieldstoneError, match="was decided before inputs were kept, so it can't be decided once more"):
-        replay_results.show(held, APPLICATIONS[ANN], is_all=False)
+        replay_results.show(populated, APPLICATIONS[ANN], is_all=False)
 
 
 @pytest.mark.further
-def test_the_command_says_how_many_are_left_out_and_fails_on_what_is_not_there(held, monkeypatch, capsys):
-    settings = held.workspace.settings
+def test_the_command_says_how_many_are_left_out_and_fails_on_what_is_not_there(populated, monkeypatch, capsys):
+    settings = populated.workspace.settings
     for name in ("home", "landing", "as_of"):
         value = getattr(settings, name)
         monkeypatch.setenv(f"FIELDSTONE_{name.upper()}", value.isoformat() if name == "as_of" else str(value))

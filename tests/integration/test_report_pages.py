@@ -10,7 +10,7 @@ from sandbox.stack.page_server import server
 
 
 @pytest.fixture
-def asked(tmp_path):
+def fetch(tmp_path):
     """Asks for a page with some `Host` headers; returns status, headers and body."""
     (tmp_path / "index.html").write_text("<h1>figures")
     (tmp_path.parent / "secret.txt").write_text("not ours to show")
@@ -33,8 +33,8 @@ def asked(tmp_path):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:PORT", "localhost:PORT", "LOCALHOST:PORT", "127.0.0.1"])
-def test_this_host_is_answered(asked, host):
-    status, headers, body = asked(host)
+def test_this_host_is_answered(fetch, host):
+    status, headers, body = fetch(host)
     assert (status, body, headers["X-Content-Type-Options"]) == (200, b"<h1>figures", "nosniff")
 
 
@@ -46,12 +46,12 @@ def test_this_host_is_answered(asked, host):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_another_host_gets_nothing(asked, hosts, method):
-    status, _, body = asked(*hosts, method=method)
+def test_another_host_gets_nothing(fetch, hosts, method):
+    status, _, body = fetch(*hosts, method=method)
     assert (status, b"figures" in body) == (421, False)
 
 
 @pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "//../secret.txt"])
-def test_nothing_beside_the_folder_is_served(asked, path):
-    status, _, body = asked("localhost:PORT", path=path)
+def test_nothing_beside_the_folder_is_served(fetch, path):
+    status, _, body = fetch("localhost:PORT", path=path)
     assert (status, b"not ours" in body) == (404, False)

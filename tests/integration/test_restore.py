@@ -24,12 +24,12 @@ SILVER = f"silver_{TRANSFER}"
 
 
 @pytest.fixture
-def saved(held, tmp_path):
+def saved(populated, tmp_path):
     """A state that has been backed up."""
-    shutil.rmtree(held.workspace.settings.home / "mlflow")  # no real registry
-    state.note(held.workspace.settings.home)
-    save(held, tmp_path / "backup", keys=False, operator="Olga")
-    return held
+    shutil.rmtree(populated.workspace.settings.home / "mlflow")  # no real registry
+    state.note(populated.workspace.settings.home)
+    save(populated, tmp_path / "backup", keys=False, operator="Olga")
+    return populated
 
 
 def at(context: Context, home) -> Context:
@@ -63,9 +63,9 @@ def test_what_is_restored_is_what_was_saved_and_its_trail_is_whole(saved, again,
     assert not state.findings(new.workspace.settings.home)
     names = {path.relative_to(tmp_path / "backup").parts[0] for path in (tmp_path / "backup").rglob("*")}
     assert not names & {"secrets", "airflow", "staging", "locks"}
-    told = capsys.readouterr().out
-    assert "all as they were saved" in told
-    assert "suspend again the partners that were suspended since before you ingest" in told
+    output = capsys.readouterr().out
+    assert "all as they were saved" in output
+    assert "suspend again the partners that were suspended since before you ingest" in output
     assert "suspend again the partners that were suspended since, ingest" in restored.obstacles(new.lake)[0]
 
 
@@ -191,8 +191,8 @@ def test_who_was_erased_since_the_backup_is_erased_again_before_anything_rests_o
     begun, redacted, ended = new.trail.entries()[-3:]
     assert (begun.action, redacted.action, ended.action) == ("erase begin", "redact", "erase")
     for entry in (begun, ended):
-        told = json.loads(entry.details)
-        assert (told["restored_from"], told["erased_anew"]) == (taken_at, 1)
+        details = json.loads(entry.details)
+        assert (details["restored_from"], details["erased_anew"]) == (taken_at, 1)
     certificate = json.loads(newest(new, "json").read_text())
     assert (certificate["restored_from"], certificate["erased_anew"]) == (taken_at, 1)
     assert "1 of those concerned had been erased before the restore" in newest(new, "html").read_text()

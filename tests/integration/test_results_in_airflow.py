@@ -42,7 +42,7 @@ print(json.dumps(found))
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory) -> dict:
+def results(tmp_path_factory) -> dict:
     home = tmp_path_factory.mktemp("airflow")
     environ = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PYTHONPATH": str(ROOT)}
     environ |= {"FIELDSTONE_HOME": str(home / "state"), "FIELDSTONE_SANDBOX": "1"}
@@ -53,18 +53,18 @@ def found(tmp_path_factory) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_the_document_is_the_result_of_the_task(found):
-    assert {"farm", "housing", "bank", "consent"} <= {each["name"] for each in found["sources"]}
+def test_the_document_is_the_result_of_the_task(results):
+    assert {"farm", "housing", "bank", "consent"} <= {each["name"] for each in results["sources"]}
 
 
-def test_a_command_that_says_nothing_has_no_result(found):
-    assert found["nothing"] is None
+def test_a_command_that_says_nothing_has_no_result(results):
+    assert results["nothing"] is None
 
 
-def test_later_tasks_read_fields_of_results(found):
-    assert found["compare_admission"]["env"]["VERSION"] == "2"
-    assert found["review_admission"]["subject"] == "Put admission:2 in force?"
-    assert found["review_admission"]["body"].startswith("|a|b|")
+def test_later_tasks_read_fields_of_results(results):
+    assert results["compare_admission"]["env"]["VERSION"] == "2"
+    assert results["review_admission"]["subject"] == "Put admission:2 in force?"
+    assert results["review_admission"]["body"].startswith("|a|b|")
     answer = {"VERSION": "2", "APPROVER": "Ruth", "WHY": "sound"}
-    assert found["reject_admission"]["env"] == answer
-    assert found["approve_admission"]["env"] == answer | {"RELEASE": "ab12", "ANSWERED": "ks=few loans"}
+    assert results["reject_admission"]["env"] == answer
+    assert results["approve_admission"]["env"] == answer | {"RELEASE": "ab12", "ANSWERED": "ks=few loans"}

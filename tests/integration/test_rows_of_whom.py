@@ -104,12 +104,12 @@ def test_a_row_that_failed_at_the_door_is_shown_by_its_shape(door, context, caps
     in_clear = as_csv([transfer(ANN, 2, direction=BEN)]).encode().splitlines()[1]
     door(undecodable.replace(b"true", b"tr\xffue") + in_clear + b"\n")
     quarantine.show(context, TABLE, Selection(), None, None)
-    told = capsys.readouterr().out
-    assert "BAD_ENCODING" in told
-    assert "IDENTIFIER_IN_CLEAR" in told
+    output = capsys.readouterr().out
+    assert "BAD_ENCODING" in output
+    assert "IDENTIFIER_IN_CLEAR" in output
     for value in ("Li Ann", "13800001234", ANN, BEN):
-        assert value not in told
-    assert "signed_date=2024-02-01" in told
+        assert value not in output
+    assert "signed_date=2024-02-01" in output
 
 
 COMPANY = "91500102" + "12345678"
@@ -118,7 +118,7 @@ COMPANY += credit_code_check(COMPANY)
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "found"),
+    ("text", "kind", "expected"),
     [
         (f"{ANN},Ann,1", "resident_id", {ANN}),
         (f"1{ANN}", "resident_id", set()),
@@ -134,5 +134,5 @@ COMPANY += credit_code_check(COMPANY)
         (f"{COMPANY}1", "credit_code", set()),
     ],
 )
-def test_numbers_are_found_as_people_write_them(text, kind, found):
-    assert numbers(text, kind, TODAY) == found
+def test_numbers_are_found_as_people_write_them(text, kind, expected):
+    assert numbers(text, kind, TODAY) == expected

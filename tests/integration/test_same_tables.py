@@ -59,14 +59,14 @@ def _record(client, model: str) -> dict:
     return json.loads(tracking.artifact(client, tracking.by_alias(client, model, tracking.CHAMPION), tracking.RECORD))
 
 
-def hold(part: str, found: dict) -> None:
+def hold(part: str, fingerprints: dict) -> None:
     """Compare a part of what came out with what was recorded, or record it."""
     recorded = json.loads(RECORDED.read_text(encoding="utf-8"))
     if os.environ.get("FIELDSTONE_RECORD"):
-        recorded[part] = found
+        recorded[part] = fingerprints
         RECORDED.write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
     before = recorded[part]
-    changed = sorted(name for name in {*found, *before} if found.get(name) != before.get(name))
+    changed = sorted(name for name in {*fingerprints, *before} if fingerprints.get(name) != before.get(name))
     assert not changed, f"{', '.join(changed)} came out otherwise; where that is meant, record anew, and say why"
 
 

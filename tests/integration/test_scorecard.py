@@ -22,11 +22,11 @@ from tests.integration.learning import county_copied
 @pytest.fixture(scope="module")
 def county(learnt, tmp_path_factory) -> Context:
     """A small county that has put a scorecard in force in place of the boosted PD."""
-    given = county_copied(learnt, tmp_path_factory.mktemp("carded"))
-    spec = given.workspace.model("admission").model_copy(
+    copied = county_copied(learnt, tmp_path_factory.mktemp("carded"))
+    spec = copied.workspace.model("admission").model_copy(
         update={"kind": "scorecard", "params": {}, "reject_inference": None}
     )
-    context = Context(replace(given.workspace, models=given.workspace.models | {"admission": spec}), given.as_of)
+    context = Context(replace(copied.workspace, models=copied.workspace.models | {"admission": spec}), copied.as_of)
     trained = training.train(context, "admission")
     model_release.approve(context, "admission", trained.version, approver=REVIEWER, why=WHY, sandbox=True)
     decide.run(context)
@@ -47,9 +47,9 @@ def test_it_is_registered_with_its_table_and_whole_report(county):
     page = (reports.folder(county.workspace) / "models/admission/2.html").read_text(encoding="utf-8")
     for part in record["scorecard"].values():
         assert all(f'<td class="n"><b>{each["points"]}</b></td>' in page for each in part["attributes"])
-    told = tracking.artifact(client, version, tracking.CUSTOMERS).decode()
-    assert "A scorecard, in which each fact brings points" in told
-    assert "Decision trees" not in told
+    text = tracking.artifact(client, version, tracking.CUSTOMERS).decode()
+    assert "A scorecard, in which each fact brings points" in text
+    assert "Decision trees" not in text
 
 
 def test_its_report_tells_what_changed_against_the_boosted_one(county):
@@ -73,9 +73,9 @@ def test_decisions_rest_on_its_points(county):
 
 
 def test_a_reviewer_sees_whom_it_admits_that_the_boosted_one_did_not(county):
-    told = comparison.compare(county, "admission", "1").text
-    assert "| auc_oot |" in told
-    assert "Swap set of the latest" in told
+    text = comparison.compare(county, "admission", "1").text
+    assert "| auc_oot |" in text
+    assert "Swap set of the latest" in text
 
 
 def test_its_decisions_are_the_same_again(county, capsys):

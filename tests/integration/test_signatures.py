@@ -62,13 +62,13 @@ def test_in_a_sandbox_a_name_is_believed_and_the_entry_says_so(context):
 
 @pytest.mark.parametrize("is_called_sandbox", [False, True])
 def test_whoever_isnt_among_the_people_acts_no_more_whatever_calls_itself_a_sandbox(bank, listed, is_called_sandbox):
-    said = with_people(bank, listed, sandbox=is_called_sandbox, sandbox_approval=is_called_sandbox)
+    changed = with_people(bank, listed, sandbox=is_called_sandbox, sandbox_approval=is_called_sandbox)
     for name in ("Olga", "wang", "wangfang", "root", "wang.fang2", "王芳"):
         for action in ("approve", "erase begin", "train", "subject show"):
             with pytest.raises(FieldstoneError, match=f"nobody is called {name} among the people of this state"):
-                said.trail.require_signer(name, action)
+                changed.trail.require_signer(name, action)
         with pytest.raises(FieldstoneError, match=f"nobody is called {name} among the people of this state"):
-            said.trail.record(name, "approve", **ABOUT)
+            changed.trail.record(name, "approve", **ABOUT)
 
 
 def test_each_act_is_signed_by_who_may_do_it_and_refused_to_others(bank):
@@ -233,7 +233,7 @@ def test_a_lost_key_is_replaced_and_what_it_signed_stays(bank, listed, keys, cap
     register.release(anew, "pia", "Wang Fang has lost her key")
     assert json.loads(last(anew).details)["changed"] == ["wang.fang"]
     anew.trail.record("wang.fang", "reject", model="admission", version="1")
-    gone = with_people(anew, {name: said for name, said in listed.items() if name != "wang.fang"})
+    gone = with_people(anew, {name: entry for name, entry in listed.items() if name != "wang.fang"})
     register.release(gone, "li", "has left")
     with pytest.raises(FieldstoneError, match=r"nobody is called wang\.fang"):
         gone.trail.record("wang.fang", "approve", **ABOUT)
@@ -335,9 +335,9 @@ def test_an_entry_that_isnt_signed_as_it_has_to_be_breaks_the_trail_even_by_its_
     made, says = FORGERIES[forgery]
     real = bank.trail.record("wang.fang", "approve", model="admission", version="3")
     forge(bank, made(bank, keys, real))
-    (found,) = bank.trail.verify()
-    assert says in found
-    assert found.startswith("entry 3 (")
+    (finding,) = bank.trail.verify()
+    assert says in finding
+    assert finding.startswith("entry 3 (")
     with pytest.raises(FieldstoneError, match="the audit trail is broken: entry 3"):
         bank.trail.record("wang.fang", "approve", **ABOUT)
     with pytest.raises(FieldstoneError, match="that can't be accepted; restore the last backup"):
@@ -349,8 +349,8 @@ def test_each_part_of_an_entry_is_signed(bank):
     others = {"actor": "wfang", "action": "approve", "details": "{}", "at": real.at + timedelta(seconds=1), "number": 7}
     for field in (*others, "os_user", "host", "previous"):
         changed = replace(real, **{field: others.get(field, "x")})
-        (found,) = signatures.findings([*bank.trail.entries()[:1], changed])
-        assert "a signature that isn't by the key of wang.fang" in found
+        (finding,) = signatures.findings([*bank.trail.entries()[:1], changed])
+        assert "a signature that isn't by the key of wang.fang" in finding
 
 
 def test_a_release_of_people_that_is_forged_counts_for_nothing(bank, listed, keys):
@@ -368,14 +368,14 @@ def test_a_release_of_people_that_is_forged_counts_for_nothing(bank, listed, key
 
 def test_other_tools_can_check_a_signature(bank):
     entry = bank.trail.record("wang.fang", "approve", model="admission", version="3")
-    told = query.shown(entry).signature
-    payload, kind = b64decode(told["payload"]), told["payloadType"].encode()
+    signature = query.shown(entry).signature
+    payload, kind = b64decode(signature["payload"]), signature["payloadType"].encode()
     message = b" ".join([b"DSSEv1", b"%d" % len(kind), kind, b"%d" % len(payload), payload])
     public = b64decode(bank.workspace.people.find("wang.fang").key)
-    Ed25519PublicKey.from_public_bytes(public).verify(b64decode(told["signatures"][0]["sig"]), message)
-    said = json.loads(payload)
-    assert (said["action"], said["people"], said["number"]) == ("approve", ["wang.fang"], entry.number)
-    assert json.loads(said["details"]) == {"model": "admission", "version": "3"}
+    Ed25519PublicKey.from_public_bytes(public).verify(b64decode(signature["signatures"][0]["sig"]), message)
+    signed = json.loads(payload)
+    assert (signed["action"], signed["people"], signed["number"]) == ("approve", ["wang.fang"], entry.number)
+    assert json.loads(signed["details"]) == {"model": "admission", "version": "3"}
 
 
 def test_every_office_owns_something_and_every_act_is_somebodys():

@@ -200,11 +200,11 @@ def test_the_sandbox_reviewer_approves_what_waits_and_then_applications_are_deci
 @pytest.mark.airflow
 def test_every_decision_tells_why_and_what_it_rests_on(place, with_approval):
     decisions = DeltaTable(str(place.home / "lake" / "gold__decisions")).to_pandas()
-    told = decisions[decisions["decision"] == "decline"]
-    assert len(told) > 5
-    assert told["reasons_en"].map(len).between(1, 4).all()
-    assert (told["reasons_zh"].map(len) == told["reasons_en"].map(len)).all()
-    assert (told["limit_cny"] == 0).all()
+    declined = decisions[decisions["decision"] == "decline"]
+    assert len(declined) > 5
+    assert declined["reasons_en"].map(len).between(1, 4).all()
+    assert (declined["reasons_zh"].map(len) == declined["reasons_en"].map(len)).all()
+    assert (declined["limit_cny"] == 0).all()
     referred = decisions[decisions["decision"] == "refer"]
     assert (referred["refer_reasons"].map(len) > 0).all()
     admitted = decisions[decisions["decision"] == "admit"]

@@ -51,13 +51,13 @@ def empty(tmp_path) -> Context:
 
 
 @pytest.fixture
-def plain(held) -> Context:
+def plain(populated) -> Context:
     """A lake that holds Ann and Ben, without what only looks like decisions and like a registry."""
-    home = held.workspace.settings.home
+    home = populated.workspace.settings.home
     (home / "mlflow/mlflow.db").unlink()
     for table in (table_names.DECISIONS, gold.TRAINING_FEATURES.table):
-        shutil.rmtree(held.lake.path(table))
-    return held
+        shutil.rmtree(populated.lake.path(table))
+    return populated
 
 
 def test_where_nothing_was_taken_in_it_says_how_to_begin_and_makes_nothing(empty):
@@ -67,11 +67,11 @@ def test_where_nothing_was_taken_in_it_says_how_to_begin_and_makes_nothing(empty
 
 def test_sources_layers_and_quarantine_are_told_and_nobody_is(plain):
     page = written(plain)
-    told = text(page)
+    words = text(page)
     waiting = {each.code: each.rows for each in present.waiting(plain)}
     assert waiting == {"BAD_TYPE": 1, "RAGGED_ROW": 1}
     for code in waiting:
-        assert f"{code} 1 2026-01-01" in told
+        assert f"{code} 1 2026-01-01" in words
     for row in present.source_rows(plain):
         assert {row.title.en, row.title.zh} <= {*re.findall(r">([^<]+)<", unescape(page))}
         silver = sum(plain.lake.count(t) for t in plain.lake.tables() if t.startswith(f"silver_{row.state.name}__"))
@@ -92,11 +92,11 @@ def test_what_somebody_has_to_look_at_comes_first_and_in_both_languages(plain):
     suspension.suspend(plain, "farm", TWO, "their numbers can't be right")
     outages.note(plain, "consent", is_whole=False)
     kill_switch.stop(plain, "a risk officer", "wait")
-    told = text(written(plain))
-    assert "act 处置 farm suspended 已暂停" in told
-    assert "act 处置 consent failed 接入失败" in told
-    assert "act 处置 decisions stopped since" in told
-    assert told.index("act 处置") < told.index("watch 关注")
+    words = text(written(plain))
+    assert "act 处置 farm suspended 已暂停" in words
+    assert "act 处置 consent failed 接入失败" in words
+    assert "act 处置 decisions stopped since" in words
+    assert words.index("act 处置") < words.index("watch 关注")
 
 
 @pytest.mark.further
@@ -104,9 +104,9 @@ def test_models_are_told_by_version_with_who_when_and_why(context):
     registering.registered(context)
     assert "1 challenger 待批" in text(written(context))
     model_release.approve(context, "admission", "1", "Rita", "sound", sandbox=False)
-    told = text(written(context))
-    assert "1 champion 在用 no gates approved 批准 · Rita" in told
-    assert "· sound" in told
+    words = text(written(context))
+    assert "1 champion 在用 no gates approved 批准 · Rita" in words
+    assert "· sound" in words
 
 
 def test_decisions_are_counted_by_day_of_the_bank_and_outcome(context):
@@ -119,9 +119,9 @@ def test_decisions_are_counted_by_day_of_the_bank_and_outcome(context):
     context.lake.append_gold(table_names.DECISIONS, context.lake.spark.createDataFrame(rows, names))
     settings = context.workspace.settings.model_copy(update={"time_zone": "Asia/Shanghai"})
     there = replace(context, workspace=replace(context.workspace, settings=settings))
-    found = present.decisions(there)
-    assert [*found] == [date(2025, 12, 31), date(2025, 12, 30)]
-    assert found[date(2025, 12, 30)] == Counter(admit=2, refer=1)
+    by_day = present.decisions(there)
+    assert [*by_day] == [date(2025, 12, 31), date(2025, 12, 30)]
+    assert by_day[date(2025, 12, 30)] == Counter(admit=2, refer=1)
     assert "2025-12-30 2 0 1" in text(written(there))
 
 

@@ -16,18 +16,18 @@ from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.registry import tracking
 from tests.conftest import AS_OF
-from tests.integration.holding import TRANSFER, given
+from tests.integration.holding import TRANSFER, restarted
 from tests.integration.moving import copied
 
 SILVER = f"silver_{TRANSFER}"
 
 
 @pytest.fixture
-def noted(held) -> Context:
+def noted(populated) -> Context:
     """A state whose last job has noted what it left."""
-    shutil.rmtree(held.workspace.settings.home / "mlflow")  # no real registry
-    state.note(held.workspace.settings.home)
-    return held
+    shutil.rmtree(populated.workspace.settings.home / "mlflow")  # no real registry
+    state.note(populated.workspace.settings.home)
+    return populated
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def fieldstone(noted, monkeypatch, capsys):
 
     def run(*words: str) -> tuple[int, str]:
         capsys.readouterr()
-        code, told = main([*words]), capsys.readouterr()
-        return code, told.out + told.err
+        code, output = main([*words]), capsys.readouterr()
+        return code, output.out + output.err
 
     return run
 
@@ -116,12 +116,12 @@ LOSSES = [lose_last_entry, lose_an_entry, lose_the_log, lose_a_table, put_anothe
 def test_the_next_job_names_the_table_and_writes_nothing(noted, fieldstone, lose, verb):
     home = noted.workspace.settings.home
     expected, before = lose(noted), {p: p.stat().st_mtime_ns for p in home.rglob("*") if p.is_file()}
-    code, told = fieldstone(*verb)
+    code, output = fieldstone(*verb)
     assert code == 1
-    assert expected in told
-    assert "Nothing was written" in told
-    assert "fieldstone restore FOLDER" in told
-    assert "fieldstone state accept" in told
+    assert expected in output
+    assert "Nothing was written" in output
+    assert "fieldstone restore FOLDER" in output
+    assert "fieldstone state accept" in output
     assert {p: p.stat().st_mtime_ns for p in home.rglob("*") if p.is_file()} == before
 
 
@@ -130,8 +130,8 @@ def test_the_next_job_names_the_table_and_writes_nothing(noted, fieldstone, lose
 def test_to_look_at_a_loss_isnt_to_accept_it(noted, fieldstone, lose):
     expected = lose(noted)
     for _ in range(2):
-        code, told = fieldstone("state", "show")
-        assert (code, expected in told) == (1, True)
+        code, output = fieldstone("state", "show")
+        assert (code, expected in output) == (1, True)
 
 
 def test_what_is_as_it_was_left_is_used_and_noted_by_each_job(noted, fieldstone):
@@ -148,12 +148,12 @@ def test_a_state_that_was_moved_is_the_same(noted, fieldstone, tmp_path, monkeyp
     identity = state.read(home).identity
     shutil.move(home, tmp_path / "elsewhere")
     monkeypatch.setenv("FIELDSTONE_HOME", str(tmp_path / "elsewhere"))
-    code, told = fieldstone("state", "show")
-    assert (code, identity in told) == (0, True)
+    code, output = fieldstone("state", "show")
+    assert (code, identity in output) == (0, True)
 
 
-def test_a_lake_of_before_is_taken_as_it_is(held, fieldstone):
-    home = held.workspace.settings.home
+def test_a_lake_of_before_is_taken_as_it_is(populated, fieldstone):
+    home = populated.workspace.settings.home
     (home / "state.json").unlink()
     (home / "lake/.identity").unlink()
     assert fieldstone("ingest", "consent")[0] == 0
@@ -180,8 +180,8 @@ def test_a_data_file_that_is_lost_or_spoilt_is_named_by_who_reads_it_and_by_show
     assert str(error.value).startswith(
         f"{table} has lost 1 of its data files, such as {lost.name}, so it can't be read"
     )
-    code, told = fieldstone("state", "show")
-    assert (code, f"What isn't whole: {table} lacks 1 data files" in told) == (1, True)
+    code, output = fieldstone("state", "show")
+    assert (code, f"What isn't whole: {table} lacks 1 data files" in output) == (1, True)
 
 
 @pytest.mark.further
@@ -191,21 +191,21 @@ def test_a_spoilt_file_of_the_platforms_own_is_named_too(noted, fieldstone, spoi
     spoil(next(noted.lake.path(table).rglob("*.parquet")))
     # to drop rows takes no key of theirs, to look at them does
     who = ("--who", "Rita") if table == "audit__batches" else ()
-    code, told = fieldstone("quarantine", "drop" if who else "show", "--table", TRANSFER, *who, "--why", "wrong")
+    code, output = fieldstone("quarantine", "drop" if who else "show", "--table", TRANSFER, *who, "--why", "wrong")
     assert code == 1
-    assert re.search(f"{table} (has lost 1 of its|lacks 1) data files", told), told
+    assert re.search(f"{table} (has lost 1 of its|lacks 1) data files", output), output
 
 
 def test_after_an_error_of_the_system_it_is_said_what_is_whole_and_what_isnt(noted, fieldstone, monkeypatch):
     landing = noted.workspace.settings.landing / "farm/land_transfer/b.csv"
     landing.mkdir()  # anything that the system refuses
     monkeypatch.setattr("jobs.docs.run", lambda _context: (_ for _ in ()).throw(OSError(28, "full")))
-    code, told = fieldstone("docs")
-    assert (code, told.rstrip().endswith(". What was written is whole")) == (1, True)
+    code, output = fieldstone("docs")
+    assert (code, output.rstrip().endswith(". What was written is whole")) == (1, True)
     next(noted.lake.path(SILVER).glob("*/*.parquet")).unlink()
-    code, told = fieldstone("docs")
-    assert "stopped by the system: No space left on device" in told
-    assert told.rstrip().endswith(f"What isn't whole: {SILVER} lacks 1 data files (docs/runbook.md)")
+    code, output = fieldstone("docs")
+    assert "stopped by the system: No space left on device" in output
+    assert output.rstrip().endswith(f"What isn't whole: {SILVER} lacks 1 data files (docs/runbook.md)")
 
 
 @pytest.mark.further
@@ -227,35 +227,35 @@ def registered(noted):
 def test_what_is_accepted_counts_from_then_on_and_is_in_the_trail(registered, fieldstone):
     assert "there is nothing to accept" in fieldstone("state", "accept", "--who", "Olga", "--why", "drill")[1]
     lost = lose_last_entry(registered)
-    code, told = fieldstone("state", "accept", "--who", "Olga", "--why", "drill")
-    assert (code, lost in told) == (0, True)
-    code, told = fieldstone("state", "show")
-    assert code == 0, told
-    entry = given(registered).trail.entries()[-1]
+    code, output = fieldstone("state", "accept", "--who", "Olga", "--why", "drill")
+    assert (code, lost in output) == (0, True)
+    code, output = fieldstone("state", "show")
+    assert code == 0, output
+    entry = restarted(registered).trail.entries()[-1]
     assert (entry.actor, entry.action) == ("Olga", "accept state")
 
 
 def test_after_a_loss_was_accepted_withdrawals_are_fetched_again_first(registered, fieldstone):
     lose_last_entry(registered)
     assert fieldstone("state", "accept", "--who", "Olga", "--why", "drill")[0] == 0
-    assert any("the last ingest of withdrawals failed" in text for text in withdrawals.obstacles(given(registered)))
+    assert any("the last ingest of withdrawals failed" in text for text in withdrawals.obstacles(restarted(registered)))
 
 
 @pytest.mark.further
 @pytest.mark.parametrize("lose", [lose_an_entry, lose_the_log, *TORN])
 def test_what_no_job_can_read_isnt_accepted(registered, fieldstone, lose):
     lost, before = lose(registered), len(registered.trail.entries())
-    code, told = fieldstone("state", "accept", "--who", "Olga", "--why", "drill")
-    assert (code, lost in told, "restore the last backup" in told) == (1, True, True)
-    assert "accepted by" not in told
-    assert len(given(registered).trail.entries()) == before
+    code, output = fieldstone("state", "accept", "--who", "Olga", "--why", "drill")
+    assert (code, lost in output, "restore the last backup" in output) == (1, True, True)
+    assert "accepted by" not in output
+    assert len(restarted(registered).trail.entries()) == before
 
 
 @pytest.mark.parametrize("table", ["silver_consent__grant", "bronze_consent__grant", "vault__keys"])
 def test_who_has_said_no_comes_back_by_no_acceptance(registered, fieldstone, table):
     shutil.rmtree(registered.lake.path(table))
-    code, told = fieldstone("state", "accept", "--who", "Olga", "--why", "drill")
-    assert (code, f"{table} is gone" in told, "it can't be accepted" in told) == (1, True, True)
+    code, output = fieldstone("state", "accept", "--who", "Olga", "--why", "drill")
+    assert (code, f"{table} is gone" in output, "it can't be accepted" in output) == (1, True, True)
     assert f"{table} is gone" in fieldstone("state", "show")[1]
 
 
@@ -263,8 +263,8 @@ def test_what_the_trail_cant_be_told_isnt_accepted(registered, fieldstone):
     lost, home = lose_last_entry(registered), registered.workspace.settings.home
     shutil.move(registered.workspace.settings.key_folder, home.parent / "kept-elsewhere")
     before = (home / "state.json").read_text()
-    code, told = fieldstone("state", "accept", "--who", "Olga", "--why", "drill")
-    assert (code, "accepted by" in told) == (1, False)
+    code, output = fieldstone("state", "accept", "--who", "Olga", "--why", "drill")
+    assert (code, "accepted by" in output) == (1, False)
     assert (home / "state.json").read_text() == before
     assert lost in fieldstone("state", "show")[1]
 
@@ -275,8 +275,12 @@ def test_what_the_trail_cant_be_told_isnt_accepted(registered, fieldstone):
 def test_what_is_noted_and_torn_is_named_with_what_to_do(noted, fieldstone, text, verb):
     path = noted.workspace.settings.home / "state.json"
     path.write_text(text)
-    code, told = fieldstone(*verb)
-    assert (code, f"{path} is empty, torn or not ours" in told, "fieldstone restore FOLDER" in told) == (1, True, True)
+    code, output = fieldstone(*verb)
+    assert (code, f"{path} is empty, torn or not ours" in output, "fieldstone restore FOLDER" in output) == (
+        1,
+        True,
+        True,
+    )
     assert path.read_text() == text
 
 
@@ -324,16 +328,18 @@ def test_show_tells_of_the_registry_that_is_this_states_and_of_one_that_isnt(
     state.note(home, backups=["another job"])
     tracking.connect(registered.workspace.settings)
     shutil.rmtree(home / "mlflow")
-    code, told = fieldstone("state", "show")
-    assert (code, "the model registry is lost, which was used at generation 2" in told) == (1, True), told
+    code, output = fieldstone("state", "show")
+    assert (code, "the model registry is lost, which was used at generation 2" in output) == (1, True), output
     assert not (home / "mlflow").exists()  # to look at it makes none
     torn, mixed = (copied(home, tmp_path / name) for name in ("torn", "mixed"))
     (torn / "mlflow").mkdir()
     (torn / "mlflow/mlflow.db").write_bytes(b"torn" * 999)
     monkeypatch.setenv("FIELDSTONE_HOME", str(torn))
-    code, told = fieldstone("state", "show")
-    assert (code, "the model registry can't be read" in told) == (1, True), told
+    code, output = fieldstone("state", "show")
+    assert (code, "the model registry can't be read" in output) == (1, True), output
     shutil.copytree(older, mixed / "mlflow")
     monkeypatch.setenv("FIELDSTONE_HOME", str(mixed))
-    code, told = fieldstone("state", "show")
-    assert (code, "the registry is older (last used at generation 1; the lake knows of 2)" in told) == (1, True), told
+    code, output = fieldstone("state", "show")
+    assert (code, "the registry is older (last used at generation 1; the lake knows of 2)" in output) == (1, True), (
+        output
+    )

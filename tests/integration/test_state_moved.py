@@ -27,7 +27,7 @@ def context(home) -> Context:
 def addresses(home) -> list[str]:
     """What the store says of where artifacts are."""
     with sqlite3.connect(home / "mlflow" / "mlflow.db") as store:
-        found = [
+        places = [
             store.execute(f"SELECT {column} FROM {table}").fetchall()
             for table, column in (
                 ("runs", "artifact_uri"),
@@ -36,7 +36,7 @@ def addresses(home) -> list[str]:
                 ("experiments", "artifact_location"),
             )
         ]
-    return [text for rows in found for (text,) in rows if "mlruns" not in text]
+    return [text for rows in places for (text,) in rows if "mlruns" not in text]
 
 
 @pytest.fixture(scope="module")

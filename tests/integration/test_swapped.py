@@ -23,24 +23,24 @@ def table(lines) -> dict[str, list[str]]:
 
 def test_the_same_model_swaps_nobody(county, predictors):
     champion, _ = predictors
-    found = table(swap_set.lines(county, "admission", champion, champion))
-    assert found["swapped in"][:2] == found["swapped out"][:2] == ["0", "0 of 0"]
-    assert int(found["both admit"][0]) > 0
+    rows = table(swap_set.lines(county, "admission", champion, champion))
+    assert rows["swapped in"][:2] == rows["swapped out"][:2] == ["0", "0 of 0"]
+    assert int(rows["both admit"][0]) > 0
 
 
 def test_a_stricter_one_only_declines_more(county, predictors):
     champion, riskier = predictors
     same = table(swap_set.lines(county, "admission", champion, champion))
-    found = table(swap_set.lines(county, "admission", champion, riskier))
-    assert found["swapped out"] == same["both admit"]
-    assert found["both admit"][0] == found["swapped in"][0] == "0"
+    rows = table(swap_set.lines(county, "admission", champion, riskier))
+    assert rows["swapped out"] == same["both admit"]
+    assert rows["both admit"][0] == rows["swapped in"][0] == "0"
     back = table(swap_set.lines(county, "admission", riskier, champion))
-    assert back["swapped in"] == found["swapped out"]
+    assert back["swapped in"] == rows["swapped out"]
 
 
 def test_the_end_of_all_that_are_looked_at_is_known(county, predictors):
-    found = table(swap_set.lines(county, "admission", *predictors))
-    counts = [(int(row[0]), int(row[1].split()[-1])) for name, row in found.items() if name and row[0].isdigit()]
+    rows = table(swap_set.lines(county, "admission", *predictors))
+    counts = [(int(row[0]), int(row[1].split()[-1])) for name, row in rows.items() if name and row[0].isdigit()]
     assert sum(applications for applications, _ in counts) > 20
     assert all(known == applications for applications, known in counts)
 

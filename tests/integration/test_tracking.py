@@ -195,9 +195,9 @@ def test_a_training_is_in_the_trail_once_with_its_gates_and_policy(governed, cli
     trainings.note(governed, client, version)
     fit, policy, entry = governed.trail.entries()
     assert (fit.action, policy.action, entry.action, entry.actor) == ("fit", "policy in use", "train", "Tara")
-    told = json.loads(entry.details)
-    assert (told["model"], told["version"], told["passed"], told["fit"]) == ("admission", "1", "true", 1)
-    assert told["policy_sha256"] == json.loads(policy.details)["sha256"]
+    details = json.loads(entry.details)
+    assert (details["model"], details["version"], details["passed"], details["fit"]) == ("admission", "1", "true", 1)
+    assert details["policy_sha256"] == json.loads(policy.details)["sha256"]
 
 
 @pytest.mark.parametrize("attack", ["champion", "retired", "not retired"])
@@ -250,10 +250,10 @@ def test_a_retired_version_scores_no_more_and_doesnt_come_back(governed, client,
     _approve(governed)
     capsys.readouterr()
     ending.retire(governed, "admission", "1", "Rita", "its data were wrong")
-    told = (
+    message = (
         "retire admission: version 1 may score no more and was champion: nothing is decided until another is approved\n"
     )
-    assert capsys.readouterr().out == told
+    assert capsys.readouterr().out == message
     with pytest.raises(FieldstoneError, match="model admission has no champion; train it, then let somebody other"):
         champions.load(governed, client, "admission")
     retired = client.get_model_version("admission", "1")
@@ -309,16 +309,16 @@ def test_an_alias_alone_brings_no_retired_version_back(governed, client):
 
 
 @pytest.mark.parametrize(
-    ("number", "approver", "told"),
+    ("number", "approver", "message"),
     [
         ("7", "Rita", "model admission has no version 7; it has 1"),
         ("1", "Tara", "Tara trained admission:1 and can't retire it; somebody else has to"),
     ],
 )
-def test_who_may_retire_and_what(governed, monkeypatch, capsys, number, approver, told):
+def test_who_may_retire_and_what(governed, monkeypatch, capsys, number, approver, message):
     monkeypatch.setenv("FIELDSTONE_HOME", str(governed.workspace.settings.home))
     assert main(["retire", "admission", number, "--approver", approver, "--why", "age"]) == 1
-    assert capsys.readouterr().err == f"fieldstone retire: {told}\n"
+    assert capsys.readouterr().err == f"fieldstone retire: {message}\n"
 
 
 def test_jobs_that_meet_an_empty_store_at_once_all_get_one(tmp_path):

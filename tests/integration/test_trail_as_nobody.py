@@ -54,8 +54,8 @@ def test_nobody_reads_or_changes_state_keys_or_anchor(place, monkeypatch, spark)
         monkeypatch.setenv(f"FIELDSTONE_{name}", str(value))
     mask = os.umask(0)
     try:
-        said = "partner suspend farm --approver Olga --approver Rita --why late"
-        assert [main(said.split()), main(["audit", "verify"])] == [0, 0]
+        command = "partner suspend farm --approver Olga --approver Rita --why late"
+        assert [main(command.split()), main(["audit", "verify"])] == [0, 0]
     finally:
         os.umask(mask)
     tops = [str(place / name) for name in ("state", "state-keys", "state-anchor")]

@@ -25,7 +25,7 @@ from lake.vault import OWN_KEYS
 from pipeline import auditing
 from pipeline.ingest import run as ingest
 from pipeline.trail.query import Wanted
-from tests.integration.holding import folder_context, given
+from tests.integration.holding import folder_context, restarted
 from tests.integration.moving import BESIDE
 
 BROKEN = "the audit trail is broken: "
@@ -162,14 +162,14 @@ def test_an_attack_is_found_and_one_more_entry_doesnt_heal_it(trail, attack, say
 @pytest.mark.parametrize("attack", LOST)
 def test_what_is_lost_can_be_accepted_by_somebody_and_stays_told(trail, attack, context, capsys):
     attack(trail)
-    found = trail.verify()
+    findings = trail.verify()
     auditing.accept(context, "Olga", "the disk was full")
     assert trail.verify() == []
     entry = trail.entries()[-1]
-    assert (entry.actor, json.loads(entry.details)["found"]) == ("Olga", found)
+    assert (entry.actor, json.loads(entry.details)["found"]) == ("Olga", findings)
     trail.record("auditor", "look")
     auditing.verify(context)
-    is_of_entries = any("missing" in text and "entries" in text for text in found)
+    is_of_entries = any("missing" in text and "entries" in text for text in findings)
     assert (f"is lost, as entry {entry.number} says" in capsys.readouterr().out) == is_of_entries
 
 
@@ -223,7 +223,7 @@ def test_an_entry_whose_details_are_torn_is_shown_as_it_stands(trail, context, c
 
 @pytest.mark.further
 def test_an_anchor_that_is_no_file_is_refused_and_not_read_without_end(context):
-    trail = given(context, anchor="file:/dev/zero").trail
+    trail = restarted(context, anchor="file:/dev/zero").trail
     with pytest.raises(FieldstoneError, match=r"/dev/zero, can't be read \(OSError\)"):
         trail.record("auditor", "look")
 
@@ -276,9 +276,9 @@ def test_a_line_that_was_torn_by_a_full_disk_is_no_break(trail):
 
 @pytest.mark.parametrize("behind", ["head", "anchor"])
 def test_a_crash_between_table_head_and_anchor_is_made_good_by_the_next_entry(trail, behind):
-    marked, told = head(trail).read_text(), anchor(trail).read_text()
+    marked, anchored = head(trail).read_text(), anchor(trail).read_text()
     trail.record("auditor", "look", step=5)
-    anchor(trail).write_text(told)
+    anchor(trail).write_text(anchored)
     if behind == "head":
         head(trail).write_text(marked)
     assert trail.verify() == []
@@ -287,12 +287,12 @@ def test_a_crash_between_table_head_and_anchor_is_made_good_by_the_next_entry(tr
     assert len(anchor(trail).read_text().split()) == 6
 
 
-def test_nothing_is_taken_in_while_the_trail_is_broken(held):
-    held.trail.record("Olga", "look")
-    held.trail.record("Olga", "look")
-    delete_all(held.trail)
+def test_nothing_is_taken_in_while_the_trail_is_broken(populated):
+    populated.trail.record("Olga", "look")
+    populated.trail.record("Olga", "look")
+    delete_all(populated.trail)
     with pytest.raises(FieldstoneError, match=BROKEN):
-        ingest.run(held, "consent")
+        ingest.run(populated, "consent")
 
 
 @pytest.mark.parametrize("spoil", [lambda p: (p.unlink(), p.mkdir()), lambda p: p.write_bytes(b"\xff")])
@@ -313,28 +313,28 @@ def test_an_anchor_of_another_trail_is_named_with_its_line(trail, tmp_path):
 class Kept:
     """An anchor as a bank may bring it: in the memory of this process."""
 
-    told: ClassVar[list[str]] = []
+    lines_of_all: ClassVar[list[str]] = []
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def lines(self) -> list[str]:
-        return [line for name, line in map(str.split, self.told) if name == self.name]
+        return [line for name, line in map(str.split, self.lines_of_all) if name == self.name]
 
     def add(self, line: str) -> None:
-        self.told.append(f"{self.name} {line}")
+        self.lines_of_all.append(f"{self.name} {line}")
 
 
 @pytest.mark.further
 def test_an_anchor_may_be_a_plug_in(context):
-    trail = given(context, anchor=f"plugin:{__name__}:Kept@ours").trail
+    trail = restarted(context, anchor=f"plugin:{__name__}:Kept@ours").trail
     trail.record("auditor", "look")
     trail.record("auditor", "look")
     assert len(Kept("ours").lines()) == 2
     delete_all(trail)
     assert "entries after 0 are missing" in trail.verify()
     with pytest.raises(FieldstoneError, match="there is no anchor plug-in 'nobody'; give package"):
-        assert given(context, anchor="plugin:nobody@ours").trail
+        assert restarted(context, anchor="plugin:nobody@ours").trail
 
 
 def test_keys_and_anchor_lie_beside_the_state_and_are_nobody_elses_to_read(trail, context):
@@ -378,28 +378,28 @@ def former(context) -> Trail:
 
 
 def test_a_trail_of_before_is_taken_over_once_and_says_so(former, context, capsys):
-    after = given(context).trail
+    after = restarted(context).trail
     assert [entry.action for entry in after.entries()] == ["look"] * 3 + ["take over trail"]
     assert after.verify() == []
-    assert not given(context).lake.records(OWN_KEYS)
-    told = capsys.readouterr().out
-    assert "master.key lay in the state folder that it protects, and was moved to" in told
-    assert "audit: the trail has a key of its own now" in told
-    assert len(given(context).trail.entries()) == 4
+    assert not restarted(context).lake.records(OWN_KEYS)
+    output = capsys.readouterr().out
+    assert "master.key lay in the state folder that it protects, and was moved to" in output
+    assert "audit: the trail has a key of its own now" in output
+    assert len(restarted(context).trail.entries()) == 4
     assert capsys.readouterr().out == ""
 
 
 def test_a_trail_of_before_that_was_cut_is_not_taken_over(former, context):
     table(former).delete("number = 3")
     with pytest.raises(FieldstoneError, match=f"{BROKEN}entries after 2 are missing"):
-        assert given(context).trail
+        assert restarted(context).trail
 
 
 @pytest.mark.further
 def test_a_trail_of_before_has_its_own_key_and_another_is_refused(former, context, monkeypatch):
     monkeypatch.setenv("FIELDSTONE_TRAIL_KEY", "ab" * 32)
     with pytest.raises(FieldstoneError, match="has a key of before, in its vault, and another is given"):
-        assert given(context).trail
+        assert restarted(context).trail
 
 
 @pytest.mark.further
@@ -407,25 +407,25 @@ def test_taking_over_that_was_killed_goes_on(former, context, monkeypatch):
     keyfiles.keep(context.workspace.settings, "trail", former.key)
     head(former).write_text(Mark(3, former.entries()[2].link).written(former.key, "head"))
     former.settle(former.entries())
-    assert given(context).trail.verify() == []
+    assert restarted(context).trail.verify() == []
 
 
 @pytest.mark.further
 def test_of_two_first_runs_at_once_one_takes_it_over(former, context):
     came_to = []
-    runs = [threading.Thread(target=lambda: came_to.append(given(context).trail.verify())) for _ in range(2)]
+    runs = [threading.Thread(target=lambda: came_to.append(restarted(context).trail.verify())) for _ in range(2)]
     for run in runs:
         run.start()
     for run in runs:
         run.join()
     assert came_to == [[], []]
-    assert [entry.action for entry in given(context).trail.entries()] == ["look"] * 3 + ["take over trail"]
+    assert [entry.action for entry in restarted(context).trail.entries()] == ["look"] * 3 + ["take over trail"]
 
 
 def test_entries_of_several_processes_at_once_are_one_chain(context):
     code = "import sys; from tests.integration.holding import folder_context as f; from pathlib import Path; "
     code += "t = f(Path(sys.argv[1])).trail; [t.record('Olga', 'look', n=n) for n in range(5)]"
-    given(context).trail.record("Olga", "look")
+    restarted(context).trail.record("Olga", "look")
     folder = str(context.workspace.settings.home.parent)
     runs = [subprocess.Popen([sys.executable, "-c", code, folder], cwd=ROOT) for _ in range(3)]
     assert [run.wait() for run in runs] == [0, 0, 0]
@@ -436,4 +436,4 @@ def test_entries_of_several_processes_at_once_are_one_chain(context):
 def test_two_different_keys_of_one_name_are_named(former, context):
     context.workspace.settings.key_folder.joinpath("master.key").write_text("cd" * 32)
     with pytest.raises(FieldstoneError, match="are two different keys; move the one that isn't this lake's away"):
-        assert given(context).vault
+        assert restarted(context).vault

@@ -84,8 +84,8 @@ def test_an_entry_that_is_dated_back_by_whoever_may_act_no_more_breaks_the_trail
     entries = ended.trail.stored()
     back = replace(was, number=4, at=was.at - timedelta(days=2), link="")
     known = signatures.released(entries)
-    (found,) = [text for text in signatures.findings([*entries, back]) if "entry 4" in text]
-    assert "wang.fang may act from" in found
+    (finding,) = [text for text in signatures.findings([*entries, back]) if "entry 4" in text]
+    assert "wang.fang may act from" in finding
     assert known.at.date() > date.fromisoformat(str(yesterday))
 
 

@@ -20,7 +20,17 @@ from pipeline.decisions.decision_inputs import RUNS
 from pipeline.decisions.decision_rows import DECISIONS
 from pipeline.ingest import run as ingest
 from pipeline.sources import suspension
-from tests.integration.holding import ANN, APPLICATIONS, BEN, CAT, folder_context, given, inputs_of, key_of, withdraw
+from tests.integration.holding import (
+    ANN,
+    APPLICATIONS,
+    BEN,
+    CAT,
+    folder_context,
+    inputs_of,
+    key_of,
+    restarted,
+    withdraw,
+)
 from tests.integration.landing import grant, write_jsonl
 
 SUSPENSIONS, GRANTS = "audit__suspensions", "silver_consent__grant"
@@ -74,7 +84,7 @@ def table(context, name: str) -> DeltaTable:
     return DeltaTable(str(context.lake.path(name)))
 
 
-def found(context) -> list[str]:
+def findings(context) -> list[str]:
     return [text for texts in seals.findings(context.trail).values() for text in texts]
 
 
@@ -157,7 +167,7 @@ ATTACKS = {
 
 
 def test_what_was_written_is_as_it_was_sealed(sealed, capsys):
-    assert found(sealed) == []
+    assert findings(sealed) == []
     auditing.verify(sealed)
     assert (
         f"2 rows of {DECISIONS}, 2 rows of {INPUTS}, 1 rows of {RUNS}, 3 rows of {SUSPENSIONS}, 2 rows of {GRANTS}"
@@ -185,17 +195,20 @@ def test_it_is_found_still_after_more_was_decided(sealed):
     ATTACKS["a decline as an admission"][0](sealed)
     decide(sealed, CAT)
     suspension.resume(sealed, "farm", ["Olga", "Rita"], "mended")
-    assert found(sealed) == [f"{DECISIONS}: the row with application_id {OF_ANN} was changed"]
+    assert findings(sealed) == [f"{DECISIONS}: the row with application_id {OF_ANN} was changed"]
 
 
 @pytest.mark.parametrize("name", ["a decline as an admission", "a deleted decision", "the seals"])
 def test_somebody_may_let_rows_count_as_they_lie_and_that_stays_told(sealed, name):
     ATTACKS[name][0](sealed)
-    texts, unnamed = found(sealed), [t for each in seals.findings(sealed.trail, is_named=False).values() for t in each]
+    texts, unnamed = (
+        findings(sealed),
+        [t for each in seals.findings(sealed.trail, is_named=False).values() for t in each],
+    )
     auditing.accept(sealed, "Olga", "known, see the minutes")
     kept = json.loads(sealed.trail.entries()[-1].details)["rows"]
     assert (kept, len(kept)) == (unnamed, len(texts))
-    left = [text for text in found(sealed) if "seals of" not in text]
+    left = [text for text in findings(sealed) if "seals of" not in text]
     assert left == []
 
 
@@ -204,13 +217,13 @@ def test_what_is_accepted_names_nobody_in_the_trail_and_is_named_on_the_screen(s
     for name in ("a decline as an admission", "its number", "a consent prolonged", "a suspension ended"):
         ATTACKS[name][0](sealed)
     auditing.accept(sealed, "Olga", "known, see the minutes")
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     details = sealed.trail.entries()[-1].details
     assert not [word for word in (OF_ANN, "A9", NUMBER[ANN], key_of(sealed, ANN)) if word in details]
-    assert "application_id A9" in told
-    assert f"consent_no {NUMBER[ANN]}" in told
+    assert "application_id A9" in output
+    assert f"consent_no {NUMBER[ANN]}" in output
     erase.run(sealed, key_of(sealed, ANN), due=False, execute=True, operator="Olga")
-    assert found(sealed) == []
+    assert findings(sealed) == []
 
 
 @pytest.mark.further
@@ -220,7 +233,7 @@ def test_a_column_that_a_table_gains_changes_no_row(sealed):
     sealed.trail.record("Olga", "decide", seals=[kept])
     place = str(sealed.lake.path(DECISIONS))  # as a later version of the product would
     frame.write.format("delta").mode("append").option("mergeSchema", "true").save(place)
-    assert found(sealed) == []
+    assert findings(sealed) == []
 
 
 @pytest.mark.parametrize("killed", ["before the entry", "before the inputs", "before the rows"])
@@ -243,9 +256,9 @@ def test_a_run_that_was_killed_is_made_good_by_the_next(sealed, killed, monkeypa
         "before the inputs": [f"{RUNS}: 1 rows that were sealed are missing", lost.replace(DECISIONS, INPUTS), lost],
         "before the rows": [f"{lost}: application_id {APPLICATIONS[CAT]}"],
     }[killed]
-    assert sorted(found(sealed)) == sorted(left)
+    assert sorted(findings(sealed)) == sorted(left)
     decide(sealed, CAT)
-    assert found(sealed) == []
+    assert findings(sealed) == []
     assert sorted(row["application_id"] for row in sealed.lake.records(INPUTS)) == sorted(APPLICATIONS.values())
 
 
@@ -254,35 +267,35 @@ def test_a_batch_of_consents_that_is_refined_again_is_sealed_once(sealed):
     contract = sealed.workspace.contract("consent__grant")
     sealed.lake.delete("audit__batches", {"source_table": [contract.table], "stage": [refine.STAGE]})
     refine.refine_waiting(sealed, contract)
-    assert found(sealed) == []
+    assert findings(sealed) == []
     withdraw(sealed, BEN, 2)
-    assert found(sealed) == []
+    assert findings(sealed) == []
     by("silver_consent__withdrawal", consent_no="'G0000000009'")(sealed)
-    assert "silver_consent__withdrawal: the row with consent_no G0000000009 was added by nobody" in found(sealed)[0]
+    assert "silver_consent__withdrawal: the row with consent_no G0000000009 was added by nobody" in findings(sealed)[0]
 
 
 def test_an_erasure_leaves_the_rest_provable_and_nothing_of_the_person(sealed):
     key = key_of(sealed, ANN)
     erase.run(sealed, key, due=False, execute=True, operator="Olga")
-    assert found(sealed) == []
-    told = json.dumps([vars(entry) for entry in sealed.trail.entries()], default=str)
+    assert findings(sealed) == []
+    text = json.dumps([vars(entry) for entry in sealed.trail.entries()], default=str)
     kept = json.dumps(sealed.lake.records("audit__seals"))
-    assert not [word for word in (key, ANN, OF_ANN, NUMBER[ANN]) if word in told + kept]
+    assert not [word for word in (key, ANN, OF_ANN, NUMBER[ANN]) if word in text + kept]
     by(DECISIONS, decision="'decline'", where=f"application_id = '{OF_BEN}'")(sealed)
-    assert found(sealed) == [f"{DECISIONS}: the row with application_id {OF_BEN} was changed"]
+    assert findings(sealed) == [f"{DECISIONS}: the row with application_id {OF_BEN} was changed"]
 
 
 def test_a_row_that_was_changed_before_an_erasure_is_found_after_it(sealed):
     by(DECISIONS, limit_cny="limit_cny * 2", where=f"application_id = '{OF_BEN}'")(sealed)
     erase.run(sealed, key_of(sealed, ANN), due=False, execute=True, operator="Olga")
-    assert f"{DECISIONS}: the row with application_id {OF_BEN} was changed" in found(sealed)
+    assert f"{DECISIONS}: the row with application_id {OF_BEN} was changed" in findings(sealed)
 
 
 def test_an_exit_is_sealed(sealed):
     exit.run(sealed, "farm", None, False, None, "over", True, "Olga")
-    assert found(sealed) == []
+    assert findings(sealed) == []
     table(sealed, "audit__closed").delete()
-    assert found(sealed) == ["audit__closed: 1 rows that were sealed are missing"]
+    assert findings(sealed) == ["audit__closed: 1 rows that were sealed are missing"]
 
 
 @pytest.mark.further
@@ -293,12 +306,12 @@ def test_rows_of_before_are_sealed_as_they_lie_once(sealed, capsys):
     for name in ("audit__trail", "audit__seals"):
         shutil.rmtree(sealed.lake.path(name))
     (settings.key_folder / "trail.key").unlink()
-    after = given(sealed)
-    assert found(after) == []
+    after = restarted(sealed)
+    assert findings(after) == []
     assert [entry.action for entry in after.trail.entries()] == ["take over trail"]
     assert "audit: 10 rows of before are sealed as they lie" in capsys.readouterr().out
     ATTACKS["a limit"][0](after)
-    assert found(given(after)) == [f"{DECISIONS}: the row with application_id {OF_BEN} was changed"]
+    assert findings(restarted(after)) == [f"{DECISIONS}: the row with application_id {OF_BEN} was changed"]
 
 
 @pytest.mark.further
@@ -307,6 +320,6 @@ def test_a_consent_that_comes_later_is_sealed_with_its_batch(sealed):
     contract = sealed.workspace.contract("consent__grant")
     ingest.ingest(sealed, sealed.workspace.source("consent"), contract)
     refine.refine_waiting(sealed, contract)
-    assert found(sealed) == []
+    assert findings(sealed) == []
     assert seals.is_sealed(sealed.lake, GRANTS)
     assert sealed.lake.count(GRANTS) == 3

@@ -23,7 +23,7 @@ FORGED = "Olga\n    2  2026-01-01  Rita  approve"
 
 
 @pytest.fixture
-def told(context):
+def place(context):
     """A trail of five, of three people."""
     trail = context.trail
     trail.record("Olga", "approve", model="admission", version="3")
@@ -36,12 +36,12 @@ def told(context):
 
 
 def shown(context, *arguments: str) -> list[dict]:
-    given = parser().parse_args(["audit", "show", "--json", *arguments])
-    return json.loads(document(audit.show(context, given.chosen, given.as_json)))
+    parsed = parser().parse_args(["audit", "show", "--json", *arguments])
+    return json.loads(document(audit.show(context, parsed.chosen, parsed.as_json)))
 
 
 @pytest.mark.parametrize(
-    ("asked", "numbers"),
+    ("options", "numbers"),
     [
         ([], [1, 2, 3, 4, 5]),
         (["--action", "approve"], [1]),
@@ -62,12 +62,12 @@ def shown(context, *arguments: str) -> list[dict]:
         (["--until", "2001-01-01T00:00:00Z"], []),
     ],
 )
-def test_what_is_asked_for_is_shown(told, asked, numbers):
-    assert [entry["number"] for entry in shown(told, *asked)] == numbers
+def test_what_is_asked_for_is_shown(place, options, numbers):
+    assert [entry["number"] for entry in shown(place, *options)] == numbers
 
 
-def test_machines_get_each_entry_with_who_did_it_on_which_system(told):
-    entries = shown(told)
+def test_machines_get_each_entry_with_who_did_it_on_which_system(place):
+    entries = shown(place)
     assert {(entry["os_user"], entry["host"]) for entry in entries} == {(ME, socket.gethostname())}
     assert entries[1]["details"]["why"].startswith("asked\nOlga")
     assert set(entries[0]) == {
@@ -82,9 +82,9 @@ def test_who_somebody_is_to_the_system_is_no_matter_of_the_environment(context, 
     assert context.trail.record("Rita", "look").os_user == ME
 
 
-def test_people_get_a_table_in_which_no_entry_forges_another(told, capsys):
-    given = parser().parse_args(["audit", "show"])
-    audit.show(told, given.chosen, given.as_json)
+def test_people_get_a_table_in_which_no_entry_forges_another(place, capsys):
+    parsed = parser().parse_args(["audit", "show"])
+    audit.show(place, parsed.chosen, parsed.as_json)
     printed = capsys.readouterr().out
     assert sum(line.startswith("│ ") and line[2:4].strip().isdigit() for line in printed.splitlines()) == 5
     assert not [character for character in "\u2028\u202e\x1b" if character in printed]
@@ -171,15 +171,15 @@ def test_nothing_of_a_reason_or_a_name_is_lost_in_the_table(context, capsys, scr
     context.trail.record("王芳" * 20, "approve", model="limit", version="3", why=LONG[script])
     audit.show(context, parser().parse_args(["audit", "show"]).chosen, as_json=False)
     cells = [line.split("│")[1:-1] for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
-    told = ["".join(column).replace(" ", "") for column in zip(*cells, strict=True)]
-    assert LONG[script].replace(" ", "") in told[-1]
-    assert "王芳" * 20 in told[2]
-    assert "…" not in "".join(told)
+    columns = ["".join(column).replace(" ", "") for column in zip(*cells, strict=True)]
+    assert LONG[script].replace(" ", "") in columns[-1]
+    assert "王芳" * 20 in columns[2]
+    assert "…" not in "".join(columns)
 
 
-def test_that_nothing_matches_is_said(told, capsys):
-    for asked in (["--about", "limit:4"], ["--who", "nobody"], ["--action", "aprove"]):
-        given = parser().parse_args(["audit", "show", *asked])
-        audit.show(told, given.chosen, given.as_json)
+def test_that_nothing_matches_is_said(place, capsys):
+    for options in (["--about", "limit:4"], ["--who", "nobody"], ["--action", "aprove"]):
+        parsed = parser().parse_args(["audit", "show", *options])
+        audit.show(place, parsed.chosen, parsed.as_json)
         assert capsys.readouterr().out == "audit: no entries match, of 5\n"
-    assert shown(told, "--about", "limit:4") == []
+    assert shown(place, "--about", "limit:4") == []

@@ -26,8 +26,8 @@ def test_each_trial_is_a_run_below_the_one_that_trained(tmp_path):
     runs = [run for run in client.search_runs([parent.info.experiment_id]) if run.info.run_id != parent.info.run_id]
     assert {run.data.tags["mlflow.parentRunId"] for run in runs} == {parent.info.run_id}
     assert {run.info.status for run in runs} == {"FINISHED"}
-    found = {run.info.run_name: (run.data.params, run.data.metrics, run.data.tags["ended"]) for run in runs}
-    assert found == {
+    trials = {run.info.run_name: (run.data.params, run.data.metrics, run.data.tags["ended"]) for run in runs}
+    assert trials == {
         "trial 1": ({"max_depth": "2"}, {"loss": 0.31, "folds": 4}, "finished"),
         "trial 2": ({"max_depth": "3"}, {"loss": 0.29, "folds": 4}, "chosen"),
         "trial 3": ({"max_depth": "9"}, {"loss": 0.41, "folds": 1}, "pruned"),

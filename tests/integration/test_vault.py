@@ -25,7 +25,7 @@ from pipeline.ingest import run as ingest
 from pipeline.quarantine import waiting_rows
 from pipeline.recovery.rotation import rotate
 from tests.conftest import AS_OF
-from tests.integration.holding import ANN, BEN, CAT, TRANSFER, folder_context, given, key_of
+from tests.integration.holding import ANN, BEN, CAT, TRANSFER, folder_context, key_of, restarted
 from tests.integration.kms import service
 from tests.integration.landing import grant, write_jsonl
 from tests.integration.scan import holding
@@ -69,24 +69,24 @@ def _holding(context: Context, values: set[bytes]) -> list[str]:
 # rotation -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_rotated_lake_reads_everything_and_the_former_key_opens_nothing(held, tmp_path):
-    held.trail.record("Olga", "look")
-    before, former, lake = _opened(held), held.vault.secrets.masters.current, held.lake
-    wrapped = {row["wrapped_key_ciphertext"] for table in (KEYS, OWN_KEYS) for row in _keys(held, table)}
+def test_a_rotated_lake_reads_everything_and_the_former_key_opens_nothing(populated, tmp_path):
+    populated.trail.record("Olga", "look")
+    before, former, lake = _opened(populated), populated.vault.secrets.masters.current, populated.lake
+    wrapped = {row["wrapped_key_ciphertext"] for table in (KEYS, OWN_KEYS) for row in _keys(populated, table)}
     versions = lake.versions(set(lake.tables()) - {KEYS, OWN_KEYS, "audit__trail"})
-    assert _holding(held, wrapped)
+    assert _holding(populated, wrapped)
     new = _key_file(tmp_path)
-    rotate(given(held, new_master_from=new))
-    after = given(held, master_from=new)
+    rotate(restarted(populated, new_master_from=new))
+    after = restarted(populated, master_from=new)
     assert _opened(after) == before
     assert after.trail.verify() == []
     assert [entry.action for entry in after.trail.entries()][1:] == ["look", "vault rotate", "vault rotated"]
     assert json.loads(after.trail.entries()[-1].details)["keys"] == {
-        KEYS: len(_keys(held)),
+        KEYS: len(_keys(populated)),
         OWN_KEYS: 1,  # of the names of files
     }
     assert lake.versions(versions) == versions
-    assert _holding(held, wrapped) == []
+    assert _holding(populated, wrapped) == []
     for row in [*_keys(after), *_keys(after, OWN_KEYS)]:
         name = row.get("key_id") or row["name"]
         assert row["master_id"] == after.vault.secrets.masters.current.key_id
@@ -95,13 +95,13 @@ def test_a_rotated_lake_reads_everything_and_the_former_key_opens_nothing(held, 
 
 
 @pytest.mark.further
-def test_a_lake_moves_to_a_key_service_and_goes_on_as_before(held, tmp_path):
+def test_a_lake_moves_to_a_key_service_and_goes_on_as_before(populated, tmp_path):
     """Including an erasure that had begun; the service never gives its key away."""
-    before = _opened(held)
-    erasure_request.keep(held, planning.of_subject(held, key_of(held, ANN), "Olga"))
+    before = _opened(populated)
+    erasure_request.keep(populated, planning.of_subject(populated, key_of(populated, ANN), "Olga"))
     here = service(tmp_path / "one.key")
-    rotate(given(held, new_master_from=here))
-    context = given(held, master_from=here)
+    rotate(restarted(populated, new_master_from=here))
+    context = restarted(populated, master_from=here)
     assert _opened(context) == before
     assert {row["master_id"] for row in _keys(context)} == {"folder-service/one"}
     _take_in(context, "consent__grant", [grant(CAT, 3)])
@@ -109,15 +109,15 @@ def test_a_lake_moves_to_a_key_service_and_goes_on_as_before(held, tmp_path):
     erase.run(context, key_of(context, ANN), due=False, execute=True, operator="Olga")
     assert holding(context.workspace.settings.home, [ANN]) == ()
     there = service(tmp_path / "two.key")
-    rotate(given(context, new_master_from=there))
+    rotate(restarted(context, new_master_from=there))
     (tmp_path / "one.key").unlink()
-    context = given(context, master_from=there)
+    context = restarted(context, master_from=there)
     assert {json.loads(text)["subject_id_no"] for _, text in _opened(context)[0]} == {BEN, CAT}
     assert context.trail.verify() == []
 
 
-def test_while_both_keys_are_given_keys_of_either_are_read_and_new_ones_are_under_the_new(held, tmp_path):
-    before, both = _opened(held), given(held, new_master_from=_key_file(tmp_path))
+def test_while_both_keys_are_given_keys_of_either_are_read_and_new_ones_are_under_the_new(populated, tmp_path):
+    before, both = _opened(populated), restarted(populated, new_master_from=_key_file(tmp_path))
     _take_in(both, "consent__grant", [grant(CAT, 3)])
     assert {row["master_id"] for row in _keys(both)} == {m.key_id for m in both.vault.secrets.masters.ring}
     assert _opened(both)[1] == before[1]
@@ -128,25 +128,25 @@ def test_while_both_keys_are_given_keys_of_either_are_read_and_new_ones_are_unde
     assert json.loads(both.trail.entries()[-1].details)["keys"] == {KEYS: 0, OWN_KEYS: 0}
 
 
-def test_a_key_that_is_missing_is_named_and_nothing_is_written(held, tmp_path, monkeypatch):
+def test_a_key_that_is_missing_is_named_and_nothing_is_written(populated, tmp_path, monkeypatch):
     new = _key_file(tmp_path)
-    versions = held.lake.versions(held.lake.tables())
+    versions = populated.lake.versions(populated.lake.tables())
     with pytest.raises(FieldstoneError, match="no other is given to rotate to; give it beside that one, by FIELDSTONE"):
-        rotate(held)
+        rotate(populated)
     monkeypatch.setenv("FIELDSTONE_MASTER_KEY", "00" * 32)
-    for wrong in (given(held, new_master_from=new), given(held)):
+    for wrong in (restarted(populated, new_master_from=new), restarted(populated)):
         with pytest.raises(FieldstoneError, match=r"has keys under the master key [0-9a-f]{16}, and what is given is"):
             rotate(wrong) if len(wrong.vault.secrets.masters.ring) > 1 else wrong.vault.data_key("ab")
-    assert held.lake.versions(held.lake.tables()) == versions
+    assert populated.lake.versions(populated.lake.tables()) == versions
 
 
 @pytest.mark.further
-def test_a_run_that_still_has_the_former_key_alone_adds_no_key(held, tmp_path):
-    rotate(given(held, new_master_from=_key_file(tmp_path)))
-    before = len(_keys(held))
+def test_a_run_that_still_has_the_former_key_alone_adds_no_key(populated, tmp_path):
+    rotate(restarted(populated, new_master_from=_key_file(tmp_path)))
+    before = len(_keys(populated))
     with pytest.raises(FieldstoneError, match="after a rotation it is the new one"):
-        _take_in(given(held), "consent__grant", [grant(CAT, 3)])
-    assert len(_keys(held)) == before
+        _take_in(restarted(populated), "consent__grant", [grant(CAT, 3)])
+    assert len(_keys(populated)) == before
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +154,7 @@ def rotated(filled, tmp_path_factory):
     """What an undisturbed rotation comes to, and the new key."""
     folder = tmp_path_factory.mktemp("rotated")
     shutil.copytree(filled, folder, dirs_exist_ok=True)
-    context = given(folder_context(folder), new_master_from=_key_file(folder))
+    context = restarted(folder_context(folder), new_master_from=_key_file(folder))
     rotate(context)
     return _state(context), context.workspace.settings.new_master_from
 
@@ -165,20 +165,20 @@ def _state(context: Context) -> list:
 
 
 @pytest.mark.parametrize("done", [(), (OWN_KEYS,), (OWN_KEYS, KEYS)])
-def test_died_at_any_boundary_and_run_again_it_ends_the_same(held, rotated, done):
-    context = given(held, new_master_from=rotated[1])
+def test_died_at_any_boundary_and_run_again_it_ends_the_same(populated, rotated, done):
+    context = restarted(populated, new_master_from=rotated[1])
     context.trail.record("Olga", "vault rotate")
     for table in done:
         rotation._rewrap(context.vault, table)
     assert _opened(context) == rotated[0][1]
-    rotate(given(context))
-    assert _state(given(held, master_from=rotated[1])) == rotated[0]
+    rotate(restarted(context))
+    assert _state(restarted(populated, master_from=rotated[1])) == rotated[0]
 
 
-def test_killed_while_it_writes_and_run_again_it_ends_the_same(held, rotated):
-    home, wrapped = held.workspace.settings.home, {row["wrapped_key_ciphertext"] for row in _keys(held)}
+def test_killed_while_it_writes_and_run_again_it_ends_the_same(populated, rotated):
+    home, wrapped = populated.workspace.settings.home, {row["wrapped_key_ciphertext"] for row in _keys(populated)}
     command = [sys.executable, "-m", "jobs.cli", "vault", "rotate"]
-    names = {"HOME": home, "LANDING": held.workspace.settings.landing, "AS_OF": AS_OF.isoformat()}
+    names = {"HOME": home, "LANDING": populated.workspace.settings.landing, "AS_OF": AS_OF.isoformat()}
     environ = os.environ | {f"FIELDSTONE_{k}": str(v) for k, v in (names | {"NEW_MASTER_FROM": rotated[1]}).items()}
     with subprocess.Popen(command, env=environ) as process:
         for changes in watchfiles.watch(home, step=1, rust_timeout=1000, yield_on_timeout=True):
@@ -188,9 +188,9 @@ def test_killed_while_it_writes_and_run_again_it_ends_the_same(held, rotated):
             assert process.poll() is None
     done = subprocess.run(command, env=environ, check=True, capture_output=True, text=True)
     assert "give that one as the master key from now on, and destroy the former" in done.stdout
-    after = given(held, master_from=rotated[1])
+    after = restarted(populated, master_from=rotated[1])
     assert _state(after) == rotated[0]
-    assert _holding(held, wrapped) == []
+    assert _holding(populated, wrapped) == []
     assert after.trail.verify() == []
 
 
@@ -198,14 +198,14 @@ def test_killed_while_it_writes_and_run_again_it_ends_the_same(held, rotated):
 
 
 @pytest.mark.further
-def test_the_algorithm_is_a_setting_and_what_another_has_sealed_stays_readable(held):
-    before, sm4 = _opened(held), given(held, cipher="sm4-gcm")
+def test_the_algorithm_is_a_setting_and_what_another_has_sealed_stays_readable(populated):
+    before, sm4 = _opened(populated), restarted(populated, cipher="sm4-gcm")
     assert _opened(sm4) == before
     _take_in(sm4, "consent__grant", [grant(CAT, 3)])
-    identities = raw_access.rows(held.lake, "vault__identities").collect()
+    identities = raw_access.rows(populated.lake, "vault__identities").collect()
     assert sorted(bytes(row["identity_ciphertext"])[0] for row in identities) == [1, 1, 2]
-    assert {row["wrapped_key_ciphertext"][0] for row in _keys(held)} == {1, 2}
-    assert _opened(given(held)) == _opened(sm4)
+    assert {row["wrapped_key_ciphertext"][0] for row in _keys(populated)} == {1, 2}
+    assert _opened(restarted(populated)) == _opened(sm4)
     assert len(_opened(sm4)[0]) == 3
 
 

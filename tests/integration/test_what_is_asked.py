@@ -51,9 +51,9 @@ def folder(fresh, tmp_path) -> Path:
 def trained(folder: Path, number: int, *gates: tuple, **made: str) -> None:
     """A version that is held to gates: figure, min, max, and whether it passed."""
     first = admitted().record.gates[0]
-    held = tuple(replace(first, metric=m, min=low, max=high, value=0.42, passed=ok) for m, low, high, ok in gates)
-    passed = str(all(gate.passed for gate in held)).lower()
-    result = replace(admitted(), record=replace(admitted().record, gates=held))
+    judged = tuple(replace(first, metric=m, min=low, max=high, value=0.42, passed=ok) for m, low, high, ok in gates)
+    passed = str(all(gate.passed for gate in judged)).lower()
+    result = replace(admitted(), record=replace(admitted().record, gates=judged))
     registered(of(folder), "admission", result, fingerprint=f"{number:064}", passed=passed, **made)
 
 
@@ -64,7 +64,7 @@ def edited(folder: Path, before: str, after: str) -> None:
     file.write_text(text.replace(before, after, 1), encoding="utf-8")
 
 
-def asked(folder: Path, number: str, capsys) -> str:
+def compared(folder: Path, number: str, capsys) -> str:
     capsys.readouterr()
     compare.run(of(folder), "admission", number, as_json=False)
     return capsys.readouterr().out
@@ -80,20 +80,20 @@ def test_a_reviewer_sees_what_was_loosened_and_what_changed_with_old_and_new_val
     trained(folder, 1, ("score_psi", None, 0.25, False))
     edited(folder, "{metric: score_psi, max: 0.25}", "{metric: score_psi, max: 0.5}")
     trained(folder, 2, ("score_psi", None, 0.5, True), started_at="2026-11-26T08:30:11+00:00")
-    said = asked(folder, "2", capsys)
-    assert "Its fingerprint is `000000000000`, trained 2026-11-26 08:30 +0000, as its report says." in said
-    assert "No version is in force" in said
-    assert "The version before it, admission:1, failed its gates." in said
-    assert "| score_psi | max 0.25 (admission:1: 0.42 FAILED) | max 0.5 | 🔴 **WEAKER** |" in said
-    assert "- declaration (`conf/models`) since admission:1: `gates.score_psi.max` 0.25 → 0.5\n" in said
+    text = compared(folder, "2", capsys)
+    assert "Its fingerprint is `000000000000`, trained 2026-11-26 08:30 +0000, as its report says." in text
+    assert "No version is in force" in text
+    assert "The version before it, admission:1, failed its gates." in text
+    assert "| score_psi | max 0.25 (admission:1: 0.42 FAILED) | max 0.5 | 🔴 **WEAKER** |" in text
+    assert "- declaration (`conf/models`) since admission:1: `gates.score_psi.max` 0.25 → 0.5\n" in text
     listed = page(folder)
     assert listed.count("放宽</span>: score_psi</span>") == 1
     assert ">000000000000</small>" in listed
     with monkeypatch.context() as terminal:
         terminal.setattr(sys.stdout, "isatty", lambda: True)
-        said = asked(folder, "2", capsys)
-        assert "\x1b[1;31mWEAKER\x1b[0m" in said
-        assert "🔴" not in said
+        text = compared(folder, "2", capsys)
+        assert "\x1b[1;31mWEAKER\x1b[0m" in text
+        assert "🔴" not in text
 
     model_release.approve(of(folder), "admission", "2", "Rita", "harvest was late", sandbox=False)
     client = tracking.connect(of(folder).workspace.settings)
@@ -104,15 +104,15 @@ def test_a_reviewer_sees_what_was_loosened_and_what_changed_with_old_and_new_val
     policy = folder / "workspace/conf/policy.yaml"
     policy.write_text(policy.read_text(encoding="utf-8").replace("max_dti: ", "max_dti: 0.9 # ", 1), encoding="utf-8")
     trained(folder, 3, ("score_psi", None, 0.6, True))
-    said = asked(folder, "3", capsys)
-    assert "version before it" not in said  # for it was judged with the one in force
-    assert said.count("WEAKER") == 1
-    assert "- declaration (`conf/models`) changed: `rounds` 400 → 300\n" in said
-    assert "trained by another declaration" not in said  # told once
+    text = compared(folder, "3", capsys)
+    assert "version before it" not in text  # for it was judged with the one in force
+    assert text.count("WEAKER") == 1
+    assert "- declaration (`conf/models`) changed: `rounds` 400 → 300\n" in text
+    assert "trained by another declaration" not in text  # told once
     edited(folder, "rounds: 300", "rounds: 200")
-    assert "- trained by another declaration (`conf/models`): `rounds` 400 → 300\n" in asked(folder, "3", capsys)
+    assert "- trained by another declaration (`conf/models`): `rounds` 400 → 300\n" in compared(folder, "3", capsys)
     edited(folder, "rounds: 200", "rounds: 300")
-    assert re.search(r"- policy at the time of the approval changed: `max_dti` [\d.]+ → 0.9\n", said)
+    assert re.search(r"- policy at the time of the approval changed: `max_dti` [\d.]+ → 0.9\n", text)
     for number in ("4", "01", "x"):
         with pytest.raises(FieldstoneError, match=f"model admission has no version {number}; it has 1, 2, 3"):
             ending.reject(of(folder), "admission", number, "Rita", "no")

@@ -40,10 +40,10 @@ def _withdraw(context, subjects: list[str], name: str) -> None:
     grants = _rows(context, "silver_consent__grant").where(F.col("subject_key").isin(subjects)).select("consent_no")
     numbers = {row["consent_no"] for row in grants.collect()}
     lines = (line for path in landing.glob("consent/grant/*.jsonl") for line in path.read_text().splitlines())
-    given = [record for record in map(json.loads, lines) if record["consent_no"] in numbers]
+    consents = [record for record in map(json.loads, lines) if record["consent_no"] in numbers]
     at = {"withdrawn_at": "2025-12-30T08:00:00Z", "published_at": "2025-12-30T09:00:00Z"}
     path = landing / f"consent/withdrawal/{name}.jsonl"
-    write_jsonl(path, [{name: each[name] for name in ("consent_no", "subject_id_no")} | at for each in given])
+    write_jsonl(path, [{name: each[name] for name in ("consent_no", "subject_id_no")} | at for each in consents])
     for job in (ingest, refine):
         job.run(context, "consent")
 
@@ -56,9 +56,9 @@ def _tags(context) -> list[str | None]:
 def _of_training(context) -> list[str]:
     client = tracking.connect(context.workspace.settings)
     (version,) = tracking.versions(client, "admission")
-    found = training_subjects.remaining(context, "admission", version.tags["fingerprint"])
-    assert str(len(found)) == version.tags["data_subjects"]
-    return sorted(found)
+    remaining = training_subjects.remaining(context, "admission", version.tags["fingerprint"])
+    assert str(len(remaining)) == version.tags["data_subjects"]
+    return sorted(remaining)
 
 
 def _thinned(context, home: Path, table: str, keep: str) -> Context:
@@ -97,9 +97,9 @@ def test_few_pending_applications_that_lack_what_all_had_are_referred(county, tm
     assert len(few) == pending
     capsys.readouterr()
     assert data_coverage.is_short(lost, few, in_force)  # though the policy says stop
-    said = capsys.readouterr().out
-    assert f"all are referred, for more is missing than when the models were trained (only {pending} appl" in said
-    assert "silver_bank__account: balance_" in said
+    output = capsys.readouterr().out
+    assert f"all are referred, for more is missing than when the models were trained (only {pending} appl" in output
+    assert "silver_bank__account: balance_" in output
 
 
 @pytest.mark.parametrize("left", ["FALSE", "snapshot_date < '2024-06-01'"], ids=["emptied", "stale"])
@@ -214,35 +214,37 @@ def test_a_withdrawal_refers_open_applications_and_tells_which_models_are_due(co
     assert capsys.readouterr().out.count(f" {len(gone):,} ") == 2
 
 
-def test_a_notice_that_cannot_be_read_ends_all_use_until_somebody_has_read_it(held, capsys):
-    lake, settings = held.lake, held.workspace.settings
-    consents = lake.read("silver_consent__grant", purpose=Purpose.CREDIT_ASSESSMENT, as_of=held.as_of).collect()
-    number = next(row["consent_no"] for row in consents if row["subject_key"] == key_of(held, ANN))
+def test_a_notice_that_cannot_be_read_ends_all_use_until_somebody_has_read_it(populated, capsys):
+    lake, settings = populated.lake, populated.workspace.settings
+    consents = lake.read("silver_consent__grant", purpose=Purpose.CREDIT_ASSESSMENT, as_of=populated.as_of).collect()
+    number = next(row["consent_no"] for row in consents if row["subject_key"] == key_of(populated, ANN))
     notice = {"consent_no": number, "subject_id_no": ANN, "published_at": "2025-07-01T01:00:00Z"}
     write_jsonl(settings.landing / "consent/withdrawal/torn.jsonl", [notice | {"withdrawn_at": "the other day"}])
-    lenient = held.workspace.contract("consent__withdrawal").model_copy(update={"max_failure_share": 1.0})
-    contracts = held.workspace.contracts | {lenient.table: lenient}
-    reading = Context(replace(held.workspace, contracts=contracts), held.as_of)
+    lenient = populated.workspace.contract("consent__withdrawal").model_copy(update={"max_failure_share": 1.0})
+    contracts = populated.workspace.contracts | {lenient.table: lenient}
+    reading = Context(replace(populated.workspace, contracts=contracts), populated.as_of)
     for job in (ingest, refine):
         job.run(reading, "consent")
-    assert not _may_be_used(held, ANN)
-    assert _may_be_used(held, BEN)
+    assert not _may_be_used(populated, ANN)
+    assert _may_be_used(populated, BEN)
     with pytest.raises(FieldstoneError, match="a notice of withdrawal waits in quarantine until somebody has read it"):
-        consent.check(held, key_of(held, ANN), "farm.land_transfer", "credit_assessment")
-    dropping.drop(held, lenient.table, Selection(), who="Olga", why="the subject was asked and stays")
-    assert _may_be_used(held, ANN)
+        consent.check(populated, key_of(populated, ANN), "farm.land_transfer", "credit_assessment")
+    dropping.drop(populated, lenient.table, Selection(), who="Olga", why="the subject was asked and stays")
+    assert _may_be_used(populated, ANN)
 
 
-def test_two_notices_that_differ_end_a_consent_all_the_same(held):
-    consents = held.lake.read("silver_consent__grant", purpose=Purpose.CREDIT_ASSESSMENT, as_of=held.as_of).collect()
-    number = next(row["consent_no"] for row in consents if row["subject_key"] == key_of(held, ANN))
+def test_two_notices_that_differ_end_a_consent_all_the_same(populated):
+    consents = populated.lake.read(
+        "silver_consent__grant", purpose=Purpose.CREDIT_ASSESSMENT, as_of=populated.as_of
+    ).collect()
+    number = next(row["consent_no"] for row in consents if row["subject_key"] == key_of(populated, ANN))
     notice = {"consent_no": number, "subject_id_no": ANN, "withdrawn_at": "2025-07-01T00:00:00Z"}
     published = ("2025-07-01T01:00:00Z", "2031-01-01T00:00:00Z")
-    path = held.workspace.settings.landing / "consent/withdrawal/two.jsonl"
+    path = populated.workspace.settings.landing / "consent/withdrawal/two.jsonl"
     write_jsonl(path, [notice | {"published_at": at} for at in published])
     for job in (ingest, refine):
-        job.run(held, "consent")
-    assert not _may_be_used(held, ANN)
+        job.run(populated, "consent")
+    assert not _may_be_used(populated, ANN)
 
 
 def _may_be_used(context, subject: str) -> bool:

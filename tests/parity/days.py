@@ -37,14 +37,14 @@ def moments() -> list[datetime]:
     return [*map(datetime.fromisoformat, CHANGES), *quarters]
 
 
-def told(engine: str) -> dict:
+def readings(engine: str) -> dict:
     """What the engine makes of the moments in each zone, and of the texts of `typed_vectors.csv`."""
     spark = open_session(Settings(engine=engine))
     texts = [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in moments()]
     clocks = spark.createDataFrame([(t,) for t in texts], "text string").select(
         "text", F.to_timestamp("text").alias("at")
     )
-    found: dict = {}
+    by_zone: dict = {}
     timestamp = Column(type="timestamp", en="x", zh="x")
     for zone in ZONES:
         columns = (
@@ -53,18 +53,18 @@ def told(engine: str) -> dict:
             value(F.col("text"), timestamp, Zones(zone, zone)),
         )
         rows = clocks.select("text", *(c.cast("string") for c in columns)).collect()
-        found[zone] = {row[0]: list(row[1:]) for row in rows}
+        by_zone[zone] = {row[0]: list(row[1:]) for row in rows}
     with VECTORS.open(encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))
     kinds = sorted({(row["type"], row["parse"]) for row in table})
     vectors = []
     for kind, parse in kinds:
-        given = [row["text"] for row in table if (row["type"], row["parse"]) == (kind, parse)]
+        texts_of_kind = [row["text"] for row in table if (row["type"], row["parse"]) == (kind, parse)]
         read = value(F.col("text"), Column(type=kind, parse=parse or None, en="x", zh="x")).cast("string")
-        rows = spark.createDataFrame([(text,) for text in given], "text string").select("text", read).collect()
+        rows = spark.createDataFrame([(text,) for text in texts_of_kind], "text string").select("text", read).collect()
         vectors += [[kind, parse, *row] for row in rows]
-    return {"zones": found, "vectors": sorted(vectors, key=str)}
+    return {"zones": by_zone, "vectors": sorted(vectors, key=str)}
 
 
 if __name__ == "__main__":
-    print(json.dumps(told(sys.argv[1])))
+    print(json.dumps(readings(sys.argv[1])))

@@ -57,23 +57,23 @@ def portfolio(spark: SparkSession) -> tuple[DataFrame, DataFrame]:
                 paid = cny * Decimal(random.choice(("0", "1", "1", "0.985", "0.999")))
                 on = first + timedelta(random.choice((0, 5, 35, 70, 200))) if paid == cny else None
                 delay = random.choice((0, 0, 0, 20, 45, 95))
-                told = (_at(day), _at(first, 30 * version), str(version))
-                due.append((f"L{n}", k, day, cny, paid, on if random.random() < 0.8 else None, delay, *told))
+                moments = (_at(day), _at(first, 30 * version), str(version))
+                due.append((f"L{n}", k, day, cny, paid, on if random.random() < 0.8 else None, delay, *moments))
     return spark.createDataFrame(loans, _LOANS), spark.createDataFrame(due, _INSTALMENTS)
 
 
-def told(engine: str) -> dict[str, list[str]]:
+def figures(engine: str) -> dict[str, list[str]]:
     """Rows of each figure, as text and in order."""
     spark = open_session(Settings(engine=engine))
     loans, due = portfolio(spark)
-    found = {
+    frames = {
         "ever": became(loans, due, AS_OF, ZONE, LABEL),
         "at the end": became(loans, due, AS_OF, ZONE, CURED),
         "days past due": days_past_due(loans, due, AS_OF, ZONE, LABEL),
         "first bad": rolling.first_bad(loans, due, AS_OF, TODAY, LABEL, 24),
         "rolls": rolling.rolls(loans, due, AS_OF, ENDS, LABEL),
     }
-    return {name: sorted(str(tuple(row)) for row in rows.collect()) for name, rows in found.items()}
+    return {name: sorted(str(tuple(row)) for row in rows.collect()) for name, rows in frames.items()}
 
 
 def _at(day: date, later: int = 0) -> datetime:
@@ -81,4 +81,4 @@ def _at(day: date, later: int = 0) -> datetime:
 
 
 if __name__ == "__main__":
-    print(json.dumps(told(sys.argv[1])))
+    print(json.dumps(figures(sys.argv[1])))

@@ -116,9 +116,9 @@ def rows(spark: SparkSession, text: str, *columns: str) -> DataFrame:
 def records(spark: SparkSession, table: str, text: str, *names: str) -> DataFrame:
     """Silver rows of a table from lines of subject, moments and columns."""
     columns = [f"{name} {COLUMNS[table][name]['type']}" for name in names]
-    given = rows(spark, text, "subject_key string", "event_time timestamp", "known_at timestamp", *columns)
+    lines = rows(spark, text, "subject_key string", "event_time timestamp", "known_at timestamp", *columns)
     hashed = F.sha2(F.concat_ws(" ", "event_time", "known_at", *names), 256)
-    return given.withColumns(
+    return lines.withColumns(
         {"consent_id": F.lit(None).cast("string"), "day": F.to_date("event_time"), "_row_hash": hashed}
     )
 

@@ -49,8 +49,8 @@ def run(engine: str, folder: Path) -> dict[str, list[dict]]:
 
 def _rows(path: Path) -> list[dict]:
     rows = DeltaTable(str(path)).to_pyarrow_table().to_pylist()
-    told = [{name: str(value) for name, value in row.items() if name != "_row_hash"} for row in rows]
-    return sorted(told, key=lambda row: row["code"])
+    texts = [{name: str(value) for name, value in row.items() if name != "_row_hash"} for row in rows]
+    return sorted(texts, key=lambda row: row["code"])
 
 
 if __name__ == "__main__":

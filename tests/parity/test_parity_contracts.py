@@ -12,7 +12,7 @@ from conf.schema.workspace import ROOT
 
 
 @pytest.fixture(params=["sail", pytest.param("spark", marks=pytest.mark.spark)])
-def held(request, tmp_path) -> dict:
+def tables(request, tmp_path) -> dict:
     if request.param == "spark" and not (shutil.which("java") or os.environ.get("FIELDSTONE_REQUIRE_SPARK")):
         pytest.skip("Apache Spark needs Java 17 or newer, and there is none")
     command = [sys.executable, "-m", "tests.parity.renaming", request.param, str(tmp_path)]
@@ -21,12 +21,12 @@ def held(request, tmp_path) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_an_engine_renames_and_widens_what_is_held(held):
-    assert [(row["code"], row["note"], row["n"]) for row in held["silver"]] == [
+def test_an_engine_renames_and_widens_what_is_held(tables):
+    assert [(row["code"], row["note"], row["n"]) for row in tables["silver"]] == [
         ("A1", "one", "1"),
         ("A2", "two", "2"),
         ("A4", "four", "3000000000"),
     ]
-    assert [row["note"] for row in held["bronze"]] == ["one", "two", "three", "four"]
-    assert all("remark" not in row for rows in held.values() for row in rows)
-    assert {row["event_time"] for row in held["silver"]} == {f"2025-01-0{day} 00:00:00+00:00" for day in (1, 2, 4)}
+    assert [row["note"] for row in tables["bronze"]] == ["one", "two", "three", "four"]
+    assert all("remark" not in row for rows in tables.values() for row in rows)
+    assert {row["event_time"] for row in tables["silver"]} == {f"2025-01-0{day} 00:00:00+00:00" for day in (1, 2, 4)}

@@ -16,7 +16,7 @@ from tests.parity.days import VECTORS, ZONES, moments
 
 
 @pytest.fixture(scope="module", params=["sail", pytest.param("spark", marks=pytest.mark.spark)])
-def told(request) -> dict:
+def readings(request) -> dict:
     if request.param == "spark" and not (shutil.which("java") or os.environ.get("FIELDSTONE_REQUIRE_SPARK")):
         pytest.skip("Apache Spark needs Java 17 or newer, and there is none")
     command = [sys.executable, "-m", "tests.parity.days", request.param]
@@ -30,15 +30,15 @@ def text(moment: datetime) -> str:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_an_engine_shows_and_reads_moments_as_python_does(told, zone):
+def test_an_engine_shows_and_reads_moments_as_python_does(readings, zone):
     expected = {
         text(m): [text(local(m.replace(tzinfo=UTC), zone)), text(zoned(m, zone)), text(zoned(m, zone))]
         for m in moments()
     }
-    assert told["zones"][zone] == expected
+    assert readings["zones"][zone] == expected
 
 
-def test_an_engine_reads_texts_as_the_table_says(told):
+def test_an_engine_reads_texts_as_the_table_says(readings):
     with VECTORS.open(encoding="utf-8", newline="") as file:
         rows = [[row["type"], row["parse"], row["text"], row["read_as"] or None] for row in csv.DictReader(file)]
-    assert told["vectors"] == sorted(rows, key=str)
+    assert readings["vectors"] == sorted(rows, key=str)

@@ -11,7 +11,7 @@ import pytest
 from conf.schema.workspace import ROOT
 
 
-def told(engine: str) -> dict[str, list[str]]:
+def figures(engine: str) -> dict[str, list[str]]:
     command = [sys.executable, "-m", "tests.parity.performance", engine]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
@@ -22,7 +22,7 @@ def told(engine: str) -> dict[str, list[str]]:
 def test_engines_agree_on_what_became_of_loans():
     if not (shutil.which("java") or os.environ.get("FIELDSTONE_REQUIRE_SPARK")):
         pytest.skip("Apache Spark needs Java 17 or newer, and there is none")
-    sail, spark = told("sail"), told("spark")
+    sail, spark = figures("sail"), figures("spark")
     for name, rows in sail.items():
         assert len(rows) > 5, f"{name} tells nothing to compare"
         assert rows == spark[name], name

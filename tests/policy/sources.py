@@ -21,6 +21,6 @@ def parsed(source: str) -> ast.Module:
     return ast.parse(source)
 
 
-def found(paths: Iterable[Path], rule: Callable[[str], object]) -> dict[str, object]:
+def findings(paths: Iterable[Path], rule: Callable[[str], object]) -> dict[str, object]:
     """What a rule finds in the text of each file in which it finds something, by its place in the project."""
     return {str(path.relative_to(ROOT)): what for path in paths if (what := rule(path.read_text(encoding="utf-8")))}

@@ -7,7 +7,7 @@ import statistics
 from importlinter.cli import lint_imports
 
 from conf.schema.workspace import ROOT
-from tests.policy.sources import ROOMS, files, found, parsed
+from tests.policy.sources import ROOMS, files, findings, parsed
 
 SILENT = ("conf", "expectations", "features", "lake", "models", "pipeline")
 FILES = files(*ROOMS)
@@ -44,14 +44,14 @@ UNSEALS = {
 
 
 def test_code_stays_within_spark_connect():
-    beyond = found(FILES, CLASSIC_SPARK.findall)
+    beyond = findings(FILES, CLASSIC_SPARK.findall)
     assert not beyond, (
         f"{beyond}: say it with the DataFrame API or SQL, which Spark Connect offers: no RDD, no sparkContext, no _jvm"
     )
 
 
 def test_tables_are_read_through_the_lake_only():
-    beside = found([path for path in FILES if path.parent.name != "lake"], READERS.findall)
+    beside = findings([path for path in FILES if path.parent.name != "lake"], READERS.findall)
     assert not beside, f"{beside}: read with lake.read(table, purpose=…, as_of=…)"
 
 
@@ -67,7 +67,7 @@ def imported(source: str) -> set[str]:
 
 
 def test_only_tracking_talks_to_mlflow():
-    talking = found(FILES, lambda source: "mlflow" in imported(source))
+    talking = findings(FILES, lambda source: "mlflow" in imported(source))
     assert talking.keys() <= {
         "pipeline/registry/tracking.py",
         "pipeline/registry/scorer.py",
@@ -77,15 +77,15 @@ def test_only_tracking_talks_to_mlflow():
 
 def test_no_code_is_loaded_from_an_artifact():
     loads = re.compile(r"\bload_model\(|\bunwrap_python_model\b|\b(?:import|from) (?:pickle|cloudpickle|joblib|dill)\b")
-    loading = found(FILES, loads.findall)
+    loading = findings(FILES, loads.findall)
     assert not loading, f"{loading}: a predictor is data: pipeline/releases/champions.py"
 
 
 def test_what_is_sealed_is_opened_where_it_has_to_be_and_nowhere_else():
-    assert found(FILES, UNSEALING.search).keys() == UNSEALS.keys(), (
+    assert findings(FILES, UNSEALING.search).keys() == UNSEALS.keys(), (
         "who opens what is sealed is listed in UNSEALS with why; take it out there, or open nothing here"
     )
-    replaying = found(FILES, re.compile(r"\breadable\(").search)
+    replaying = findings(FILES, re.compile(r"\breadable\(").search)
     assert replaying.keys() == {"pipeline/quarantine/waiting_rows.py", "pipeline/resolution/release.py"}, (
         "readable() opens whole rows; let pipeline/resolution/release.py replay them, or list the file here"
     )
@@ -98,7 +98,7 @@ def errors_without_a_kind(source: str) -> list[int]:
 
 
 def test_an_error_is_raised_by_its_kind():
-    made = found(FILES, errors_without_a_kind)
+    made = findings(FILES, errors_without_a_kind)
     assert not made, f"lines {made}: raise one of the kinds of conf/schema/errors.py, by what the caller can do"
 
 
@@ -108,7 +108,7 @@ def prints(source: str) -> list[int]:
 
 
 def test_below_the_verbs_nothing_prints():
-    printing = found(files(*SILENT), prints)
+    printing = findings(files(*SILENT), prints)
     assert not printing, (
         f"lines {printing}: log it (LOG = logging.getLogger(__name__)), or let the verb in jobs/ show it"
     )
@@ -141,5 +141,5 @@ def undocumented(source: str) -> list[str]:
 
 
 def test_public_functions_and_classes_have_docstrings():
-    bare = found(FILES, undocumented)
+    bare = findings(FILES, undocumented)
     assert not bare, f"{bare}: give each public function and class a docstring: what it gives, units, errors"

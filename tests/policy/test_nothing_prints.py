@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from jobs.command.logs import FIELDS, ROOMS
-from tests.policy.sources import files, found, parsed
+from tests.policy.sources import files, findings, parsed
 
 FILES = files(*ROOMS)
 MEND = "log it (LOG = logging.getLogger(__name__)), or return it and let the verb in jobs/ show it"
@@ -40,7 +40,7 @@ def logged(source: str) -> Iterator[str]:
 @pytest.mark.parametrize("room", [room for room in ROOMS if room != "jobs"])
 def test_no_room_below_the_verbs_prints(room):
     assert files(room), f"{room} has no files any more; take it out of ROOMS in jobs/command/logs.py"
-    printing = found(files(room), prints)
+    printing = findings(files(room), prints)
     assert not printing, f"prints in {printing}: {MEND}"
 
 
@@ -85,7 +85,7 @@ def test_fields_are_read_however_they_are_written(source, names):
 
 def test_nobody_sets_logs_up_while_being_imported():
     calls = ("basicConfig", "dictConfig", "fileConfig", "setLevel", "addHandler")
-    setting = found(
+    setting = findings(
         FILES,
         lambda source: [n for n in ast.walk(parsed(source)) if isinstance(n, ast.Attribute) and n.attr in calls],
     )

@@ -3,7 +3,7 @@
 import ast
 
 from conf.schema.errors import KINDS
-from tests.policy.sources import files, found, parsed
+from tests.policy.sources import files, findings, parsed
 
 ROOMS = ("conf", "expectations", "features", "jobs", "lake", "models", "pipeline")
 NAMES = {kind.__name__ for kind in KINDS}
@@ -33,7 +33,7 @@ def _named(function: ast.FunctionDef) -> set[str]:
 
 
 def test_a_function_names_the_kinds_of_error_that_it_raises():
-    lacking = found(files(*ROOMS), unnamed)
+    lacking = findings(files(*ROOMS), unnamed)
     assert not lacking, f"name under Raises the kinds that these raise: {lacking}"
 
 

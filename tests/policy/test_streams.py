@@ -5,7 +5,7 @@ from itertools import chain
 
 from conf.schema.workspace import load
 from sandbox.county.streams import Stream
-from tests.policy.sources import files, found, parsed
+from tests.policy.sources import files, findings, parsed
 
 OF_AN_ASSET = (Stream.GAPS, Stream.DEFECTS)  # whose numbers go on from there, one per asset
 
@@ -29,7 +29,7 @@ def test_each_stream_is_drawn_from_in_one_place():
 
 
 def test_generators_are_made_of_a_stream_alone():
-    makers = found(files("sandbox"), lambda source: [ast.unparse(call) for call in calls(source, "default_rng")])
+    makers = findings(files("sandbox"), lambda source: [ast.unparse(call) for call in calls(source, "default_rng")])
     assert list(makers) == ["sandbox/county/scope.py"], "ask scope.rng for a generator; it makes all of them"
 
 

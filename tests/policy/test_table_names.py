@@ -8,7 +8,7 @@ import pytest
 
 from conf.schema import gold, naming, table_names
 from lake.schema import declared
-from tests.policy.sources import ROOMS, files, found, parsed
+from tests.policy.sources import ROOMS, files, findings, parsed
 
 NAMES = {name: value for name, value in vars(table_names).items() if name.isupper() and isinstance(value, str)}
 LITERAL = re.compile(r"(gold|vault|audit)__\w*")
@@ -22,7 +22,7 @@ def literals(source: str) -> list[str]:
 
 def test_no_other_file_writes_the_name_of_a_table():
     others = [path for path in files(*ROOMS) if path != Path(table_names.__file__)]
-    written = found(others, literals)
+    written = findings(others, literals)
     assert not written, f"take the name from {table_names.__name__}, and declare the table if it is new: {written}"
 
 

@@ -4,7 +4,7 @@ import re
 import tomllib
 
 from conf.schema.workspace import ROOT
-from tests.policy.sources import files, found
+from tests.policy.sources import files, findings
 
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["basedpyright"]
 FILES = files(*SETTINGS["include"])
@@ -17,7 +17,7 @@ REASONED = re.compile(r"(\[report\w+(, report\w+)*\]) - \w.{10,}")
 
 
 def test_no_file_is_left_out_of_the_check():
-    silent = found(FILES, SILENT.findall)
+    silent = findings(FILES, SILENT.findall)
     assert not silent, f"{silent}: mend the type; where a library's are wrong: # pyright: ignore[reportRule] - why"
 
 

@@ -9,7 +9,7 @@ import pytest
 from conf.schema.workspace import ROOT, load
 from models import policy
 from pipeline.features import declarations, feature_files
-from tests.policy.sources import files, found, parsed
+from tests.policy.sources import files, findings, parsed
 
 KERNEL = ("conf/schema", "expectations", "features/engine", "jobs", "lake", "models", "pipeline")
 FILES = files(*KERNEL)
@@ -44,7 +44,7 @@ def named(source: str) -> set[str]:
 
 
 def test_the_kernel_knows_no_table_or_feature_of_a_workspace():
-    known = found(FILES, named)
+    known = findings(FILES, named)
     assert not known, f"{known}: let conf/tables.yaml, the policy or a contract of the workspace name it"
 
 
@@ -66,7 +66,7 @@ CURRENCIES = {
 
 
 def test_the_kernel_knows_no_currency():
-    naming = found(FILES, lambda source: {word for word in texts(source) if word in ("CNY", "USD", "EUR", "yuan")})
+    naming = findings(FILES, lambda source: {word for word in texts(source) if word in ("CNY", "USD", "EUR", "yuan")})
     others = naming.keys() - CURRENCIES.keys()
     assert not others, f"{sorted(others)}: take currency=, which is workspace.settings.currency, or list it with why"
     assert not CURRENCIES.keys() - naming.keys(), "take out of CURRENCIES what names no currency any more"
@@ -80,7 +80,7 @@ def compared(source: str) -> set[str | None]:
 
 
 def test_no_workspace_is_asked_whether_it_is_the_root():
-    asking = found(FILES, lambda source: "ROOT" in compared(source))
+    asking = findings(FILES, lambda source: "ROOT" in compared(source))
     assert not asking, f"{[*asking]}: treat the project's own workspace like any other"
 
 

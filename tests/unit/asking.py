@@ -41,16 +41,16 @@ def judges() -> Judges:
     monotone = MONOTONE | {"amount_cny": 0, "asked_months": 0, "instalment_ratio": 1, "owed_ratio": 1, "arrears_cny": 1}
     quick = load().models["admission"].model_copy(update={"gates": (), "rounds": 60, "split": Split(folds=2)})
     predictor = admission.fit(lent(), quick, monotone, POLICY).predictor
-    told = {
+    entries = {
         name: Entry(
             name, "", "cny", name, name, monotone[name], "credit", None, FOLLOWS.get(name, ()), REPAID.get(name)
         )
         for name in (*FOLLOWS, *REPAID)
     }
-    return Judges(predictor, limited().predictor, POLICY, CATALOGUE | told)
+    return Judges(predictor, limited().predictor, POLICY, CATALOGUE | entries)
 
 
-def asked_for(rows: pd.DataFrame, amount, term) -> pd.DataFrame:
+def requesting(rows: pd.DataFrame, amount, term) -> pd.DataFrame:
     """The same applicants, everything computed anew for what they ask for."""
     anew = rows.assign(amount_cny=amount, asked_months=term, requested_cny=amount, term_months=term)
     return anew.assign(instalment_ratio=anew["amount_cny"] * 12 / anew["asked_months"] / anew["income_cny"])
@@ -63,7 +63,7 @@ def applicants(count: int, **facts) -> pd.DataFrame:
         "is_source_suspended": False,
     }  # fmt: skip
     rows = repaid(lent().head(count).reset_index(drop=True)).assign(arrears_cny=0.0)
-    return asked_for(rows, rows["amount_cny"], rows["asked_months"]).assign(**stated | facts)
+    return requesting(rows, rows["amount_cny"], rows["asked_months"]).assign(**stated | facts)
 
 
 def owing(count: int) -> pd.DataFrame:

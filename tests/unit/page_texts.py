@@ -30,6 +30,6 @@ def texts_of(page: str) -> str:
     return "\n".join(_PageTexts(page).texts)
 
 
-def sentences(said: str) -> list[str]:
+def sentences(text: str) -> list[str]:
     """What of it is more English than a name: three words in a row."""
-    return re.findall(r"[A-Za-z]{2,}(?: [A-Za-z]{2,}){2,}", said)
+    return re.findall(r"[A-Za-z]{2,}(?: [A-Za-z]{2,}){2,}", text)

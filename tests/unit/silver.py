@@ -36,12 +36,12 @@ def silver(spark, table: str, rows: list[dict[str, str]], zone: str = "UTC"):
     filled = []
     for number, row in enumerate(rows):
         assert set(row) <= set(types), f"{set(row) - set(types)} are no columns of {table}"
-        given = {"subject_key": "s1", "household_no": "h1", "_is_shared": "true", "_row_hash": f"{number:04}"} | row
-        given.setdefault("event_time", given[contract.event_time])
-        known = datetime.fromisoformat(given["event_time"]) + timedelta(days=1)
-        given.setdefault("known_at", str(known))
-        given |= {n: _utc(text, zone) for n, text in given.items() if text and types.get(n) == "timestamp"}
-        filled.append(tuple(given.get(name) for name in types))
+        values = {"subject_key": "s1", "household_no": "h1", "_is_shared": "true", "_row_hash": f"{number:04}"} | row
+        values.setdefault("event_time", values[contract.event_time])
+        known = datetime.fromisoformat(values["event_time"]) + timedelta(days=1)
+        values.setdefault("known_at", str(known))
+        values |= {n: _utc(text, zone) for n, text in values.items() if text and types.get(n) == "timestamp"}
+        filled.append(tuple(values.get(name) for name in types))
     text = spark.createDataFrame(filled, ", ".join(f"{name} string" for name in types))
     return text.selectExpr(*(f"cast({name} as {kind}) {name}" for name, kind in types.items()))
 
@@ -60,10 +60,10 @@ def spine(spark, *applications: dict[str, str], zone: str = "UTC"):
     return text.withColumns({"as_of": text.as_of.cast("timestamp"), "term_months": text.term_months.cast("int")})
 
 
-def tables(spark, given: dict[str, list[dict[str, str]]], zone: str = "UTC"):
+def tables(spark, records: dict[str, list[dict[str, str]]], zone: str = "UTC"):
     """Frames of all tables that the features need, and of others that are given; s1 lives in h1 unless it is said."""
-    given = {MEMBERSHIP: [HOME]} | given
-    return {table: silver(spark, table, given.get(table, []), zone) for table in {*FEATURES.tables, *given}}
+    records = {MEMBERSHIP: [HOME]} | records
+    return {table: silver(spark, table, records.get(table, []), zone) for table in {*FEATURES.tables, *records}}
 
 
 def of_tables(*names: str) -> FeatureSet:
@@ -82,13 +82,13 @@ def of_columns(*chosen: str) -> FeatureSet:
 
 def computed(
     spark,
-    given: dict[str, list[dict[str, str]]],
+    records: dict[str, list[dict[str, str]]],
     *applications: dict[str, str],
     features: FeatureSet = FEATURES,
     zone: str = "UTC",
 ) -> list[dict]:
     """Feature rows of some applications (one, unless given) from some tables, by application."""
-    frames = tables(spark, given, zone)
-    asked = spine(spark, *(applications or [{}]), zone=zone)
-    result = assemble(asked, frames, features, CONTRACTS, frames[MEMBERSHIP], zone=zone)
+    frames = tables(spark, records, zone)
+    spine_rows = spine(spark, *(applications or [{}]), zone=zone)
+    result = assemble(spine_rows, frames, features, CONTRACTS, frames[MEMBERSHIP], zone=zone)
     return [row.asDict() for row in result.orderBy("application_id").collect()]

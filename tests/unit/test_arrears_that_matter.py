@@ -15,15 +15,15 @@ NAMES = (
 LENT = {"principal_cny": "12000", "annual_rate": "0", "term_months": "12", "disbursed_date": "2022-12-05"}
 
 
-def told(spark, *paid: tuple, **changes: str) -> tuple:
+def features_of(spark, *paid: tuple, **changes: str) -> tuple:
     """What features say on 2024-05-10 of monthly instalments, each of what is due and what is paid, from 2023-06-05."""
     due = [
         {"loan_no": "L1", "instalment_no": str(k), "due_date": f"2023-{6 + k:02}-05", "due_cny": cny, "paid_cny": part,
          "days_past_due": "0"} | changes
         for k, (cny, part) in enumerate(paid)
     ]  # fmt: skip
-    given = {"bank__loan": [LENT | {"loan_no": "L1"}], "bank__instalment": due}
-    [row] = computed(spark, given, features=of_columns(*NAMES))
+    records = {"bank__loan": [LENT | {"loan_no": "L1"}], "bank__instalment": due}
+    [row] = computed(spark, records, features=of_columns(*NAMES))
     return tuple(row[name] for name in NAMES)
 
 
@@ -49,11 +49,11 @@ OLD, YOUNGER = 340, 310  # days from 2023-06-05 and 2023-07-05
     ],
 )
 def test_a_rest_counts_from_a_sum_and_a_share_on_and_is_owed_all_the_same(spark, paid, expected):
-    assert told(spark, *paid) == pytest.approx(expected)
+    assert features_of(spark, *paid) == pytest.approx(expected)
 
 
 def test_days_that_the_bank_reports_count_whatever_is_left(spark):
-    assert told(spark, ("1000", "999.99"), days_past_due="45")[:2] == (45, 1)
+    assert features_of(spark, ("1000", "999.99"), days_past_due="45")[:2] == (45, 1)
 
 
 def test_rests_of_another_loan_add_nothing(spark):
@@ -62,8 +62,8 @@ def test_rests_of_another_loan_add_nothing(spark):
          "days_past_due": "0"}
         for n in (1, 2)
     ]  # fmt: skip
-    given = {"bank__loan": [LENT | {"loan_no": f"L{n}"} for n in (1, 2)], "bank__instalment": due}
-    [row] = computed(spark, given, features=of_columns(*NAMES))
+    records = {"bank__loan": [LENT | {"loan_no": f"L{n}"} for n in (1, 2)], "bank__instalment": due}
+    [row] = computed(spark, records, features=of_columns(*NAMES))
     assert row["max_delay_days_24m"] == row["overdue_cny"] == 0
     assert row["existing_exposure_cny"] == 18
 
@@ -83,9 +83,9 @@ def test_features_and_label_agree_on_what_matters(spark):
                 {"loan_no": f"L{n}", "instalment_no": str(k), "due_date": f"{day}", "due_cny": cny,
                  "paid_cny": f"{float(cny) - rest:.2f}", "days_past_due": "0", "subject_key": f"s{n}"}
             )  # fmt: skip
-    asked = [{"application_id": f"a{n}", "subject_key": f"s{n}"} for n in range(80)]
+    applications = [{"application_id": f"a{n}", "subject_key": f"s{n}"} for n in range(80)]
     rows = computed(
-        spark, {"bank__loan": loans, "bank__instalment": due}, *asked, features=of_columns("max_delay_days_24m")
+        spark, {"bank__loan": loans, "bank__instalment": due}, *applications, features=of_columns("max_delay_days_24m")
     )
     seen = {row["application_id"]: "bad" if row["max_delay_days_24m"] else "good" for row in rows}
     lent, owed = silver(spark, "bank__loan", loans), silver(spark, "bank__instalment", due)

@@ -22,8 +22,8 @@ def test_bounds_are_in_proportion_to_the_households():
     (50_000, 7.9, False), (50_000, 8.1, True), (15_000, 3.4, False), (15_000, 3.5, True), (2_000, 1.8, True),
 ])  # fmt: skip
 def test_a_verb_that_takes_more_is_named(households, peak, is_too_much):
-    told = too_much({"ingest bank": 0.5, "refine bank": peak}, households)
-    assert [line.partition(" took")[0] for line in told] == ["refine bank"] * is_too_much
+    lines = too_much({"ingest bank": 0.5, "refine bank": peak}, households)
+    assert [line.partition(" took")[0] for line in lines] == ["refine bank"] * is_too_much
 
 
 def test_the_chain_has_every_source_and_model_and_only_verbs_that_there_are():

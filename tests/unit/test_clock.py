@@ -145,7 +145,7 @@ def test_the_last_moment_has_a_day_in_its_zone_and_the_next_has_none(zone):
 
 
 @pytest.mark.parametrize(
-    ("written", "zone", "told"),
+    ("written", "zone", "expected"),
     [
         ("2024-01-31T16:00:00+00:00", "Asia/Shanghai", "2024-02-01"),
         ("2024-01-31T16:00:00", "Asia/Shanghai", "2024-02-01"),
@@ -154,5 +154,5 @@ def test_the_last_moment_has_a_day_in_its_zone_and_the_next_has_none(zone):
         ("NaT", "Asia/Shanghai", "NaT"),
     ],
 )
-def test_a_written_moment_is_told_as_a_day_of_the_zone(written, zone, told):
-    assert day_of_text(written, zone) == told
+def test_a_written_moment_is_told_as_a_day_of_the_zone(written, zone, expected):
+    assert day_of_text(written, zone) == expected

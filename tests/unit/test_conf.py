@@ -235,7 +235,7 @@ def test_an_empty_file_is_named_too(tmp_path):
 
 
 def test_every_declaration_is_fixed_and_has_no_field_but_its_own():
-    modules = [import_module(f"{schema.__name__}.{found.name}") for found in pkgutil.iter_modules(schema.__path__)]
+    modules = [import_module(f"{schema.__name__}.{info.name}") for info in pkgutil.iter_modules(schema.__path__)]
     named = {kind for module in modules for kind in vars(module).values() if isinstance(kind, type)} - {BaseModel}
     declared = {kind for kind in named if issubclass(kind, BaseModel) and not issubclass(kind, RootModel)}
     assert len(declared) > 30

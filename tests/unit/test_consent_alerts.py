@@ -65,8 +65,8 @@ def test_notices_are_told_in_the_same_form(context, caplog):
 def test_the_start_page_tells_of_them_whether_or_not_partners_are_inspected(unclear, is_inspected):
     rules = unclear.workspace.inspection if is_inspected else None
     shown = start_page.of_all(Context(replace(unclear.workspace, inspection=rules), unclear.as_of), [])
-    told = [(each.about, each.is_grave) for each in shown if "consents given that wait" in each.text.en]
-    assert told == [("consent", True), ("consent", False)]
+    waiting = [(each.about, each.is_grave) for each in shown if "consents given that wait" in each.text.en]
+    assert waiting == [("consent", True), ("consent", False)]
     assert all("在隔离区待处理" in each.text.zh for each in shown if "consents given" in each.text.en)
 
 

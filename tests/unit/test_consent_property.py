@@ -45,9 +45,11 @@ def moment(hour: int) -> datetime:
     return START + timedelta(hours=hour)
 
 
-def live(grant: dict, purpose: str, now: int, told: bool) -> bool:
+def live(grant: dict, purpose: str, now: int, is_reported: bool) -> bool:
     """Whether a grant lets the bank use its scopes for a purpose at an hour, in plain Python."""
-    withdrawn = told and grant["withdrawn_after"] is not None and grant["granted"] + grant["withdrawn_after"] <= now
+    withdrawn = (
+        is_reported and grant["withdrawn_after"] is not None and grant["granted"] + grant["withdrawn_after"] <= now
+    )
     known = grant["granted"] + grant["known_after"] <= now
     running = grant["granted"] <= now < grant["granted"] + grant["lasts"]
     return grant["recipient"] == BANK and purpose in grant["purposes"] and known and running and not withdrawn
@@ -72,7 +74,7 @@ def test_a_subject_is_visible_for_a_scope_exactly_while_some_consent_is_live(
 ):
     """Notices of withdrawal that come after `ends` are not in yet; some can't be read from an hour on."""
     numbered = {f"G{n:03d}": grant for n, grant in enumerate(history)}
-    told = {
+    reported = {
         number
         for number, g in numbered.items()
         if g["withdrawn_after"] is not None and g["granted"] + g["withdrawn_after"] + g["told_after"] <= ends
@@ -83,7 +85,7 @@ def test_a_subject_is_visible_for_a_scope_exactly_while_some_consent_is_live(
         for number, g in numbered.items()
     ]  # fmt: skip
     withdrawn_rows = [
-        (n, moment(numbered[n]["granted"] + numbered[n]["withdrawn_after"]), moment(ends)) for n in sorted(told)
+        (n, moment(numbered[n]["granted"] + numbered[n]["withdrawn_after"]), moment(ends)) for n in sorted(reported)
     ]
     rows = ((grant_rows, GRANTS), (withdrawn_rows, WITHDRAWALS))
     frames = [*(spark.createDataFrame(*each) for each in rows), _waiting(spark, unclear)]
@@ -92,21 +94,21 @@ def test_a_subject_is_visible_for_a_scope_exactly_while_some_consent_is_live(
         (grant["subject_key"], scope)
         for number, grant in numbered.items()
         for scope in grant["scopes"]
-        if live(grant, purpose, now, number in told) and not now >= unclear.get(grant["subject_key"], now + 1)
+        if live(grant, purpose, now, number in reported) and not now >= unclear.get(grant["subject_key"], now + 1)
     }
     assert {(row["subject_key"], row["scope"]) for row in shown} == expected
     assert len(shown) == len(expected)
-    assert all(live(numbered[row["consent_id"]], purpose, now, row["consent_id"] in told) for row in shown)
+    assert all(live(numbered[row["consent_id"]], purpose, now, row["consent_id"] in reported) for row in shown)
     shared = {
         (grant["subject_key"], scope)
         for number, grant in numbered.items()
         for scope in grant["scopes"]
-        if live(grant, purpose, now, number in told) and shares(grant, history, now)
+        if live(grant, purpose, now, number in reported) and shares(grant, history, now)
     }
     assert {(row["subject_key"], row["scope"]) for row in shown if row["_is_shared"]} == shared & expected
-    stands = partial(_stands, numbered, told, unclear, purpose, now)
-    said = {(subject, scope) for subject in "abcdef" for scope in SCOPES if stands(subject, scope)}
-    assert said == expected
+    stands = partial(_stands, numbered, reported, unclear, purpose, now)
+    allowed = {(subject, scope) for subject in "abcdef" for scope in SCOPES if stands(subject, scope)}
+    assert allowed == expected
 
 
 def _waiting(spark, unclear: dict[str, int]) -> DataFrame:
@@ -116,7 +118,7 @@ def _waiting(spark, unclear: dict[str, int]) -> DataFrame:
     return spark.createDataFrame([tuple(notice.get(name) for name in names) for notice in notices], QUARANTINE)
 
 
-def _stands(numbered: dict, told: set, unclear: dict, purpose: str, now: int, subject: str, scope: str) -> bool:
+def _stands(numbered: dict, reported: set, unclear: dict, purpose: str, now: int, subject: str, scope: str) -> bool:
     """What `fieldstone consent check` says."""
     consents = [
         {
@@ -127,7 +129,7 @@ def _stands(numbered: dict, told: set, unclear: dict, purpose: str, now: int, su
             "granted_at": moment(g["granted"]),
             "known_at": moment(g["granted"] + g["known_after"]),
             "expires_at": moment(g["granted"] + g["lasts"]),
-            "withdrawn_at": moment(g["granted"] + g["withdrawn_after"]) if number in told else None,
+            "withdrawn_at": moment(g["granted"] + g["withdrawn_after"]) if number in reported else None,
             "unclear_at": moment(unclear[subject]) if subject in unclear else None,
         }
         for number, g in numbered.items()

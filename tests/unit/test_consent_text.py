@@ -48,7 +48,7 @@ def test_two_versions_with_the_same_words_are_refused(folder):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"purposes": ["advertising"]}, "purposes"),
         ({"scopes": []}, "scopes"),
@@ -58,16 +58,16 @@ def test_two_versions_with_the_same_words_are_refused(folder):
         ({"shared": True}, "is no field here"),
     ],
 )
-def test_a_wrong_declaration_is_refused(folder, changes, told):
-    with pytest.raises(FieldstoneError, match=told):
+def test_a_wrong_declaration_is_refused(folder, changes, message):
+    with pytest.raises(FieldstoneError, match=message):
         consent_text.read(folder("a", **changes))
 
 
 def test_the_projects_texts_speak_of_every_scope_that_contracts_ask_for():
     workspace = load()
-    asked = {contract.consent_scope for contract in workspace.contracts.values() if contract.consent_scope}
+    scopes = {contract.consent_scope for contract in workspace.contracts.values() if contract.consent_scope}
     newest = list(workspace.consent_texts.values())[-1]
-    assert asked == {*newest.scopes}
+    assert scopes == {*newest.scopes}
     assert [t.version for t in workspace.consent_texts.values() if t.shares_with_household] == ["2025-01"]
 
 

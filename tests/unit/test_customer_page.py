@@ -18,7 +18,7 @@ CATALOGUE = {column.name: column for column in declarations.feature_set(load()).
 NAMES = tuple(training_data.features(load()).names)
 
 
-def told(record: Record, *languages: str) -> str:
+def text_of(record: Record, *languages: str) -> str:
     """The page as plain text."""
     html = page(record, *languages)
     return " ".join(unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)).split())
@@ -46,14 +46,14 @@ def record() -> Record:
 
 
 def test_all_parts_and_all_data_are_told(record):
-    text = told(record)
+    text = text_of(record)
     assert [part for part in PARTS if part not in text] == []
     assert [name for name in NAMES if CATALOGUE[name].zh not in text or CATALOGUE[name].en not in text] == []
 
 
 @pytest.mark.parametrize(("languages", "other"), [(("zh",), r"[a-z]{3,} [a-z]{3,}"), (("en",), r"[\u4e00-\u9fff]")])
 def test_a_page_of_one_language_has_no_other(record, languages, other):
-    assert re.findall(other, told(record, *languages)) == []
+    assert re.findall(other, text_of(record, *languages)) == []
 
 
 def test_what_may_be_left_out_is_said_of_these_tables_only(record):
@@ -66,28 +66,28 @@ def test_what_may_be_left_out_is_said_of_these_tables_only(record):
 
 def test_figures_are_those_of_the_record(record):
     figures = record.metrics | {"auc_oot": 0.743, "mean_pd_oot": 0.0612, "bad_rate_oot": 0.0588}
-    text = told(replace(record, metrics=figures), "en")
+    text = text_of(replace(record, metrics=figures), "en")
     assert "in about 74." in text
     assert "expected 6.1 defaults in 100 loans, and there were 5.9." in text
     assert "later than all that it learnt from" in text
     assert re.findall(r"[a-z0-9)][.:;][A-Z]\w+", text) == []
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "application to the lender"), ("zh", "由本机构组织开发")])
-def test_a_bank_that_is_not_named_has_no_other_name(record, language, said):
+@pytest.mark.parametrize(("language", "sentence"), [("en", "application to the lender"), ("zh", "由本机构组织开发")])
+def test_a_bank_that_is_not_named_has_no_other_name(record, language, sentence):
     workspace = _in(language)
     unnamed = replace(workspace, settings=workspace.settings.model_copy(update={"recipient": ""}))
     args = unnamed.model("admission"), record, CATALOGUE, "2026-01-01T08:00:00+08:00"
-    assert said in customer_page.page(unnamed, *args)
+    assert sentence in customer_page.page(unnamed, *args)
     assert "Fieldstone" not in customer_page.page(unnamed, *args)
     assert "Fieldstone Rural Bank" in page(record, language)
 
 
 def test_what_was_not_tested_is_said(record):
-    text = told(replace(record, split_by="chance", fairness={}), "en")
+    text = text_of(replace(record, split_by="chance", fairness={}), "en")
     assert "held out by chance" in text
     assert "was not tested" in text
 
 
 def test_protected_attributes_are_named_as_not_used(record):
-    assert "Not used to judge: Sex, Year of birth" in told(record, "en")
+    assert "Not used to judge: Sex, Year of birth" in text_of(record, "en")

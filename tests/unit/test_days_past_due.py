@@ -25,8 +25,8 @@ LAST = {"instalment_no": "4", "due_date": "2024-01-15"}
 def due(row: dict, paid: str | None = None, known: str | None = None, cny: str | None = None, **more: str) -> dict:
     """A version of an instalment of 1000 CNY: paid on a day, with what is paid, and when it became known."""
     settled = {"paid_date": paid} if paid else {}
-    told = {"loan_no": "L", "due_cny": "1000", "days_past_due": "0", "known_at": known or row["due_date"]}
-    return told | row | {"paid_cny": cny or ("1000" if paid else "0")} | settled | more
+    usual = {"loan_no": "L", "due_cny": "1000", "days_past_due": "0", "known_at": known or row["due_date"]}
+    return usual | row | {"paid_cny": cny or ("1000" if paid else "0")} | settled | more
 
 
 def moment(day: date) -> datetime:
@@ -36,8 +36,8 @@ def moment(day: date) -> datetime:
 def dpd(spark, day: date, *rows: dict, zone: str = "UTC", **loan: str) -> tuple[int, int] | None:
     """Days past due and the worst so far, on a day; None of a loan that isn't there."""
     lent, owed = silver(spark, "bank__loan", [LOAN | loan]), silver(spark, "bank__instalment", [*rows])
-    found = days_past_due(lent, owed, moment(day), zone, LABEL).collect()
-    return (found[0]["days_past_due"], found[0]["worst_days"]) if found else None
+    records = days_past_due(lent, owed, moment(day), zone, LABEL).collect()
+    return (records[0]["days_past_due"], records[0]["worst_days"]) if records else None
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,11 @@ def test_days_rise_until_it_is_paid_and_the_worst_stays(spark, day, expected):
 
 
 def test_what_becomes_known_later_changes_nothing_of_the_day(spark):
-    told = due(FIRST, known="2023-04-15")
+    planned = due(FIRST, known="2023-04-15")
     paid = due(FIRST, "2023-05-02", known="2023-05-20")  # the bank reports it late
     day = date(2023, 5, 10)
-    assert dpd(spark, day, told) == dpd(spark, day, told, paid) == (25, 25)
-    assert dpd(spark, date(2023, 5, 20), told, paid) == (0, 17)
+    assert dpd(spark, day, planned) == dpd(spark, day, planned, paid) == (25, 25)
+    assert dpd(spark, date(2023, 5, 20), planned, paid) == (0, 17)
 
 
 def test_the_oldest_instalment_that_is_unpaid_counts(spark):
@@ -136,7 +136,7 @@ def test_features_are_built_anew_where_the_file_of_labels_has_changed(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ("cure_months: 3", "cure_months 3 cures nothing where loans are judged by the worst"),
         ("judged: sometimes", "is_bad.judged: is 'sometimes', and has to be 'ever' or 'at_end'"),
@@ -144,7 +144,7 @@ def test_features_are_built_anew_where_the_file_of_labels_has_changed(tmp_path):
         ("cure: 3", "is_bad.cure: is no field here"),
     ],
 )
-def test_a_label_that_makes_no_sense_is_refused_with_its_place(tmp_path, line, told):
+def test_a_label_that_makes_no_sense_is_refused_with_its_place(tmp_path, line, message):
     stated = {"horizon_months": 12, "bad_days": 90, "indeterminate_days": 30, "least_arrears_cny": 10,
               "least_arrears_share": 0.01}  # fmt: skip
     name, _, value = line.partition(": ")
@@ -153,4 +153,4 @@ def test_a_label_that_makes_no_sense_is_refused_with_its_place(tmp_path, line, t
     (tmp_path / label.FILE).write_text("\n".join(["is_bad:", *lines]), encoding="utf-8")
     with pytest.raises(FieldstoneError, match=r"conf/labels\.yaml is not valid") as error:
         label.read(tmp_path)
-    assert told in str(error.value)
+    assert message in str(error.value)

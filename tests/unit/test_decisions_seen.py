@@ -39,12 +39,12 @@ def test_stars_say_why(capsys):
     assert "    figures, reasons and steps: *** (none is declared)\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("withheld", "told"), [(None, "B"), ("none is declared", "grade: *** (none is declared)")])
-def test_decisions_are_listed_by_number_with_the_grade_or_why_it_is_not_shown(withheld, told, capsys):
+@pytest.mark.parametrize(("withheld", "grade"), [(None, "B"), ("none is declared", "grade: *** (none is declared)")])
+def test_decisions_are_listed_by_number_with_the_grade_or_why_it_is_not_shown(withheld, grade, capsys):
     printing.print_decisions(DecisionsListed(REVIEW, MADE, withheld), ["2026-01-01", "2026-01-02"])
     printed = capsys.readouterr().out
     assert printed.index("A2") < printed.index("A1")
-    assert told in printed
+    assert grade in printed
 
 
 def test_where_nothing_was_decided_that_is_said_and_the_trail_knows_of_the_look(context, capsys):

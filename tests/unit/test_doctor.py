@@ -28,8 +28,8 @@ def on(folder: Path, **settings) -> Context:
 
 
 def of(context: Context, about: str) -> HealthCheck:
-    (found,) = [each for each in health.examined(context).checks if each.about == about]
-    return found
+    (check,) = [each for each in health.examined(context).checks if each.about == about]
+    return check
 
 
 def keys(folder: Path, *names: str) -> None:
@@ -53,19 +53,19 @@ def test_a_key_that_a_lake_needs_is_named_where_it_is_missing(tmp_path, missing,
     keys(tmp_path, *{"master", "pseudonym", "trail"} - {missing})
     assert of(on(tmp_path), "keys").is_well  # no lake needs it yet
     (tmp_path / "state/lake/vault__keys").mkdir(parents=True)
-    found = of(on(tmp_path), "keys")
-    assert (found.is_well, f"has no {missing} key" in found.detail) == (False, True)
+    check = of(on(tmp_path), "keys")
+    assert (check.is_well, f"has no {missing} key" in check.detail) == (False, True)
     monkeypatch.setenv(f"FIELDSTONE_{missing.upper()}_KEY", "cd" * 32)
-    found = of(on(tmp_path), "keys")
-    assert (found.is_well, "cd" in found.detail) == (True, False)
+    check = of(on(tmp_path), "keys")
+    assert (check.is_well, "cd" in check.detail) == (True, False)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
 def test_a_key_that_others_can_read_is_named(tmp_path, mode):
     keys(tmp_path, "master", "pseudonym", "trail")
     (tmp_path / "keys/trail.key").chmod(mode)
-    found = of(on(tmp_path), "keys")
-    assert (found.is_well, "can read trail.key" in found.detail, "chmod 600" in found.detail) == (False, True, True)
+    check = of(on(tmp_path), "keys")
+    assert (check.is_well, "can read trail.key" in check.detail, "chmod 600" in check.detail) == (False, True, True)
 
 
 def test_a_key_that_the_settings_place_elsewhere_counts_only_there(tmp_path):
@@ -93,27 +93,27 @@ def test_a_variable_that_a_connection_names_is_told_of_where_it_is_not_set_and_n
     farm = context.workspace.source("farm").model_copy(update={"connection": connection})
     sources = dict(context.workspace.sources) | {"farm": farm}
     context = Context(replace(context.workspace, sources=sources), AS_OF)
-    found = of(context, "connections")
-    assert not found.is_well
-    assert all(f"{variable} of farm" in found.detail for variable in variables)
+    check = of(context, "connections")
+    assert not check.is_well
+    assert all(f"{variable} of farm" in check.detail for variable in variables)
     for variable in variables:
         monkeypatch.setenv(variable, "hush")
-    found = of(context, "connections")
-    assert (found.is_well, "hush" in found.detail) == (True, False)
+    check = of(context, "connections")
+    assert (check.is_well, "hush" in check.detail) == (True, False)
 
 
 @pytest.mark.parametrize(("engine", "is_well"), [("spark", False), ("sail", True), ("connect", True)])
 def test_java_is_asked_for_by_the_engine_that_needs_it_alone(tmp_path, engine, is_well, monkeypatch):
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    found = of(on(tmp_path, engine=engine), "Java")
-    assert found.is_well is is_well
-    assert "17" in found.detail
+    check = of(on(tmp_path, engine=engine), "Java")
+    assert check.is_well is is_well
+    assert "17" in check.detail
 
 
 def test_a_disk_that_is_full_is_told_of_with_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(health, "DISK_GB", 1_000_000_000)
-    found = of(on(tmp_path), "disk")
-    assert (found.is_well, "set FIELDSTONE_HOME" in found.detail) == (False, True)
+    check = of(on(tmp_path), "disk")
+    assert (check.is_well, "set FIELDSTONE_HOME" in check.detail) == (False, True)
 
 
 def test_a_port_that_is_taken_is_told_of_and_nothing_to_worry_about(tmp_path, monkeypatch):
@@ -122,8 +122,8 @@ def test_a_port_that_is_taken_is_told_of_and_nothing_to_worry_about(tmp_path, mo
         other.listen()
         port = other.getsockname()[1]
         monkeypatch.setitem(health.PORTS, "Airflow", port)
-        found = of(on(tmp_path), "ports")
-    assert (found.is_well, f"{port} for Airflow" in found.detail) == (True, True)
+        check = of(on(tmp_path), "ports")
+    assert (check.is_well, f"{port} for Airflow" in check.detail) == (True, True)
 
 
 def test_what_is_wrong_ends_the_command_with_an_error_for_people_and_for_programs(tmp_path, capsys, monkeypatch):
@@ -135,13 +135,13 @@ def test_what_is_wrong_ends_the_command_with_an_error_for_people_and_for_program
         assert re.search(r"aren't well: .*disk", shown.err)
         assert ("NO" in shown.out) == (not form)
     result = json.loads(shown.out)
-    found = {each["about"]: each["is_well"] for each in result["checks"]}
-    assert (result["is_well"], found["disk"], found["Python"]) == (False, False, True)
+    is_well = {each["about"]: each["is_well"] for each in result["checks"]}
+    assert (result["is_well"], is_well["disk"], is_well["Python"]) == (False, False, True)
 
 
 def test_a_state_that_lost_something_is_told_of(tmp_path):
     (tmp_path / "state/lake").mkdir(parents=True)
     assert of(on(tmp_path), "state").detail == f"{tmp_path / 'state'} is whole"
     (tmp_path / "state/lake/.identity").write_text("0123456789abcdef")
-    found = of(on(tmp_path), "state")
-    assert (found.is_well, "state.json is lost" in found.detail) == (False, True)
+    check = of(on(tmp_path), "state")
+    assert (check.is_well, "state.json is lost" in check.detail) == (False, True)

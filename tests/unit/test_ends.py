@@ -73,8 +73,8 @@ def test_the_command_goes_on_where_nobody_reads_its_output(tmp_path):
 
 
 def test_a_result_that_nobody_reads_is_no_failure(tmp_path, unread, capfd):
-    said = running_as(lambda context: {"rows": 1}, tmp_path, as_json=True)
-    assert running.run(said) == 0
+    arguments = running_as(lambda context: {"rows": 1}, tmp_path, as_json=True)
+    assert running.run(arguments) == 0
     assert capfd.readouterr().err == ""
 
 

@@ -45,9 +45,9 @@ def test_whether_a_partners_failure_may_pass_is_kept(transient):
 
 @BY_NAME
 def test_a_worker_s_error_comes_back_as_its_kind(kind):
-    said = f"job aborted\n{kind.__module__}.{kind.__name__}: it is torn; ask for it again\n  at line 3"
+    text = f"job aborted\n{kind.__module__}.{kind.__name__}: it is torn; ask for it again\n  at line 3"
     with pytest.raises(kind, match=r"^it is torn; ask for it again$") as raised, reraise_worker_errors():
-        raise PySparkException(said)
+        raise PySparkException(text)
     assert type(raised.value) is kind
 
 
@@ -64,9 +64,11 @@ def test_the_command_ends_with_the_exit_code_of_the_kind_and_names_it(error, tmp
 
     monkeypatch.setenv("FIELDSTONE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("FIELDSTONE_LOG", "json")
-    said = argparse.Namespace(verb="x", workspace=None, engine=None, as_of=None, looks_back=False, state=NeedsState.ANY)
-    said.as_json, said.run = False, fail
-    code = run(said)
+    arguments = argparse.Namespace(
+        verb="x", workspace=None, engine=None, as_of=None, looks_back=False, state=NeedsState.ANY
+    )
+    arguments.as_json, arguments.run = False, fail
+    code = run(arguments)
     line = json.loads(capsys.readouterr().err)
     assert code == line["exit_code"] == (REFUSED if isinstance(error, Refused) else FAILED)
     assert (line["error"], line["level"], line["verb"]) == (type(error).__name__, "error", "x")

@@ -17,7 +17,7 @@ GOOD, FAIR = 0.001, 0.06
 DTI, RATE = 0.5, 0.055
 
 
-def asked(*changes: dict) -> pd.DataFrame:
+def applied(*changes: dict) -> pd.DataFrame:
     """Applications of one person, one a day, who earns all that is needed and owes nothing."""
     rows = [
         {
@@ -42,7 +42,7 @@ def granted(who: str, product: str, cny: float, home: str | None = "h1", term: i
     return pd.DataFrame([("B1", who, home, product, term, cny)], columns=LEDGER)
 
 
-def told(frame: pd.DataFrame, loans: pd.DataFrame, before: pd.DataFrame = NOTHING) -> list[tuple]:
+def limits(frame: pd.DataFrame, loans: pd.DataFrame, before: pd.DataFrame = NOTHING) -> list[tuple]:
     decided = decide_in_turn(frame, POLICY, before, loans)
     return list(zip(decided["limit_cny"], decided["binding_constraint"], strict=True))
 
@@ -51,7 +51,7 @@ CONSUMER = {"product_code": "rural_consumer", "pd": GOOD}
 
 
 @pytest.mark.parametrize(
-    ("given", "loans", "expected"),
+    ("changes", "loans", "expected"),
     [
         ({}, [], (100_000, Constraint.GROUP)),
         # one's own: 100,000 less 40,000 less 25,000, whatever the product
@@ -74,20 +74,20 @@ CONSUMER = {"product_code": "rural_consumer", "pd": GOOD}
          (100_000, Constraint.GROUP)),
     ],
 )  # fmt: skip
-def test_loans_count_against_the_caps(given, loans, expected):
-    assert told(asked(given), lent(*loans)) == [expected]
+def test_loans_count_against_the_caps(changes, loans, expected):
+    assert limits(applied(changes), lent(*loans)) == [expected]
 
 
 def test_a_person_of_no_household_owes_for_herself_alone():
     lone = {"subject_key": "dan", "household_no": None}
     loans = lent(("dan", "farm_credit", 30_000, 0), ("ann", "farm_credit", 90_000, 0))
-    assert told(asked(lone), loans) == [(70_000, Constraint.EXPOSURE)]
+    assert limits(applied(lone), loans) == [(70_000, Constraint.EXPOSURE)]
 
 
 @pytest.mark.parametrize("who", ["ann", "ben"])
 def test_what_loans_take_each_month_leaves_less_to_pay(who):
-    frame = asked({"capacity_cny_year": 60_000.0})
-    [(alone, _)], [(beside, held)] = told(frame, lent()), told(frame, lent((who, "farm_credit", 1_000, 900)))
+    frame = applied({"capacity_cny_year": 60_000.0})
+    [(alone, _)], [(beside, constraint)] = limits(frame, lent()), limits(frame, lent((who, "farm_credit", 1_000, 900)))
 
     def value(monthly: float) -> float:
         return monthly * (1 - (1 + RATE / 12) ** -12) / (RATE / 12)
@@ -95,14 +95,14 @@ def test_what_loans_take_each_month_leaves_less_to_pay(who):
     free = 60_000 * DTI / 12
     assert alone == value(free) // 100 * 100
     assert beside == value(free - 900) // 100 * 100
-    assert held == (Constraint.CAPACITY if who == "ann" else Constraint.HOUSEHOLD)
+    assert constraint == (Constraint.CAPACITY if who == "ann" else Constraint.HOUSEHOLD)
 
 
 def test_pending_approved_and_existing_share_the_caps_of_a_household():
     """100,000: Ann owes 10,000 and Ben 20,000, Ben was granted 15,000, Ann asks for 25,000 first: 30,000 are left."""
     loans = lent(("ann", "farm_credit", 10_000, 100), ("ben", "rural_consumer", 20_000, 100))
-    frame = asked({"requested_cny": 25_000.0}, {})
-    first, second = told(frame, loans, granted("ben", "farm_credit", 15_000))
+    frame = applied({"requested_cny": 25_000.0}, {})
+    first, second = limits(frame, loans, granted("ben", "farm_credit", 15_000))
     assert first == (25_000, Constraint.REQUESTED)
     assert second == (100_000 - 10_000 - 20_000 - 15_000 - 25_000, Constraint.HOUSEHOLD)
 
@@ -110,8 +110,8 @@ def test_pending_approved_and_existing_share_the_caps_of_a_household():
 def test_of_the_same_loan_the_larger_figure_counts_once():
     loans = lent(("ann", "farm_credit", 40_000, 0))
     for known, left in ((0.0, 60_000), (40_000.0, 60_000), (55_000.0, 45_000)):
-        assert told(asked({"existing_exposure_cny": known}), loans) == [(left, Constraint.EXPOSURE)]
-    decided = decide_in_turn(asked({"existing_exposure_cny": None}), POLICY, NOTHING, loans)
+        assert limits(applied({"existing_exposure_cny": known}), loans) == [(left, Constraint.EXPOSURE)]
+    decided = decide_in_turn(applied({"existing_exposure_cny": None}), POLICY, NOTHING, loans)
     assert decided["decision"].tolist() == [Decision.REFER]  # what isn't known stays unknown
 
 
@@ -126,7 +126,7 @@ books = st.lists(st.tuples(who, product, money, st.floats(0, 2e3)), max_size=5)
                                   max_size=5))  # fmt: skip
 def test_with_what_is_lent_nobody_and_no_household_owes_more_than_the_caps(loans, asks):
     homes = {"ann": "h1", "ben": "h1", "cat": "h2", "dan": None}
-    frame = asked(
+    frame = applied(
         *(
             {"subject_key": name, "household_no": homes[name], "product_code": code, "pd": pd_, "requested_cny": cny}
             for name, code, pd_, cny in asks
@@ -148,15 +148,15 @@ def test_with_what_is_lent_nobody_and_no_household_owes_more_than_the_caps(loans
 
 
 @settings(max_examples=25)
-@given(borrower=who, code=product, cny=money, given=st.tuples(product, st.sampled_from([GOOD, FAIR]), money),
+@given(borrower=who, code=product, cny=money, application=st.tuples(product, st.sampled_from([GOOD, FAIR]), money),
        income=st.floats(1e4, 4e5))  # fmt: skip
-def test_a_loan_that_is_paid_out_frees_nothing(borrower, code, cny, given, income):
+def test_a_loan_that_is_paid_out_frees_nothing(borrower, code, cny, application, income):
     """What was granted becomes a loan of that amount and those instalments, and all limits stay what they were."""
     homes = {"ann": "h1", "ben": "h1", "cat": "h2", "dan": None}
-    product_, pd_, requested = given
-    frame = asked({"product_code": product_, "pd": pd_, "requested_cny": requested, "capacity_cny_year": income})
+    product_, pd_, requested = application
+    frame = applied({"product_code": product_, "pd": pd_, "requested_cny": requested, "capacity_cny_year": income})
     monthly = cny / caps.annuity_value(1, POLICY.products[code].annual_rate, 12)
-    [(before, _)] = told(frame, lent(), granted(borrower, code, cny, homes[borrower]))
-    [(after, _)] = told(frame, lent((borrower, code, cny, float(monthly))))
+    [(before, _)] = limits(frame, lent(), granted(borrower, code, cny, homes[borrower]))
+    [(after, _)] = limits(frame, lent((borrower, code, cny, float(monthly))))
     step = float(POLICY.products[product_].round_down_to_cny)
     assert before - step <= after <= before + step  # instalments are told to the fen

@@ -17,7 +17,7 @@ FARM, RULES = LOADED.partners["farm"], LOADED.inspection
 QUIET = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def told(who=FARM, as_of=QUIET, last=None, is_personal=True, zone="UTC"):
+def codes(who=FARM, as_of=QUIET, last=None, is_personal=True, zone="UTC"):
     return [(a.code, a.severity) for a in standing("farm", who, is_personal, last, RULES, as_of, zone)]
 
 
@@ -40,7 +40,7 @@ def on(day: str) -> datetime:
     ],
 )
 def test_agreement_and_inspection_are_told_of_in_time(as_of, expected):
-    assert told(as_of=on(as_of)) == expected
+    assert codes(as_of=on(as_of)) == expected
 
 
 def test_an_inspection_is_due_within_a_year_whatever_was_agreed():
@@ -51,19 +51,19 @@ def test_an_inspection_is_due_within_a_year_whatever_was_agreed():
 def test_findings_that_did_not_pass_are_told():
     failed = AspectFinding(verdict="failed", en="No certificate", zh="无证书")
     assessment = FARM.latest.model_copy(update={"security": failed})
-    assert told(FARM.model_copy(update={"assessments": (assessment,)})) == [("finding", "act")]
-    assert told(LOADED.partners["housing"]) == [("finding", "watch")]
+    assert codes(FARM.model_copy(update={"assessments": (assessment,)})) == [("finding", "act")]
+    assert codes(LOADED.partners["housing"]) == [("finding", "watch")]
 
 
 def test_whoever_delivers_data_of_persons_needs_an_admission_record():
-    assert told(None) == [("not_admitted", "act")]
-    assert told(None, is_personal=False) == []
+    assert codes(None) == [("not_admitted", "act")]
+    assert codes(None, is_personal=False) == []
 
 
 def test_silence_is_told_after_the_agreed_days():
     since = QUIET - timedelta(days=FARM.delivery.every_days)
-    assert told(last=since) == []
-    assert told(last=since - timedelta(seconds=1)) == [("silent", "watch")]
+    assert codes(last=since) == []
+    assert codes(last=since - timedelta(seconds=1)) == [("silent", "watch")]
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_silence_is_told_after_the_agreed_days():
     ],
 )
 def test_what_is_told_changes_at_the_midnight_of_the_bank(as_of, expected):
-    assert told(as_of=datetime.fromisoformat(as_of), zone="Asia/Shanghai") == expected
+    assert codes(as_of=datetime.fromisoformat(as_of), zone="Asia/Shanghai") == expected
 
 
 def test_our_own_systems_need_no_agreement():
-    assert told(LOADED.partners["bank"]) == []
+    assert codes(LOADED.partners["bank"]) == []
 
 
 COUNTS = {"rows": 100, "rejected_rows": 0, "failed_rows": 1, "duplicate_rows": 0, "late_rows": 0}

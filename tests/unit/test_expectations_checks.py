@@ -57,9 +57,9 @@ def test_a_rule_is_silent_where_its_columns_have_failed(spark):
 
 
 def test_limits_have_the_type_of_their_column():
-    found = {check.name: check.args for check in checks(CONTRACTS["bank__loan"])}
-    assert found["annual_rate.range"] == {"min": Decimal("0.0"), "max": Decimal("0.36")}
-    assert found["disbursed_date.range"] == {"min": date(1990, 1, 1)}
+    arguments = {check.name: check.args for check in checks(CONTRACTS["bank__loan"])}
+    assert arguments["annual_rate.range"] == {"min": Decimal("0.0"), "max": Decimal("0.36")}
+    assert arguments["disbursed_date.range"] == {"min": date(1990, 1, 1)}
 
 
 def test_a_limit_on_text_is_refused():

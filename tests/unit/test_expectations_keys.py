@@ -31,9 +31,9 @@ def test_of_equal_rows_the_first_stays_whatever_way_they_are_written(spark):
 
 def test_rows_of_one_key_that_contradict_each_other_all_fail(spark):
     frame = judged(spark, TRANSACTION, {"amount_cny": "5"}, {"amount_cny": "6"}, {"transaction_no": "T" + "9" * 14})
-    found = copies(frame, TRANSACTION)
-    assert outcome(found) == [["DUPLICATE_KEY"], ["DUPLICATE_KEY"], False]
-    assert found.orderBy("_batch_id").first()._failed_checks == ["primary_key.unique"]
+    copied = copies(frame, TRANSACTION)
+    assert outcome(copied) == [["DUPLICATE_KEY"], ["DUPLICATE_KEY"], False]
+    assert copied.orderBy("_batch_id").first()._failed_checks == ["primary_key.unique"]
 
 
 def test_versions_of_a_record_are_no_contradiction(spark):
@@ -48,8 +48,8 @@ def test_a_row_that_failed_before_neither_copies_nor_contradicts(spark):
 
 def test_rows_that_silver_holds_are_copies_and_what_contradicts_it_fails(spark):
     new = judged(spark, TRANSACTION, {"amount_cny": "5"}, {"transaction_no": "T" + "9" * 14})
-    held = judged(spark, TRANSACTION, {"amount_cny": "5.0"}, {"transaction_no": "T" + "9" * 14, "amount_cny": "7"})
-    assert outcome(copies(new, TRANSACTION, held)) == [True, ["DUPLICATE_KEY"]]
+    stored = judged(spark, TRANSACTION, {"amount_cny": "5.0"}, {"transaction_no": "T" + "9" * 14, "amount_cny": "7"})
+    assert outcome(copies(new, TRANSACTION, stored)) == [True, ["DUPLICATE_KEY"]]
 
 
 def test_rows_of_two_subjects_differ(spark):
@@ -58,28 +58,30 @@ def test_rows_of_two_subjects_differ(spark):
     assert outcome(copies(both, TRANSACTION)) == [["DUPLICATE_KEY"], ["DUPLICATE_KEY"]]
 
 
-@pytest.mark.parametrize(("held", "expected"), [(["L0000000001", "L0000000001"], [False]), ([], [["ORPHAN_KEY"]])])
-def test_a_key_that_no_table_holds_is_an_orphan(spark, held, expected):
+@pytest.mark.parametrize(
+    ("loan_numbers", "expected"), [(["L0000000001", "L0000000001"], [False]), ([], [["ORPHAN_KEY"]])]
+)
+def test_a_key_that_no_table_holds_is_an_orphan(spark, loan_numbers, expected):
     frame = copies(judged(spark, INSTALMENT, {}), INSTALMENT)
-    loans = spark.createDataFrame([(loan,) for loan in held], "loan_no string")
-    found = orphans(frame, INSTALMENT, {"bank__loan": loans})
-    assert outcome(found) == expected
-    assert found.first()._failed_checks == (["loan_no.references"] if expected != [False] else [])
-    assert found.columns == frame.columns
+    loans = spark.createDataFrame([(loan,) for loan in loan_numbers], "loan_no string")
+    checked = orphans(frame, INSTALMENT, {"bank__loan": loans})
+    assert outcome(checked) == expected
+    assert checked.first()._failed_checks == (["loan_no.references"] if expected != [False] else [])
+    assert checked.columns == frame.columns
 
 
 @pytest.mark.parametrize(
-    ("held", "expected"),
+    ("consents", "expected"),
     [
         ([("G0000000001", "own")], [False]),
         ([("G0000000001", "other")], [["OTHER_SUBJECT"]]),
         ([("G0000000002", "own")], [["ORPHAN_KEY"]]),
     ],
 )
-def test_a_withdrawal_refers_to_a_consent_of_its_own_subject(spark, held, expected):
+def test_a_withdrawal_refers_to_a_consent_of_its_own_subject(spark, consents, expected):
     rows = judged(spark, WITHDRAWAL, {"consent_no": "G0000000001"}).withColumn("subject_key", F.lit("own"))
     frame = copies(rows, WITHDRAWAL)
-    grants = spark.createDataFrame(held, "consent_no string, subject_key string")
-    found = orphans(frame, WITHDRAWAL, {"consent__grant": grants})
-    assert outcome(found) == expected
-    assert found.columns == frame.columns
+    grants = spark.createDataFrame(consents, "consent_no string, subject_key string")
+    checked = orphans(frame, WITHDRAWAL, {"consent__grant": grants})
+    assert outcome(checked) == expected
+    assert checked.columns == frame.columns

@@ -28,8 +28,8 @@ ARRIVAL = Arrival(TRANSFER.table, "b1", RECEIVED, {})
 SOUND = BatchQuality(100, 0, 0, {}, {}, "b1", RECEIVED, validation=None, late_rows=0)
 
 
-def scored(found=SOUND, arrival=ARRIVAL, earlier=(), is_refused=False):
-    return batch_score(found, arrival, TRANSFER, RULES, earlier, is_refused)
+def scored(quality=SOUND, arrival=ARRIVAL, earlier=(), is_refused=False):
+    return batch_score(quality, arrival, TRANSFER, RULES, earlier, is_refused)
 
 
 BEFORE = scored()
@@ -43,7 +43,7 @@ def test_a_sound_batch_scores_a_hundred():
 def test_a_batch_scored_by_hand():
     """Weights 20, 30, 20, 10, 20; of 100 rows and 25 rejected ones."""
     required = [name for name, column in TRANSFER.stored.items() if column.required]
-    found = replace(
+    quality = replace(
         SOUND,
         failed_rows=20,
         copies=5,
@@ -52,7 +52,7 @@ def test_a_batch_scored_by_hand():
         late_rows=10,
     )
     arrival = replace(ARRIVAL, rejected={"RAGGED_ROW": 25}, undeclared_columns=("colour",))
-    batch = scored(found, arrival, [BEFORE])
+    batch = scored(quality, arrival, [BEFORE])
     assert batch.completeness == pytest.approx(1 - len(required) / (100 * len(required)))
     assert batch.validity == pytest.approx(1 - (20 - 5 + 25) / 125)
     assert batch.timeliness == pytest.approx(0.9)
@@ -93,14 +93,14 @@ SHARE = st.none() | st.floats(0, 1)
 @given(st.fixed_dictionaries(dict.fromkeys(DIMENSIONS, SHARE)), st.lists(st.floats(0.1, 100), min_size=5, max_size=5))
 def test_a_total_lies_between_nothing_and_a_hundred_and_falls_with_each_dimension(shares, weights):
     weights = dict(zip(DIMENSIONS, weights, strict=True))
-    found = total(shares, weights)
-    if found is None:
+    score = total(shares, weights)
+    if score is None:
         assert not [share for share in shares.values() if share is not None]
         return
-    assert -1e-9 <= found <= 100 + 1e-9
+    assert -1e-9 <= score <= 100 + 1e-9
     for name, share in shares.items():
         if share is not None:
-            assert total(shares | {name: share / 2}, weights) <= found + 1e-9
+            assert total(shares | {name: share / 2}, weights) <= score + 1e-9
 
 
 COUNTS = st.tuples(st.integers(0, 40), st.integers(0, 30), st.integers(0, 20), st.integers(0, 100), st.integers(0, 50))
@@ -109,7 +109,7 @@ COUNTS = st.tuples(st.integers(0, 40), st.integers(0, 30), st.integers(0, 20), s
 @given(COUNTS, st.integers(0, 4))
 def test_a_failure_more_never_raises_a_score(counts, more):
     def of(failed, copied, torn, late, rejected):
-        found = replace(
+        quality = replace(
             SOUND,
             failed_rows=failed + torn,
             copies=copied,
@@ -117,7 +117,7 @@ def test_a_failure_more_never_raises_a_score(counts, more):
             by_check={"contract_no.required": failed},
             late_rows=late,
         )
-        return scored(found, replace(ARRIVAL, rejected={"RAGGED_ROW": rejected}), [BEFORE]).score
+        return scored(quality, replace(ARRIVAL, rejected={"RAGGED_ROW": rejected}), [BEFORE]).score
 
     worse = [count + (place == more) for place, count in enumerate(counts)]
     assert 0 <= of(*worse) <= of(*counts) <= 100
@@ -158,8 +158,8 @@ def test_values_that_move_to_where_none_were_make_one():
 
 @given(st.lists(st.integers(0, 50), min_size=5, max_size=5), st.lists(st.integers(0, 50), min_size=5, max_size=5))
 def test_the_index_is_never_negative_and_nothing_for_the_same(one, other):
-    found = drift.psi([histogram(*one)], histogram(*other), 1)
-    assert found is None or found >= -1e-12
+    index = drift.psi([histogram(*one)], histogram(*other), 1)
+    assert index is None or index >= -1e-12
     if sum(one):
         assert drift.psi([histogram(*one)], histogram(*one), 1) == pytest.approx(0)
 
@@ -188,8 +188,8 @@ def test_a_batch_is_counted_in_its_bins_without_rows_that_fail_or_copy(spark):
         sound_row(TRANSACTION) | {"transaction_no": f"T{number:014d}", "amount_cny": amount}
         for number, amount in enumerate(amounts)
     ]
-    found = suite.quality(judged(spark, TRANSACTION, [*rows, rows[0]]), TRANSACTION, min_cell=5)
-    by_column = {each.column: each for each in found.histograms}
+    quality = suite.quality(judged(spark, TRANSACTION, [*rows, rows[0]]), TRANSACTION, min_cell=5)
+    by_column = {each.column: each for each in quality.histograms}
     counts = by_column["amount_cny"].counts
     assert {place: count for place, count in enumerate(counts) if count} == {1: 6, 2: 7, len(counts) - 2: 5}
     assert sum(by_column["channel"].counts) == 22

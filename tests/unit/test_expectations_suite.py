@@ -42,11 +42,11 @@ def test_expectations_reject_the_rows_that_the_predicates_reject(spark, contract
             predicates.setdefault(name, set()).add(row._batch_id)
         if row[FAILED_CHECKS]:
             predicates.setdefault(gx.ALL_CHECKS, set()).add(row._batch_id)
-    found = {
+    failing = {
         gx.check_name(result): {row["_batch_id"] for row in result.result["unexpected_index_list"] or []}
         for result in gx.validate(frame, contract, BY_ROW).results
     }
-    assert {name: rows for name, rows in found.items() if rows} == predicates
+    assert {name: rows for name, rows in failing.items() if rows} == predicates
     assert {check.name for check in declared} <= set(predicates)
 
 
@@ -54,24 +54,24 @@ def test_expectations_reject_the_rows_that_the_predicates_reject(spark, contract
 def test_what_counts_alone_asks_the_engine_for_no_values(contract):
     for expectation in gx.expectation_suite(contract).expectations:
         needed = expectation.get_validation_dependencies(runtime_configuration={"result_format": gx.COUNTS})
-        asked = {name.rpartition(".")[2] for name in needed.get_metric_names()}
-        assert asked == {"row_count", "unexpected_count"}
+        metrics = {name.rpartition(".")[2] for name in needed.get_metric_names()}
+        assert metrics == {"row_count", "unexpected_count"}
 
 
 def test_a_batch_is_counted(spark):
     rows = [sound_row(TRANSACTION) | change for change in ({}, {}, {"amount_cny": "x"}, {"amount_cny": "-1"}, {})]
     rows.append(sound_row(TRANSACTION) | {"transaction_no": "?", "category": "?"})
-    found = suite.quality(judged(spark, TRANSACTION, rows), TRANSACTION)
-    assert (found.rows, found.failed_rows, found.copies, found.sound) == (6, 3, 2, 1)
-    assert found.by_reason == {"BAD_FORMAT": 1, "BAD_TYPE": 1, "NOT_ALLOWED": 1, "OUT_OF_RANGE": 1}
-    assert found.by_check == {
+    quality = suite.quality(judged(spark, TRANSACTION, rows), TRANSACTION)
+    assert (quality.rows, quality.failed_rows, quality.copies, quality.sound) == (6, 3, 2, 1)
+    assert quality.by_reason == {"BAD_FORMAT": 1, "BAD_TYPE": 1, "NOT_ALLOWED": 1, "OUT_OF_RANGE": 1}
+    assert quality.by_check == {
         "transaction_no.pattern": 1,
         "amount_cny.type": 1,
         "amount_cny.range": 1,
         "category.values": 1,
     }
-    assert found.failure_share == 0.5
-    assert (found.batch_id, found.received_at) == ("0005", RECEIVED)
+    assert quality.failure_share == 0.5
+    assert (quality.batch_id, quality.received_at) == ("0005", RECEIVED)
 
 
 def test_a_batch_over_its_limit_stops_with_counts(spark):
@@ -92,15 +92,15 @@ def test_a_batch_over_its_limit_stops_with_counts(spark):
 
 
 def test_an_empty_batch_has_nothing_wrong(spark):
-    found = suite.quality(judged(spark, PLANTING, [sound_row(PLANTING)]).where(F.lit(False)), PLANTING)
-    assert (found.rows, found.failure_share, found.batch_id, found.received_at) == (0, 0.0, None, None)
-    assert suite.over_limit(found, PLANTING, {}, 0) is None
+    quality = suite.quality(judged(spark, PLANTING, [sound_row(PLANTING)]).where(F.lit(False)), PLANTING)
+    assert (quality.rows, quality.failure_share, quality.batch_id, quality.received_at) == (0, 0.0, None, None)
+    assert suite.over_limit(quality, PLANTING, {}, 0) is None
 
 
 def test_a_batch_of_which_nothing_can_be_read_stops_too(spark):
-    found = suite.quality(judged(spark, PLANTING, [sound_row(PLANTING)]), PLANTING)
-    assert suite.over_limit(found, PLANTING, {"RAGGED_ROW": 20}, 100) is None
-    stop = suite.over_limit(found, PLANTING, {"RAGGED_ROW": 20, "BAD_ENCODING": 1}, 100)
+    quality = suite.quality(judged(spark, PLANTING, [sound_row(PLANTING)]), PLANTING)
+    assert suite.over_limit(quality, PLANTING, {"RAGGED_ROW": 20}, 100) is None
+    stop = suite.over_limit(quality, PLANTING, {"RAGGED_ROW": 20, "BAD_ENCODING": 1}, 100)
     assert stop.startswith(
         "share of rows rejected at admission 21.0% is over max_failure_share 20% of contract farm__plant"
     )
@@ -157,9 +157,9 @@ def test_data_docs_hold_a_page_per_batch_and_suite(site):
 def test_data_docs_of_a_workspace_in_one_language_ask_in_that_alone(spark, tmp_path, stated, shown, hidden):
     frame = judged(spark, PLANTING, [sound_row(PLANTING)]).withColumn("_batch_id", F.lit("batch-1"))
     suite.publish(suite.quality(frame, PLANTING, languages=stated), PLANTING, tmp_path, stated)
-    said = "\n".join(texts_of(path.read_text(encoding="utf-8")) for path in tmp_path.rglob("*.html"))
-    assert shown in said
-    assert hidden.findall(said) == []
+    text = "\n".join(texts_of(path.read_text(encoding="utf-8")) for path in tmp_path.rglob("*.html"))
+    assert shown in text
+    assert hidden.findall(text) == []
 
 
 def test_a_suite_that_was_cut_short_is_written_anew(spark, tmp_path):
@@ -188,12 +188,14 @@ def test_pages_load_nothing_from_anywhere(site):
 
 
 def test_nobody_is_told(spark, monkeypatch, tmp_path):
-    asked = []
+    addresses = []
     connect = socket.socket.connect
-    monkeypatch.setattr(socket.socket, "connect", lambda self, where: asked.append(where) or connect(self, where))
+    monkeypatch.setattr(socket.socket, "connect", lambda self, where: addresses.append(where) or connect(self, where))
     frame = judged(spark, PLANTING, [sound_row(PLANTING)])
     suite.publish(suite.quality(frame, PLANTING), PLANTING, tmp_path)
-    assert [where for where in asked if isinstance(where, tuple) and where[0] not in ("127.0.0.1", "localhost")] == []
+    assert [
+        where for where in addresses if isinstance(where, tuple) and where[0] not in ("127.0.0.1", "localhost")
+    ] == []
 
 
 def test_importing_great_expectations_does_not_end_the_process():

@@ -25,8 +25,8 @@ def column(kind: str, parse: str | None = None) -> Column:
 def test_texts_read_as_the_table_says(spark, kind, parse):
     texts = {row["text"]: row["read_as"] or None for row in TABLE if (row["type"], row["parse"]) == (kind, parse)}
     frame = spark.createDataFrame([(text,) for text in texts], "text string")
-    found = frame.select("text", value(F.col("text"), column(kind, parse)).cast("string").alias("read_as")).collect()
-    assert {row.text: row.read_as for row in found} == texts
+    rows = frame.select("text", value(F.col("text"), column(kind, parse)).cast("string").alias("read_as")).collect()
+    assert {row.text: row.read_as for row in rows} == texts
 
 
 def test_types_arrive_as_declared_and_the_text_stays_at_hand(spark):

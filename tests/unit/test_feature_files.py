@@ -25,8 +25,8 @@ def loaded(root: Path) -> list:
 def test_files_of_one_name_import_their_own_neighbours(tmp_path):
     for place in ("north", "south"):
         write(tmp_path / place, banking=f"WHOSE = '{place}'", spine="from .banking import WHOSE")
-    found = {place: loaded(tmp_path / place)[1].WHOSE for place in ("north", "south")}
-    assert found == {"north": "north", "south": "south"}
+    whose = {place: loaded(tmp_path / place)[1].WHOSE for place in ("north", "south")}
+    assert whose == {"north": "north", "south": "south"}
     assert not hasattr(loaded(ROOT)[0], "WHOSE")
 
 
@@ -37,7 +37,7 @@ def test_neighbours_are_loaded_once_whoever_asks_first(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("def broken(:", "SyntaxError"),
         ("import no_such_library", "ModuleNotFoundError: No module named 'no_such_library'"),
@@ -45,10 +45,10 @@ def test_neighbours_are_loaded_once_whoever_asks_first(tmp_path):
         ("VALUE = 1 / 0", "ZeroDivisionError"),
     ],
 )
-def test_a_file_that_cannot_be_loaded_is_named_each_time_and_loaded_once_it_is_mended(tmp_path, text, told):
+def test_a_file_that_cannot_be_loaded_is_named_each_time_and_loaded_once_it_is_mended(tmp_path, text, message):
     write(tmp_path, land=f"HALF = 1\n{text}")
     for _ in range(2):  # half of a file never counts as the whole
-        with pytest.raises(FieldstoneError, match=rf"features/land\.py can't be loaded: {told}"):
+        with pytest.raises(FieldstoneError, match=rf"features/land\.py can't be loaded: {message}"):
             loaded(tmp_path)
     write(tmp_path, land="HALF = 'a longer text, so that nobody takes the file for the one before'")
     assert loaded(tmp_path)[0].HALF.startswith("a longer")

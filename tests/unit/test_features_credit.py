@@ -10,14 +10,14 @@ def debts(spark, disbursed: str, *instalments: dict[str, str]) -> dict:
     lent = {"loan_no": "L1", "principal_cny": "12000", "annual_rate": "0", "term_months": "12"}
     due = [{"loan_no": "L1", "due_cny": "1000", "paid_cny": "0", "days_past_due": "0"} | i for i in instalments]
     records = {"bank__loan": [lent | {"disbursed_date": disbursed}], "bank__instalment": due}
-    asked = ("existing_exposure_cny", "existing_debt_service_cny_month", "running_loan_count", "overdue_cny")
-    [row] = computed(spark, records, features=of_columns(*asked))
-    return {name: row[name] for name in asked}
+    names = ("existing_exposure_cny", "existing_debt_service_cny_month", "running_loan_count", "overdue_cny")
+    [row] = computed(spark, records, features=of_columns(*names))
+    return {name: row[name] for name in names}
 
 
-def monthly(last: str, count: int, **given: str) -> list[dict[str, str]]:
+def monthly(last: str, count: int, **changes: str) -> list[dict[str, str]]:
     ends = pd.date_range(end=last, periods=count, freq=pd.DateOffset(months=1))
-    return [{"instalment_no": str(n), "due_date": f"{day:%F}"} | given for n, day in enumerate(ends, 1)]
+    return [{"instalment_no": str(n), "due_date": f"{day:%F}"} | changes for n, day in enumerate(ends, 1)]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_loan_that_is_repaid_is_owed_no_more(spark):
 
 
 @pytest.mark.parametrize(
-    ("given", "days"),
+    ("changes", "days"),
     [
         ({"paid_cny": "0", "days_past_due": "30"}, 66),  # last reported on its 30th day, still unpaid
         ({"paid_cny": "999.99", "days_past_due": "30"}, 30),  # a rest of a fen grows no older, but was reported
@@ -59,8 +59,8 @@ def test_a_loan_that_is_repaid_is_owed_no_more(spark):
         ({"paid_cny": "1000", "paid_date": "2024-03-01", "days_past_due": "0"}, 0),
     ],
 )
-def test_an_unpaid_instalment_grows_older_without_a_report(spark, given, days):
-    one = {"loan_no": "L1", "instalment_no": "1", "due_date": "2024-03-05", "due_cny": "1000"} | given
+def test_an_unpaid_instalment_grows_older_without_a_report(spark, changes, days):
+    one = {"loan_no": "L1", "instalment_no": "1", "due_date": "2024-03-05", "due_cny": "1000"} | changes
     [row] = computed(spark, {"bank__instalment": [one]}, features=of_columns("max_delay_days_12m"))
     assert row["max_delay_days_12m"] == days
 
@@ -71,9 +71,9 @@ MISSED = {"instalment_no": "5", "due_date": "2024-04-05", "due_cny": "1030", "kn
 
 def owed(spark, lent: dict[str, str], *instalments: dict[str, str]) -> tuple[float, float, float, float]:
     """Exposure, monthly service, number of running loans and what is overdue, of 12,000 CNY over 12 months."""
-    given = lent | {"known_at": "2023-11-06"}
+    terms = lent | {"known_at": "2023-11-06"}
     records = {
-        "bank__loan": [{"loan_no": "L1", "principal_cny": "12000", "term_months": "12"} | given],
+        "bank__loan": [{"loan_no": "L1", "principal_cny": "12000", "term_months": "12"} | terms],
         "bank__instalment": [{"loan_no": "L1", "paid_cny": "0", "days_past_due": "0"} | each for each in instalments],
     }
     names = ("existing_exposure_cny", "existing_debt_service_cny_month", "running_loan_count", "overdue_cny")
@@ -106,10 +106,10 @@ def owed(spark, lent: dict[str, str], *instalments: dict[str, str]) -> tuple[flo
     ],
 )
 def test_what_is_owed_by_the_way_it_is_repaid(spark, lent, exposure, service):
-    told = owed(spark, HALF | lent)
-    assert told[0] == pytest.approx(exposure, abs=0.005)
-    assert service is None or told[1] == pytest.approx(service, abs=0.006)
-    assert told[2:] == (1, 0)
+    amounts = owed(spark, HALF | lent)
+    assert amounts[0] == pytest.approx(exposure, abs=0.005)
+    assert service is None or amounts[1] == pytest.approx(service, abs=0.006)
+    assert amounts[2:] == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -136,14 +136,14 @@ def test_what_is_owed_by_the_way_it_is_repaid(spark, lent, exposure, service):
     ],
 )
 def test_what_is_owed_when_it_is_not_repaid_as_planned(spark, lent, instalments, expected):
-    told = owed(spark, HALF | lent, *instalments)
-    assert (told[0], *told[2:]) == expected
+    amounts = owed(spark, HALF | lent, *instalments)
+    assert (amounts[0], *amounts[2:]) == expected
 
 
 def test_an_open_loan_beside_a_closed_one(spark):
     loans = [
-        HALF | {"loan_no": f"L{n}", "principal_cny": "12000", "term_months": "12", "known_at": "2023-11-06"} | given
-        for n, given in enumerate(({"closed_date": "2024-02-01"}, {"repayment_type": "bullet"}))
+        HALF | {"loan_no": f"L{n}", "principal_cny": "12000", "term_months": "12", "known_at": "2023-11-06"} | ending
+        for n, ending in enumerate(({"closed_date": "2024-02-01"}, {"repayment_type": "bullet"}))
     ]
     due = [MISSED | {"loan_no": f"L{n}", "paid_cny": "0", "days_past_due": "0"} for n in range(2)]
     names = ("existing_exposure_cny", "running_loan_count", "overdue_cny")
@@ -174,8 +174,8 @@ def test_of_several_loans_as_much_is_owed_as_of_each_of_them(spark, loans, expos
     ]
     due = [
         {"paid_cny": "0", "days_past_due": "0"} | each | {"loan_no": f"L{n}"}
-        for n, (_, given) in enumerate(loans)
-        for each in given
+        for n, (_, reports) in enumerate(loans)
+        for each in reports
     ]
     names = ("existing_exposure_cny", "existing_debt_service_cny_month", "running_loan_count", "overdue_cny")
     [row] = computed(spark, {"bank__loan": lent, "bank__instalment": due}, features=of_columns(*names))

@@ -39,13 +39,13 @@ def near(random: Random, zone: str) -> datetime:
 @given(random=st.randoms(use_true_random=True))
 @settings(max_examples=1, derandomize=True, phases=[Phase.generate])
 def test_month_windows_count_days_of_the_zone(spark, zone, random):
-    rows, asked, expected = [], [], {}
+    rows, applications, expected = [], [], {}
     for name in (f"w{n:03}" for n in range(150)):
         as_of = near(random, zone)
-        asked.append({"application_id": name, "subject_key": name, "as_of": shown(as_of, zone)})
+        applications.append({"application_id": name, "subject_key": name, "as_of": shown(as_of, zone)})
         booked = [at for _ in range(8) if local(at := near(random, zone), zone).fold == 0 and at < as_of]
         if local(as_of, zone).fold:
-            asked.pop()
+            applications.pop()
             continue
         ages = [age(day(at, zone), day(as_of, zone)) for at in booked]
         rows += [
@@ -57,18 +57,18 @@ def test_month_windows_count_days_of_the_zone(spark, zone, random):
         counts = {f"booking_count_{n}m": sum(a < n for a in ages) for n in (3, 6, 12)}
         within = [a for a in ages if a < 24]
         expected[name] = counts | {"history_months": len(set(within))} if within else dict.fromkeys(COUNTS.names)
-    found = {
+    counted = {
         row["application_id"]: {name: row[name] for name in COUNTS.names}
-        for row in computed(spark, {"bank__transaction": rows}, *asked, features=COUNTS, zone=zone)
+        for row in computed(spark, {"bank__transaction": rows}, *applications, features=COUNTS, zone=zone)
     }
-    assert found == expected
+    assert counted == expected
 
 
-def lease(**given: str) -> dict[str, str]:
+def lease(**changes: str) -> dict[str, str]:
     return {
         "contract_no": "1", "direction": "in", "area_mu": "10", "signed_date": "2020-01-01",
         "valid_from_date": "2020-01-01", "valid_to_date": "2024-03-01",
-    } | given  # fmt: skip
+    } | changes  # fmt: skip
 
 
 DAYS = {

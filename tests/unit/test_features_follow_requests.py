@@ -16,7 +16,7 @@ request = Request("bank__application")
 
 
 @request.feature(unit="months")
-def asked_months() -> str:
+def requested_months() -> str:
     """Term requested."""
     return "term_months"
 
@@ -32,17 +32,17 @@ def follows(*features) -> dict:
 
 
 def test_every_feature_of_the_workspace_follows_what_is_asked_for_as_it_says(spark):
-    asked = {"a1": (10_000, 12), "a2": (4_300, 12), "a3": (10_000, 30), "a4": (77_700, 7)}
-    given = [
+    requests = {"a1": (10_000, 12), "a2": (4_300, 12), "a3": (10_000, 30), "a4": (77_700, 7)}
+    applications = [
         {"application_id": number, "requested_cny": str(amount), "term_months": str(term)}
-        for number, (amount, term) in asked.items()
+        for number, (amount, term) in requests.items()
     ]
-    first, *others = computed(spark, CASES["credit"][0], *given)
+    first, *others = computed(spark, CASES["credit"][0], *applications)
     declared = {column.name: dict(column.follows) for column in FEATURES.columns}
     known = {name for name, powers in declared.items() if powers and first[name]}
     assert known >= {"requested_to_income_ratio", "instalment_to_income_ratio", "requested_cny_mu"}
     for row in others:
-        factors = [now / then for now, then in zip(asked[row["application_id"]], asked["a1"], strict=True)]
+        factors = [now / then for now, then in zip(requests[row["application_id"]], requests["a1"], strict=True)]
         for name, powers in declared.items():
             factor = 1.0
             for lever, by in zip(REQUESTED, factors, strict=True):
@@ -55,15 +55,15 @@ def test_a_column_of_what_is_asked_for_follows_it_and_a_derived_feature_as_it_de
     @derived(unit="ratio", scales_with={"requested_cny": 1, "term_months": -1})
     def instalment_ratio() -> str:
         """Instalment."""
-        return ratio("amount_cny", "asked_months * 2")
+        return ratio("amount_cny", "requested_months * 2")
 
     @derived(unit="flag")
     def is_long() -> str:
         """Is asked for over more than two years."""
-        return "asked_months > 24"
+        return "requested_months > 24"
 
-    assert follows(asked_months, amount_cny, instalment_ratio, is_long) == {
-        "asked_months": {"term_months": 1},
+    assert follows(requested_months, amount_cny, instalment_ratio, is_long) == {
+        "requested_months": {"term_months": 1},
         "amount_cny": {"requested_cny": 1},
         "instalment_ratio": {"requested_cny": 1, "term_months": -1},
         "is_long": {"term_months": None},
@@ -81,10 +81,10 @@ def test_a_column_of_what_is_asked_for_follows_it_and_a_derived_feature_as_it_de
 def test_what_a_feature_cannot_follow_is_refused(scales_with, message):
     def long_months() -> str:
         """Term."""
-        return "asked_months + 1"
+        return "requested_months + 1"
 
     with pytest.raises(ContractError, match=message):
-        follows(asked_months, derived(unit="months", scales_with=scales_with)(long_months))
+        follows(requested_months, derived(unit="months", scales_with=scales_with)(long_months))
 
 
 PAID = {"loan_no": "l1", "due_date": "2024-04-01", "due_cny": "1000", "paid_cny": "1000", "days_past_due": "0"}
@@ -95,22 +95,22 @@ OWING = {
 
 
 def test_every_feature_of_the_workspace_is_what_it_says_once_loans_are_repaid(spark):
-    given = CASES["credit"][0] | {
+    records = CASES["credit"][0] | {
         "bank__instalment": [
             PAID | {"instalment_no": "1", "due_date": "2023-12-01", "paid_date": "2023-12-20"},
             PAID | {"instalment_no": "2", "paid_date": "2024-04-01"},
         ]
     }
     settled = OWING | {"outstanding_cny": "0", "closed_date": "2024-05-08"}
-    (before,), (after,) = (computed(spark, given | {"bank__loan": [loan]}) for loan in (OWING, settled))
+    (before,), (after,) = (computed(spark, records | {"bank__loan": [loan]}) for loan in (OWING, settled))
     repaid = {column.name: column.repaid for column in FEATURES.columns}
-    assert {name for name, said in repaid.items() if said is Repaid.ZERO and before[name]} >= {
+    assert {name for name, effect in repaid.items() if effect is Repaid.ZERO and before[name]} >= {
         "existing_exposure_cny", "existing_debt_service_cny_month", "running_loan_count", "exposure_to_income_ratio",
     }  # fmt: skip
-    assert [name for name, said in repaid.items() if said is Repaid.BARS] == ["overdue_cny"]
-    for name, said in repaid.items():
-        assert said is not Repaid.UNKNOWN, name
-        expected = 0 if said is Repaid.ZERO and before[name] is not None else before[name]
+    assert [name for name, effect in repaid.items() if effect is Repaid.BARS] == ["overdue_cny"]
+    for name, effect in repaid.items():
+        assert effect is not Repaid.UNKNOWN, name
+        expected = 0 if effect is Repaid.ZERO and before[name] is not None else before[name]
         assert after[name] == expected, name
 
 

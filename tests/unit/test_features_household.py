@@ -18,17 +18,17 @@ HOMES = [HOME | {"consent_id": "C1"}, HOME | {"subject_key": "s2", "relation": "
 OF_HOUSEHOLDS = [table for table in FEATURES.tables if "household_no" in CONTRACTS[table].columns]
 
 
-def harvest(area: str, holder: str = "s2", shared: bool = False, parcel: str = "p1", **given: str) -> dict[str, str]:
+def harvest(area: str, holder: str = "s2", shared: bool = False, parcel: str = "p1", **changes: str) -> dict[str, str]:
     return {
         "season": "2023-spring", "crop_code": "rice", "parcel_code": parcel, "sown_area_mu": area,
         "harvest_date": "2023-09-01", "subject_key": holder, "consent_id": f"C-{holder}", "_is_shared": str(shared),
-    } | given  # fmt: skip
+    } | changes  # fmt: skip
 
 
 def row(spark, records: list[dict[str, str]], subject: str = "s1", homes: list[dict[str, str]] = HOMES) -> dict:
-    given = {"farm__planting": records, MEMBERSHIP: homes}
-    [found] = computed(spark, given, {"subject_key": subject}, features=PLANTED)
-    return found
+    inputs = {"farm__planting": records, MEMBERSHIP: homes}
+    [result] = computed(spark, inputs, {"subject_key": subject}, features=PLANTED)
+    return result
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,11 @@ def row(spark, records: list[dict[str, str]], subject: str = "s1", homes: list[d
     [("s1", False, True), ("s1", True, True), ("s2", True, True), ("s2", False, False), ("s2", None, False)],
 )
 def test_records_of_another_member_reach_an_application_only_when_shared(spark, holder, shared, reaches):
-    given = harvest("3", holder) | {"_is_shared": None if shared is None else str(shared)}
-    found = row(spark, [given])
-    assert found["sown_area_mu_2s"] == (3 if reaches else None)
+    record = harvest("3", holder) | {"_is_shared": None if shared is None else str(shared)}
+    result = row(spark, [record])
+    assert result["sown_area_mu_2s"] == (3 if reaches else None)
     used = {"C-" + holder, "C1"} | ({"C2"} if holder == "s2" else set())
-    assert found["consent_ids"] == (sorted(used) if reaches else ["C1"])
+    assert result["consent_ids"] == (sorted(used) if reaches else ["C1"])
 
 
 def test_the_holder_sees_what_she_does_not_share(spark):
@@ -70,9 +70,9 @@ def test_a_version_that_may_not_be_seen_supersedes_none_that_may(spark, shared, 
     assert row(spark, rows, homes=homes)["sown_area_mu_2s"] == expected
 
 
-def home(**given: str) -> dict[str, str]:
+def home(**changes: str) -> dict[str, str]:
     """A membership of s2, who holds records in h1."""
-    return HOME | {"subject_key": "s2", "relation": "spouse", "consent_id": "C2"} | given
+    return HOME | {"subject_key": "s2", "relation": "spouse", "consent_id": "C2"} | changes
 
 
 AWAY, BACK = home(valid_to_date="2020-01-01"), home(valid_from_date="2022-01-01")
@@ -97,16 +97,16 @@ HOLDERS = {
 
 def test_records_serve_another_member_only_while_their_holder_is_one(spark):
     """Each case is a household of its own, so that one run tells of all."""
-    given, asked = {"farm__planting": [], MEMBERSHIP: []}, []
+    inputs, applications = {"farm__planting": [], MEMBERSHIP: []}, []
     for case, (of_holder, _) in HOLDERS.items():
         for each in (HOMES[0] | {"subject_key": "s1"}, *of_holder):
             own = {"household_no": case + each.get("household_no", "h1"), "subject_key": case + each["subject_key"]}
-            given[MEMBERSHIP].append(each | own)
-        given["farm__planting"].append(harvest("3", case + "s2", True, household_no=case + "h1"))
-        asked.append({"application_id": case, "subject_key": case + "s1"})
-    found = {r["application_id"]: r for r in computed(spark, given, *asked, features=PLANTED)}
-    assert {case: found[case]["sown_area_mu_2s"] == 3 for case in HOLDERS} == {c: r for c, (_, r) in HOLDERS.items()}
-    assert {case: "C2" in found[case]["consent_ids"] for case in HOLDERS} == {c: r for c, (_, r) in HOLDERS.items()}
+            inputs[MEMBERSHIP].append(each | own)
+        inputs["farm__planting"].append(harvest("3", case + "s2", True, household_no=case + "h1"))
+        applications.append({"application_id": case, "subject_key": case + "s1"})
+    rows = {r["application_id"]: r for r in computed(spark, inputs, *applications, features=PLANTED)}
+    assert {case: rows[case]["sown_area_mu_2s"] == 3 for case in HOLDERS} == {c: r for c, (_, r) in HOLDERS.items()}
+    assert {case: "C2" in rows[case]["consent_ids"] for case in HOLDERS} == {c: r for c, (_, r) in HOLDERS.items()}
 
 
 def test_a_table_that_does_not_say_what_is_shared_is_refused(spark):
@@ -131,10 +131,10 @@ def county(random: Random, world: str) -> list[tuple[str, dict[str, str]]]:
 
 def by_table(rows: list[tuple[str, dict[str, str]]], worlds: list[str]) -> dict[str, list[dict[str, str]]]:
     homes = [HOME | {"household_no": w, "subject_key": w + m, "consent_id": f"{w}-{m}"} for w in worlds for m in "abc"]
-    given = {MEMBERSHIP: homes}
+    inputs = {MEMBERSHIP: homes}
     for table, record in rows:
-        given.setdefault(table, []).append(record)
-    return given
+        inputs.setdefault(table, []).append(record)
+    return inputs
 
 
 # not shrunk: each example is a run of all features over many households
@@ -144,17 +144,17 @@ def test_what_is_not_shared_is_as_if_it_were_not_there(spark, random):
     """Ending the sharing of one member changes an application as taking her records away does, and nothing else."""
     worlds = [f"w{n:02}" for n in range(25)]
     rows = [row for world in worlds for row in county(random, world)]
-    asked = [{"application_id": world, "subject_key": world + "a"} for world in worlds]
+    applications = [{"application_id": world, "subject_key": world + "a"} for world in worlds]
     ended = [(t, r | ({"_is_shared": "false"} if r["subject_key"].endswith("b") else {})) for t, r in rows]
     without = [(t, r) for t, r in rows if not r["subject_key"].endswith("b")]
-    found = computed(spark, by_table(ended, worlds), *asked)
-    assert found == computed(spark, by_table(without, worlds), *asked)
-    assert not any("-b-" in number for row in found for number in row["consent_ids"])
+    result = computed(spark, by_table(ended, worlds), *applications)
+    assert result == computed(spark, by_table(without, worlds), *applications)
+    assert not any("-b-" in number for row in result for number in row["consent_ids"])
     # whoever holds nothing that b shares has the row that she had
     untouched = {
         w for w in worlds if not any(r["_is_shared"] == "True" for _, r in rows if r["subject_key"] == w + "b")
     }
-    before = computed(spark, by_table(rows, worlds), *asked)
+    before = computed(spark, by_table(rows, worlds), *applications)
     assert [r for r in before if r["application_id"] in untouched] == [
-        r for r in found if r["application_id"] in untouched
+        r for r in result if r["application_id"] in untouched
     ]

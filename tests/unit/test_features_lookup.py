@@ -46,9 +46,9 @@ def declared(tmp_path):
 
     def made(line: str, table: str = TABLE) -> FeatureSet:
         (path := tmp_path / "features.yaml").write_text(f"lookup: {{{table}: {line}}}", encoding="utf-8")
-        found = collect([], KNOWN, plain_features.read(path))
-        check(found, KNOWN)
-        return found
+        features = collect([], KNOWN, plain_features.read(path))
+        check(features, KNOWN)
+        return features
 
     return made
 
@@ -56,12 +56,12 @@ def declared(tmp_path):
 def prices(spark, *rows: tuple[str, str, str, str, str, str]):
     """Silver rows of crop, township, month, price, tone and when it became known."""
     names = ("crop", "township", "month_date", "price_cny_kg", "tone", "known_at")
-    given = [
+    records = [
         dict(zip(names, row, strict=True)) | {"_row_hash": f"{i}", "event_time": row[2]} for i, row in enumerate(rows)
     ]
     columns = [each.split(" ", 1) for each in STORED.replace("(9,2)", "(9;2)").split(", ")]
     text = spark.createDataFrame(
-        [tuple(row.get(name) for name, _ in columns) for row in given],
+        [tuple(row.get(name) for name, _ in columns) for row in records],
         ", ".join(f"{name} string" for name, _ in columns),
     )
     return text.selectExpr(*(f"CAST({name} AS {kind.replace(';', ',')}) AS {name}" for name, kind in columns))
@@ -78,10 +78,10 @@ def test_the_latest_price_known_then_is_that_of_the_applications_own_key(spark, 
         ("rice", "branch", "2024-05-01", "9.00", "calm", "2024-05-02"),
         ("maize", "mobile", "2024-05-01", "8.00", "calm", "2024-05-02"),
     )
-    asked = spine(spark, {"product_code": "rice"}, {"application_id": "a2", "product_code": "sheep"})
-    found = declared(LINE)
-    assert found.keys == {TABLE: {"crop": "product_code", "township": "channel"}}
-    got = assemble(asked, {TABLE: rows}, found, KNOWN, zone="UTC").orderBy("application_id").collect()
+    applications = spine(spark, {"product_code": "rice"}, {"application_id": "a2", "product_code": "sheep"})
+    features = declared(LINE)
+    assert features.keys == {TABLE: {"crop": "product_code", "township": "channel"}}
+    got = assemble(applications, {TABLE: rows}, features, KNOWN, zone="UTC").orderBy("application_id").collect()
     assert [(row["price_cny_kg"], row["tone_rank"], row["consent_ids"]) for row in got] == [
         (1.2, 1, []),
         (None, None, []),
@@ -97,7 +97,7 @@ def test_a_key_that_the_spine_lacks_is_told(spark, declared):
 
 
 @pytest.mark.parametrize(
-    ("line", "table", "told"),
+    ("line", "table", "message"),
     [
         ("{key: {town: channel}, columns: [price_cny_kg]}", TABLE, "the key of market__price names town, which"),
         ("{key: {later: channel}, columns: [price_cny_kg]}", TABLE, "later, which is known only after the decision"),
@@ -105,10 +105,10 @@ def test_a_key_that_the_spine_lacks_is_told(spark, declared):
         ("{key: {channel: channel}, columns: [amount_cny]}", "bank__transaction", "is of subjects, who are its key"),
     ],
 )  # fmt: skip
-def test_what_is_no_lookup_is_refused(declared, line, table, told):
+def test_what_is_no_lookup_is_refused(declared, line, table, message):
     with pytest.raises(FieldstoneError) as error:
         declared(line, table)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_the_latest_of_a_table_without_a_subject_needs_a_key(tmp_path):

@@ -131,8 +131,10 @@ def test_small_arrears_add_up(spark):
     ],
 )
 def test_small_rests_add_up_over_a_loan(spark, rows, expected):
-    given = [due(f"2023-{month:02}-15", paid, cny, days_past_due=dpd) for month, (cny, paid, dpd) in enumerate(rows, 2)]
-    assert status(spark, loan(), *given) == expected
+    instalments = [
+        due(f"2023-{month:02}-15", paid, cny, days_past_due=dpd) for month, (cny, paid, dpd) in enumerate(rows, 2)
+    ]
+    assert status(spark, loan(), *instalments) == expected
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ LATE = [due("2023-04-15", "0", days_past_due="120", known_at="2023-08-15"), due(
 
 
 @pytest.mark.parametrize(
-    ("told", "instalments", "as_of", "expected"),
+    ("versions", "instalments", "as_of", "expected"),
     [
         # a bullet of a year, prolonged before it was due, and after it
         ([BULLET, BULLET | {"term_months": "24", "known_at": "2023-12-01"}], UNPAID, "2024-04-14", "bad"),
@@ -185,9 +187,9 @@ LATE = [due("2023-04-15", "0", days_past_due="120", known_at="2023-08-15"), due(
         ([{}, {"closed_date": "2023-03-01", "known_at": "2023-03-02"}], UNPAID[:1], "2024-04-14", "good"),
     ],
 )  # fmt: skip
-def test_new_terms_move_no_window(spark, told, instalments, as_of, expected):
+def test_new_terms_move_no_window(spark, versions, instalments, as_of, expected):
     moment = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
-    assert statuses(spark, [loan(**version) for version in told], instalments, as_of=moment) == {"a1": expected}
+    assert statuses(spark, [loan(**version) for version in versions], instalments, as_of=moment) == {"a1": expected}
 
 
 def test_a_report_of_the_day_it_was_paid_puts_it_right(spark):

@@ -94,11 +94,11 @@ PUBLISHED = "2023-07-01"
 PLANTED = of_tables("farm__planting")
 
 
-def harvest(household: str, area: str, **given: str) -> dict[str, str]:
+def harvest(household: str, area: str, **changes: str) -> dict[str, str]:
     return {
         "household_no": household, "season": "2022-spring", "crop_code": "rice", "parcel_code": "p1",
         "sown_area_mu": area, "harvest_date": "2022-09-01",
-    } | given  # fmt: skip
+    } | changes  # fmt: skip
 
 
 def test_an_applicant_who_moves_brings_the_new_households_history(spark):
@@ -157,10 +157,10 @@ def test_of_versions_known_at_once_the_row_hash_decides(spark, hashes):
     assert row["sown_area_mu_6s"] == {"a": 4, "b": 3}[hashes[0]]
 
 
-def cycle(number: int, ended: str, died: str, **given: str) -> dict[str, str]:
+def cycle(number: int, ended: str, died: str, **changes: str) -> dict[str, str]:
     return {
         "species_code": "pig", "cycle_no": str(number), "end_date": ended, "stocked_head": "10", "died_head": died,
-    } | given  # fmt: skip
+    } | changes  # fmt: skip
 
 
 def test_the_last_cycles_are_those_that_ended_last_whenever_and_however_often_they_were_reported(spark):
@@ -193,8 +193,8 @@ def test_of_cycles_that_end_on_one_day_the_higher_number_is_the_last(spark):
     assert row["mortality_ratio_3c"] == (8 + 9 + 10) / 30
 
 
-def statement(account: str, day: str, balance: str, **given: str) -> dict[str, str]:
-    return {"account_no": account, "snapshot_date": day, "balance_cny": balance} | given
+def statement(account: str, day: str, balance: str, **changes: str) -> dict[str, str]:
+    return {"account_no": account, "snapshot_date": day, "balance_cny": balance} | changes
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def statement(account: str, day: str, balance: str, **given: str) -> dict[str, s
 def test_the_balance_is_that_of_the_newest_statements_of_accounts_that_still_have_some(
     spark, statements, balance, accounts
 ):
-    known = [statement(*given, known_at="2024-05-05") for given in statements]
+    known = [statement(*each, known_at="2024-05-05") for each in statements]
     [row] = computed(spark, {"bank__account": known}, features=of_tables("bank__account"))
     assert (row["balance_cny"], row["account_count"]) == (balance, accounts)
 

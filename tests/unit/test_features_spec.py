@@ -31,7 +31,7 @@ def module(*features: Feature, name: str = __name__) -> ModuleType:
     return made
 
 
-def declared(sql_of, table=planting, **given):
+def declared(sql_of, table=planting, **options):
     """A feature with usual words whose function is the one given."""
 
     def area_mu(*records: Records) -> str:
@@ -39,7 +39,7 @@ def declared(sql_of, table=planting, **given):
         return sql_of(*records)
 
     usual = {"windows": [Months(3)], "unit": "mu", "zh": "{window}面积"}
-    return table.feature(**usual | given)(area_mu)
+    return table.feature(**usual | options)(area_mu)
 
 
 def total(records: Records) -> str:
@@ -64,7 +64,7 @@ def test_equal_aggregates_are_computed_once():
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("options", "message"),
     [
         ({"monotone": 2}, "feature 'area_mu': monotone is 2; give -1, 0 or 1, the direction of PD"),
         ({"unit": "cny"}, "the name must end in its unit 'cny', and a flag start with is_ or has_"),
@@ -73,9 +73,9 @@ def test_equal_aggregates_are_computed_once():
         ({"windows": TWO, "zh": "面积"}, "several windows, so docstring and zh each need a {window} slot"),
     ],
 )  # fmt: skip
-def test_a_wrong_declaration_is_refused(given, message):
+def test_a_wrong_declaration_is_refused(options, message):
     with pytest.raises(FieldstoneError) as refused:
-        declared(total, **given)
+        declared(total, **options)
     assert message in str(refused.value)
 
 
@@ -167,8 +167,8 @@ def test_features_are_kept_to_a_purpose():
 
 
 def test_a_derived_feature_serves_no_purpose_that_its_inputs_do_not():
-    def share(**given):
-        @derived(unit="ratio", zh="比", **given)
+    def share(**options):
+        @derived(unit="ratio", zh="比", **options)
         def share_ratio() -> str:
             """Share."""
             return ratio("area_mu_3m", "area_mu_3m")

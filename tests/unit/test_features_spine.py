@@ -11,32 +11,32 @@ NOW = datetime(2024, 6, 1, tzinfo=UTC)
 APPLIED = {"product_code": "farm_credit", "requested_cny": "5000", "term_months": "12", "channel": "branch"}
 
 
-def application(number: str, applied: str, status: str = "pending", **given: str) -> dict[str, str]:
-    return APPLIED | {"application_no": number, "applied_at": applied, "status": status, "known_at": applied} | given
+def application(number: str, applied: str, status: str = "pending", **changes: str) -> dict[str, str]:
+    return APPLIED | {"application_no": number, "applied_at": applied, "status": status, "known_at": applied} | changes
 
 
-def loan(number: str, disbursed: str, **given: str) -> dict[str, str]:
+def loan(number: str, disbursed: str, **changes: str) -> dict[str, str]:
     """A loan over two years, so that its first year says nothing of how it ends."""
     lent = {"loan_no": f"L{number}", "application_no": number, "disbursed_date": disbursed, "term_months": "24"}
-    return lent | given
+    return lent | changes
 
 
-def instalment(number: str, due: str, delay: int, **given: str) -> dict[str, str]:
+def instalment(number: str, due: str, delay: int, **changes: str) -> dict[str, str]:
     return {
         "loan_no": f"L{number}", "instalment_no": due[:7].replace("-", ""), "due_date": due, "due_cny": "100",
         "paid_cny": "100", "days_past_due": str(delay), "known_at": "2024-01-01",
-    } | given  # fmt: skip
+    } | changes  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def labelled(spark):
     """Labels of a small bank as of NOW, by application."""
 
-    def frames(**given):
-        return {table: silver(spark, table, given.get(table, [])) for table in TABLES}
+    def frames(**records):
+        return {table: silver(spark, table, records.get(table, [])) for table in TABLES}
 
-    def run(as_of=NOW, zone="UTC", **given):
-        return {row["application_id"]: row for row in labels(frames(**given), as_of, zone).collect()}
+    def run(as_of=NOW, zone="UTC", **records):
+        return {row["application_id"]: row for row in labels(frames(**records), as_of, zone).collect()}
 
     return run
 
@@ -78,7 +78,7 @@ def test_the_four_outcomes_of_which_immature_comes_first(labelled):
 
 
 @pytest.mark.parametrize(
-    ("due", "given", "status"),
+    ("due", "changes", "status"),
     [
         ("2023-10-17", {"days_past_due": "120"}, "bad"),
         ("2024-01-15", {"days_past_due": "120"}, "bad"),  # 90 days by 2024-04-14, whenever it was reported
@@ -94,11 +94,11 @@ def test_the_four_outcomes_of_which_immature_comes_first(labelled):
         ("2023-12-17", {"paid_cny": "0", "days_past_due": "0"}, "bad"),  # 29 days by the end of the year, then more
     ],
 )
-def test_a_delay_counts_as_far_as_it_got_in_the_window(labelled, due, given, status):
+def test_a_delay_counts_as_far_as_it_got_in_the_window(labelled, due, changes, status):
     rows = labelled(
         bank__application=[application("a", "2023-01-10")],
         bank__loan=[loan("a", "2023-01-15")],
-        bank__instalment=[instalment("a", "2023-03-15", 0), instalment("a", due, 0, **given)],
+        bank__instalment=[instalment("a", "2023-03-15", 0), instalment("a", due, 0, **changes)],
     )
     assert rows["a"]["label_status"] == status
 
@@ -161,8 +161,8 @@ def test_what_was_not_known_does_not_count(labelled):
     assert outcomes(rows) == {"a": ("good", 0)}
 
 
-def booking(day: str, direction: str, category: str, cny: str, **given: str) -> dict[str, str]:
-    return {"booked_at": day, "direction": direction, "category": category, "amount_cny": cny} | given
+def booking(day: str, direction: str, category: str, cny: str, **changes: str) -> dict[str, str]:
+    return {"booked_at": day, "direction": direction, "category": category, "amount_cny": cny} | changes
 
 
 def test_net_income_is_earnings_less_farm_costs_of_the_twelve_months(labelled):
@@ -228,12 +228,12 @@ def test_tables_are_those_that_labels_read():
 
 
 def test_what_was_approved_counts_until_all_of_it_is_disbursed(spark):
-    def approved(number: str, cny: str | None = "100000", **given: str) -> dict[str, str]:
-        told = {"approved_cny": cny} if cny else {}
-        return application(number, "2024-01-10", "approved") | told | given
+    def approved(number: str, cny: str | None = "100000", **changes: str) -> dict[str, str]:
+        approval = {"approved_cny": cny} if cny else {}
+        return application(number, "2024-01-10", "approved") | approval | changes
 
-    def lent(number: str, cny: str, disbursed: str = "2024-02-01", **given: str) -> dict[str, str]:
-        return loan(number, disbursed, principal_cny=cny, known_at="2024-02-02") | given
+    def lent(number: str, cny: str, disbursed: str = "2024-02-01", **changes: str) -> dict[str, str]:
+        return loan(number, disbursed, principal_cny=cny, known_at="2024-02-02") | changes
 
     applications = [
         *(approved(number) for number in ("none", "part", "parts", "all", "ahead", "moved")),

@@ -315,9 +315,9 @@ CASES = {
 
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_every_feature_has_the_value_worked_out_by_hand(spark, domain):
-    given, expected = CASES[domain]
+    records, expected = CASES[domain]
     assert [c.name for c in FEATURES.columns if c.domain == domain and c.name not in expected] == []
-    [row] = computed(spark, given)
+    [row] = computed(spark, records)
     assert {name: row[name] for name in expected} == pytest.approx(expected, rel=1e-9)
 
 

@@ -45,14 +45,14 @@ def rows(spark):
 
 
 @pytest.fixture(scope="module")
-def held(spark):
+def consents(spark):
     """The consents that hold."""
     return spark.createDataFrame([("G1", "ann", True), ("G2", "ben", False)], GATED_COLUMNS)
 
 
-def passed(declared, rows, held) -> list[str | None]:
+def passed(declared, rows, consents) -> list[str | None]:
     """Applications that are read."""
-    return sorted(row["application_id"] or "-" for row in gates.passed(declared, rows, held).collect())
+    return sorted(row["application_id"] or "-" for row in gates.passed(declared, rows, consents).collect())
 
 
 EVERY = ["-", "A1", "A2", "A3", "A4", "A5", "A6", "A8"]
@@ -67,8 +67,8 @@ EVERY = ["-", "A1", "A2", "A3", "A4", "A5", "A6", "A8"]
         ((ReadGate.CONSENTS, ReadGate.SUBJECT), ["A1", "A3"]),
     ],
 )
-def test_the_gates_that_are_declared_are_those_that_hold(rows, held, wanted, expected):
-    assert passed(with_gates(*wanted), rows, held) == expected
+def test_the_gates_that_are_declared_are_those_that_hold(rows, consents, wanted, expected):
+    assert passed(with_gates(*wanted), rows, consents) == expected
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,9 @@ def test_where_nobody_is_asked_what_rests_on_a_consent_is_not_read(rows, wanted,
 
 @pytest.mark.parametrize("absent", ["consent_ids", "subject_key", "application_id"])
 @pytest.mark.parametrize("wanted", [(ReadGate.CONSENTS,), (ReadGate.CONSENTS, ReadGate.SUBJECT)])
-def test_a_table_without_what_its_gates_judge_by_is_not_read(rows, held, wanted, absent):
+def test_a_table_without_what_its_gates_judge_by_is_not_read(rows, consents, wanted, absent):
     with pytest.raises(FieldstoneError, match=rf"^gold__decisions lacks {absent}, so nobody can tell who may read it"):
-        gates.passed(with_gates(*wanted), rows.withColumnRenamed(absent, f"{absent}_of_old"), held)
+        gates.passed(with_gates(*wanted), rows.withColumnRenamed(absent, f"{absent}_of_old"), consents)
 
 
 @pytest.mark.parametrize("table", ["gold__training_labels", "gold__training_labels_asof_20250101t000000z"])
@@ -143,20 +143,20 @@ def test_what_is_of_the_platform_itself_is_no_way_round_the_gate(lake, table, wa
 def test_the_data_dictionary_tells_of_every_table_and_how_it_is_read():
     page = render({}, gold.TABLES.values(), currency="USD")
     for declared in gold.TABLES.values():
-        told = page.partition(f'id="{declared.table}"')[2].partition("<h2")[0]
+        section = page.partition(f'id="{declared.table}"')[2].partition("<h2")[0]
         for name, column in declared.columns.items():
-            assert f"<code>{name}</code>" in told
-            assert column.in_currency("USD").zh in told
-        assert all(GATES[gate].zh in told for gate in declared.gates)
-        assert (declared.ungated_because or declared.grain).en in told
-        assert f"<code>{', '.join(declared.purposes)}</code>" in told
+            assert f"<code>{name}</code>" in section
+            assert column.in_currency("USD").zh in section
+        assert all(GATES[gate].zh in section for gate in declared.gates)
+        assert (declared.ungated_because or declared.grain).en in section
+        assert f"<code>{', '.join(declared.purposes)}</code>" in section
 
 
-@pytest.mark.parametrize(("currency", "said"), [("USD", ("USD", "USD")), ("CNY", ("CNY", "元"))])
-def test_the_data_dictionary_states_sums_in_the_currency_of_the_workspace(currency, said):
+@pytest.mark.parametrize(("currency", "units"), [("USD", ("USD", "USD")), ("CNY", ("CNY", "元"))])
+def test_the_data_dictionary_states_sums_in_the_currency_of_the_workspace(currency, units):
     page = render({}, gold.TABLES.values(), currency=currency)
-    assert f"Amount asked for, {said[0]}<" in page
-    assert f"申请金额（{said[1]}）" in page
+    assert f"Amount asked for, {units[0]}<" in page
+    assert f"申请金额（{units[1]}）" in page
     assert "{currency}" not in page
     assert currency == "CNY" or not re.search(r"CNY|[（以]元", page)
 

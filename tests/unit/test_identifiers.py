@@ -150,13 +150,13 @@ _CODES = st.one_of(
 @given(st.lists(_CODES, min_size=100, max_size=150))
 def test_the_expressions_agree_with_the_python_checks(spark, codes):
     frame = spark.createDataFrame([(code,) for code in codes], "code string")
-    found = frame.select(
+    rows = frame.select(
         "code",
         columns.normalised(F.col("code")).alias("normalised"),
         columns.is_valid_resident_id(F.col("code"), F.lit(TODAY)).alias("born_by_today"),
         *(check(F.col("code")).alias(name) for name, check in columns.FORMATS.items()),
     ).collect()
-    for row in found:
+    for row in rows:
         assert row.normalised == ids.normalised(row.code)
         assert row.born_by_today is ids.is_resident_id(row.code, TODAY)
         assert {name: row[name] for name in PYTHON} == {name: check(row.code) for name, check in PYTHON.items()}

@@ -29,12 +29,12 @@ INT64 = st.integers(-(2**63), 2**63 - 1) | st.integers(-(2**57), 2**57)
 def read(tmp_path):
     """Writes values of a column, and reads its text and the row's reason."""
 
-    def told(name: str, values: list, kind: pa.DataType, **options) -> list[tuple[str | None, str | None]]:
+    def read_back(name: str, values: list, kind: pa.DataType, **options) -> list[tuple[str | None, str | None]]:
         pq.write_table(pa.table({name: pa.array(values, kind)}), tmp_path / "file", **options)
         batches = parse(str(tmp_path / "file"), Origin("drop/file", "sha"), Asset(format="parquet"), CONTRACT)
         return [(row[name], row["_reject"]) for batch in batches for row in batch.to_pylist()]
 
-    return told
+    return read_back
 
 
 @given(
@@ -43,10 +43,10 @@ def read(tmp_path):
     zone=st.sampled_from([None, "UTC", "Asia/Shanghai"]),
 )
 def test_moments_are_what_they_are_or_of_no_year(read, values, unit, zone):
-    found = read("closed_at", values, pa.timestamp(unit, zone))
-    assert [reason for _, reason in found] == [None] * len(values)
+    cells = read("closed_at", values, pa.timestamp(unit, zone))
+    assert [reason for _, reason in cells] == [None] * len(values)
     per_second = {"ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
-    for value, (text, _) in zip(values, found, strict=True):
+    for value, (text, _) in zip(values, cells, strict=True):
         if value is None:
             assert text is None
         elif not 1 <= value // per_second / 31_556_952 + 1970 < 9999.99 and BEYOND.match(text):
@@ -85,8 +85,8 @@ def _expected_number(value: float | None, column: str) -> tuple:
     return (None, "LOST_DIGITS") if abs(Decimal(value)) >= LIMITS[column] else (Decimal(repr(value)), None)
 
 
-def _number(found: tuple) -> tuple:
-    text, reason = found
+def _number(cell: tuple) -> tuple:
+    text, reason = cell
     if reason:
         return None, reason
     if text is None:
@@ -98,9 +98,9 @@ def _number(found: tuple) -> tuple:
 def test_decimals_are_spelt_out(read, values, scale):
     numbers = [None if each is None else Decimal(each).scaleb(-scale) for each in values]
     kind = pa.decimal128(38, scale) if scale >= 0 else pa.decimal256(76, 0)
-    found = read("big", numbers, kind)
-    assert [text and Decimal(text) for text, _ in found] == numbers
-    assert all(text is None or NUMBER.fullmatch(text) for text, _ in found)
+    cells = read("big", numbers, kind)
+    assert [text and Decimal(text) for text, _ in cells] == numbers
+    assert all(text is None or NUMBER.fullmatch(text) for text, _ in cells)
 
 
 @given(
@@ -111,8 +111,8 @@ def test_decimals_are_spelt_out(read, values, scale):
 def test_bytes_are_text_or_set_their_own_row_aside(read, values, as_text, is_dictionary):
     array = pa.array(values, pa.binary())
     array = pa.Array.from_buffers(pa.string(), len(array), array.buffers()) if as_text else array
-    found = read("remark", array, array.type, use_dictionary=is_dictionary)
-    for value, (text, reason) in zip(values, found, strict=True):
+    cells = read("remark", array, array.type, use_dictionary=is_dictionary)
+    for value, (text, reason) in zip(values, cells, strict=True):
         whole = value is None or not {"\ufffd", "\0"} & set(value.decode(errors="replace"))
         assert reason == (None if whole else "BAD_ENCODING")
         assert text == (None if value is None else value.decode(errors="replace"))
@@ -142,8 +142,10 @@ def test_an_asset_may_set_its_own_limits(read, tmp_path, setting, words):
 )
 def test_whatever_a_file_says_of_its_writer_it_is_read_or_refused(tmp_path, stored, version, cut):
     moments = pa.array([EPOCH, None], pa.timestamp("us"))
-    said = {b"org.apache.spark.version": version, b"ARROW:schema": stored}
-    rows = pa.table({"closed_at": moments, "day": pa.array([dt.date(1500, 1, 1)] * 2)}).replace_schema_metadata(said)
+    metadata = {b"org.apache.spark.version": version, b"ARROW:schema": stored}
+    rows = pa.table({"closed_at": moments, "day": pa.array([dt.date(1500, 1, 1)] * 2)}).replace_schema_metadata(
+        metadata
+    )
     pq.write_table(rows, tmp_path / "file", use_deprecated_int96_timestamps=True, store_schema=False)
     content = bytearray((tmp_path / "file").read_bytes())
     if cut < len(content):

@@ -27,9 +27,9 @@ def read(tmp_path):
         path = tmp_path / "file.xlsx"
         path.write_bytes(content)
         batches = parse(str(path), Origin("drop/file.xlsx", "sha"), Asset(format="xlsx", **asset), CONTRACT)
-        found = [row for batch in batches for row in batch.to_pylist()]
-        assert {row.pop("_source_ref") for row in found} <= {"drop/file.xlsx#sha"}
-        return [{name: value for name, value in row.items() if value is not None} for row in found]
+        parsed = [row for batch in batches for row in batch.to_pylist()]
+        assert {row.pop("_source_ref") for row in parsed} <= {"drop/file.xlsx#sha"}
+        return [{name: value for name, value in row.items() if value is not None} for row in parsed]
 
     return rows
 
@@ -220,12 +220,12 @@ def test_what_is_no_workbook_is_refused_in_bounded_memory(refused, name):
     content, text = UGLY[name]
     tracemalloc.start()
     try:
-        said = refused(content)
+        refusal = refused(content)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert text in said
-    assert "Nothing of it was stored" in said
+    assert text in refusal
+    assert "Nothing of it was stored" in refusal
     assert peak < 100 << 20
 
 

@@ -81,11 +81,11 @@ def test_a_notice_of_withdrawal_is_a_whole_row_or_kept_as_its_line(path, records
     lines = [json.dumps(record) for record in records]
     path.write_text("\n".join(lines))
     batches = parse(str(path), Origin("drop/file", "sha"), Asset(format="jsonl", optional=True), NOTICES)
-    found = [row for batch in batches for row in batch.to_pylist()]
+    rows = [row for batch in batches for row in batch.to_pylist()]
     lacks = [any(not (record.get(name) or "").strip() for name in NOTICES.columns) for record in records]
     says_more = [not record.keys() <= NOTICES.columns.keys() for record in records]
     kept = [line for line, is_kept in zip(lines, map(min, lacks, says_more), strict=True) if is_kept]
-    assert (len(found), [row["_raw"] for row in found if row["_raw"]]) == (len(records), kept)
+    assert (len(rows), [row["_raw"] for row in rows if row["_raw"]]) == (len(records), kept)
 
 
 @given(cut=st.integers(0, 2000), flip=st.integers(0, 2000))
@@ -155,7 +155,7 @@ def test_any_cells_are_rows_of_their_own_or_none_is(path, lines):
 def escaped(text: str) -> str:
     """A text as Excel writes it: what XML can't hold by its number, and an underscore where it would begin such one."""
     text = re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
-    return re.sub("[\x00-\x08\x0b-\x1f\ufffe\uffff]", lambda found: f"_x{ord(found[0]):04X}_", text)
+    return re.sub("[\x00-\x08\x0b-\x1f\ufffe\uffff]", lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
 ESCAPES = st.sampled_from(["_x000D_", "_x005F_", "_", "x005F_", "_xD800_", "_xdfb7_", "\r", "\x01", "𠮷", "_x00"])

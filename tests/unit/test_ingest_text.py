@@ -140,7 +140,7 @@ def test_a_value_at_the_bound_of_a_block_is_as_it_was(tmp_path, value, shift):
     filling = b"U1," + b"y" * 90 + b",1\n"
     start = HEADER + filling * (((8 << 20) - 1000) // len(filling))
     start += b"S," + b"z" * ((8 << 20) - len(start) - 5 - len(value) // 2 + shift) + b",1\nT,"
-    found = rows(tmp_path, start + value + b",1\r\nV,x,1\r\n")
-    assert found[-2]["address"] == value.decode()[1:-1].replace('""', '"')
-    assert [row["house_unit_no"] for row in found[-3:]] == ["S", "T", "V"]
-    assert not any(row["_reject"] for row in found)
+    records = rows(tmp_path, start + value + b",1\r\nV,x,1\r\n")
+    assert records[-2]["address"] == value.decode()[1:-1].replace('""', '"')
+    assert [row["house_unit_no"] for row in records[-3:]] == ["S", "T", "V"]
+    assert not any(row["_reject"] for row in records)

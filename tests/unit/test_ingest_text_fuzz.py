@@ -116,6 +116,8 @@ def test_where_text_is_cut_changes_nothing(path, lines, ending):
         except FieldstoneError:
             return
         pieces = list(delimited._records(texts, [None] * len(names), ","))
-    found = Counter("".join(whole + "".join(apart) for whole, apart in pieces))
+    characters = Counter("".join(whole + "".join(apart) for whole, apart in pieces))
     came = Counter("".join(f"{ending}{','.join(line)}" for line in lines))
-    assert {c: n for c, n in found.items() if c not in "\r\n"} == {c: n for c, n in came.items() if c not in "\r\n"}
+    assert {c: n for c, n in characters.items() if c not in "\r\n"} == {
+        c: n for c, n in came.items() if c not in "\r\n"
+    }

@@ -93,8 +93,8 @@ SPANS = st.lists(st.tuples(st.integers(-50, 50), st.integers(1, 9)).map(lambda p
 
 @given(SPANS)
 def test_joined_ranges_hold_the_same_positions_once(spans):
-    held = [position for low, high in joined(spans) for position in range(low + 1, high + 1)]
-    assert held == sorted({position for low, high in spans for position in range(low + 1, high + 1)})
+    positions = [position for low, high in joined(spans) for position in range(low + 1, high + 1)]
+    assert positions == sorted({position for low, high in spans for position in range(low + 1, high + 1)})
     assert all(before[1] < after[0] for before, after in pairwise(joined(spans)))
 
 
@@ -103,8 +103,8 @@ ROWS = st.lists(st.tuples(st.integers(-300, 300), st.integers(0, 2**32 - 1)), ma
 
 def _counts(rows, ends):
     spans = zip([-(10**6), *ends], ends, strict=False)
-    held = [[one for one in rows if low < one[0] <= high] for low, high in spans]
-    return [Count(end, len(found), sum(s for _, s in found) % 2**32) for end, found in zip(ends, held, strict=True)]
+    parts = [[one for one in rows if low < one[0] <= high] for low, high in spans]
+    return [Count(end, len(part), sum(s for _, s in part) % 2**32) for end, part in zip(ends, parts, strict=True)]
 
 
 @given(ROWS, ROWS, st.sets(st.integers(-300, 300), min_size=1, max_size=120).map(sorted))

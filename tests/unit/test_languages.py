@@ -40,7 +40,7 @@ def test_both_languages_of_before_stay_as_they_are():
 
 
 @pytest.mark.parametrize(
-    ("stated", "told"),
+    ("stated", "message"),
     [
         (["en", "en"], "a language comes twice"),
         ([], "at least 1"),
@@ -48,8 +48,8 @@ def test_both_languages_of_before_stay_as_they_are():
         (["EN"], "match pattern"),
     ],
 )
-def test_a_list_of_languages_that_is_none_is_refused(stated, told):
-    with pytest.raises(ValueError, match=told):
+def test_a_list_of_languages_that_is_none_is_refused(stated, message):
+    with pytest.raises(ValueError, match=message):
         Settings(languages=stated)
 
 

@@ -67,7 +67,7 @@ def left(lake, spark):
     return leave
 
 
-def held(lake) -> dict[str, set[str]]:
+def stored(lake) -> dict[str, set[str]]:
     return {table.partition("_")[0]: lake.batch_ids(table) for table in (BRONZE, SILVER, QUARANTINE)}
 
 
@@ -139,7 +139,7 @@ def test_what_a_killed_run_has_left_goes_first_as_far_as_the_stage_writes_it(
 ):
     left(finished)
     with ledger.locked(lake, contract, stage) as mine, ledger.batch(mine):
-        assert held(lake) == {"bronze": bronze, "silver": silver, "quarantine": bronze}
+        assert stored(lake) == {"bronze": bronze, "silver": silver, "quarantine": bronze}
 
 
 @pytest.mark.parametrize(("stage", "table"), [(INGEST, BRONZE), (REFINE, SILVER), (RELEASE, BRONZE)])

@@ -47,7 +47,7 @@ def test_every_step_is_redone_by_hand(pd_, capacity, requested, months, product,
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "texts"),
     [
         ({}, []),
         ({"requested_cny": 50_050.0}, [(Constraint.REQUESTED, Changeability.NOW)]),
@@ -71,9 +71,9 @@ def test_every_step_is_redone_by_hand(pd_, capacity, requested, months, product,
         ({"capacity_cny_year": float("nan")}, []),
     ],
 )
-def test_a_limit_below_what_was_asked_for_says_which_caps_hold_it(changes, told):
+def test_a_limit_below_what_was_asked_for_says_which_caps_hold_it(changes, texts):
     (reasons,) = limit_reasons.of_limits(decided(**changes), POLICY)
-    assert [(reason.feature, reason.change) for reason in reasons] == told
+    assert [(reason.feature, reason.change) for reason in reasons] == texts
     assert all(reason.en and reason.zh for reason in reasons)
 
 

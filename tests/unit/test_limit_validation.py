@@ -82,10 +82,10 @@ def test_a_true_capacity_is_called_red_by_no_test_in_more_than_one_of_twenty_see
 
 
 def test_every_test_of_a_limit_is_asked_and_can_be_tested():
-    asked = verdicts(clean(1))
-    assert set(LIMIT_QUESTIONS) < set(asked)
-    assert {"feature_csi", "missing_rates", "monotone", "additive", "future_rows", "repeated_rows"} < set(asked)
-    assert "not tested" not in asked.values()
+    judged = verdicts(clean(1))
+    assert set(LIMIT_QUESTIONS) < set(judged)
+    assert {"feature_csi", "missing_rates", "monotone", "additive", "future_rows", "repeated_rows"} < set(judged)
+    assert "not tested" not in judged.values()
 
 
 def moved_by(of: CapacityEvidence, rows: np.ndarray, amount: float) -> CapacityEvidence:

@@ -55,9 +55,9 @@ def test_what_isnt_listed_and_tracebacks_are_never_told(capsys, monkeypatch):
         raise ValueError("110101199001011237")
     except ValueError:
         LOG.error("it failed", exc_info=True, extra={"raw": "110101199001011237", "error": "ValueError"})
-    told = capsys.readouterr().err
-    assert "110101" not in told
-    assert json.loads(told)["error"] == "ValueError"
+    output = capsys.readouterr().err
+    assert "110101" not in output
+    assert json.loads(output)["error"] == "ValueError"
 
 
 def test_nor_does_a_text_for_people_tell_a_traceback(capsys):
@@ -73,9 +73,9 @@ def test_nor_does_a_text_for_people_tell_a_traceback(capsys):
 def test_standard_output_is_left_to_a_result(capsys, monkeypatch, stated):
     as_json(monkeypatch, stated, output_is_kept=True)
     LOG.info("progress")
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "progress" in told.err
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "progress" in output.err
 
 
 @pytest.mark.parametrize("stated", ["jsno", "1", "structured"])

@@ -175,22 +175,22 @@ def test_an_unknown_kind_of_model_is_refused():
 
 @pytest.mark.parametrize("kind", models.KINDS)
 def test_each_kind_gives_what_training_and_scoring_ask_of_it(kind):
-    given = models.of_kind(kind)
-    asked = {
-        name for name in vars(PdKind if "pd" in given.PREDICTOR.outputs else ModelKind) if not name.startswith("_")
+    module = models.of_kind(kind)
+    members = {
+        name for name in vars(PdKind if "pd" in module.PREDICTOR.outputs else ModelKind) if not name.startswith("_")
     }
-    assert all(callable(getattr(given, name)) for name in {*asked, "PREDICTOR", "fit", "fold_losses"})
+    assert all(callable(getattr(module, name)) for name in {*members, "PREDICTOR", "fit", "fold_losses"})
 
 
 @pytest.mark.parametrize("method", ["auto", "platt", "isotonic", "beta"])
 def test_the_record_says_how_the_pd_was_calibrated_and_how_others_would_have_done(method):
-    found = admission.fit(frame(), ADMISSION.model_copy(update={"calibration": method}), MONOTONE, POLICY)
-    losses = found.record.calibration["losses"]
+    fitted = admission.fit(frame(), ADMISSION.model_copy(update={"calibration": method}), MONOTONE, POLICY)
+    losses = fitted.record.calibration["losses"]
     assert set(losses) == {"platt", "isotonic", "beta"}
     used = min(losses, key=losses.get) if method == "auto" else method
-    assert found.record.calibration["method"] == used == type(found.predictor.calibration).__name__.lower()
-    again = models.predictor_from_json(found.predictor.to_json())
-    np.testing.assert_array_equal(again.predict_pd(frame()), found.predictor.predict_pd(frame()))
+    assert fitted.record.calibration["method"] == used == type(fitted.predictor.calibration).__name__.lower()
+    again = models.predictor_from_json(fitted.predictor.to_json())
+    np.testing.assert_array_equal(again.predict_pd(frame()), fitted.predictor.predict_pd(frame()))
 
 
 def test_what_happened_later_has_no_say_in_how_the_pd_is_calibrated():
@@ -202,6 +202,6 @@ def test_what_happened_later_has_no_say_in_how_the_pd_is_calibrated():
 
 
 def test_the_least_chance_of_a_grade_counts_that_there_are_many():
-    held = [(row["bads"], row["n"], row["mean_pd"]) for row in RECORD.grades if row["n"]]
-    least = min(jeffreys_p(*each) for each in held)
-    assert RECORD.metrics["grade_jeffreys_p"] == pytest.approx(min(len(held) * least, 1))
+    grades = [(row["bads"], row["n"], row["mean_pd"]) for row in RECORD.grades if row["n"]]
+    least = min(jeffreys_p(*each) for each in grades)
+    assert RECORD.metrics["grade_jeffreys_p"] == pytest.approx(min(len(grades) * least, 1))

@@ -101,13 +101,13 @@ def test_reasons_lead_to_the_attributes_that_lose_most_points_against_those_at_t
     reference = PREDICTOR.reference(cut_off)
     assert reference.sum() + PREDICTOR.base_value == pytest.approx(PREDICTOR.calibration.margin(cut_off))
     leans = leaning.by(PREDICTOR.margin, PREDICTOR.thresholds)
-    told = explain.reasons(PREDICTOR.shap_values(rows), rows, reference, CATALOGUE, PREDICTOR.hidden, leans)
-    assert all(1 <= len(each) <= 4 for each in told)
+    reasons = explain.reasons(PREDICTOR.shap_values(rows), rows, reference, CATALOGUE, PREDICTOR.hidden, leans)
+    assert all(1 <= len(each) <= 4 for each in reasons)
     lost = -PREDICTOR.scale.factor * reference - (PREDICTOR.points(rows) - np.array(PREDICTOR.average))
-    for i, each in enumerate(told):
-        found = [lost[i, PREDICTOR.features.index(reason.feature)] for reason in each]
-        assert found == sorted(found, reverse=True)
-        assert found[0] > 0
+    for i, each in enumerate(reasons):
+        losses = [lost[i, PREDICTOR.features.index(reason.feature)] for reason in each]
+        assert losses == sorted(losses, reverse=True)
+        assert losses[0] > 0
         assert not {reason.feature for reason in each} & set(PREDICTOR.hidden)
 
 
@@ -116,13 +116,13 @@ def test_it_is_judged_validated_and_compared_as_any_pd():
     sources = {name: frozenset({"lender" if j % 2 else "farm"}) for j, name in enumerate(NAMES)}
     joined = joining.compared(RESULT, frame(), spec, MONOTONE, sources, POLICY)
     rules = workspace.load().validation
-    found = of_fit.validated(joined, frame(), spec, rules, pd.Timestamp("2025-01-01", tz="UTC"), POLICY, protected())
-    assert {gate.metric for gate in found.record.gates} == {gate.metric for gate in SPEC.gates}
-    assert len(found.record.joining["all"]["sets"]) == 2
-    verdicts = {each.name: each.verdict for each in found.record.validation}
+    fit = of_fit.validated(joined, frame(), spec, rules, pd.Timestamp("2025-01-01", tz="UTC"), POLICY, protected())
+    assert {gate.metric for gate in fit.record.gates} == {gate.metric for gate in SPEC.gates}
+    assert len(fit.record.joining["all"]["sets"]) == 2
+    verdicts = {each.name: each.verdict for each in fit.record.validation}
     assert {verdicts[name] for name in ("seed", "monotone", "additive")} == {"green"}
-    assert found.record.metrics["auc_oot"] > 0.65
-    assert found.record.best_iteration is None
+    assert fit.record.metrics["auc_oot"] > 0.65
+    assert fit.record.best_iteration is None
 
 
 def test_the_report_shows_the_card_and_speaks_of_no_trees():
@@ -175,8 +175,8 @@ def test_a_scorecard_that_bins_what_it_asks_for_takes_what_one_takes_that_bins_e
     directions = tuple(int(each) for each in rng.integers(-1, 2, x.shape[1]))
     # of one feature alone, nothing can be left unbinned
     each = [scorecard.fit(x[:, [j]], bad, (direction,)) for j, direction in enumerate(directions)]
-    iv = [found.iv[0] if found else 0.0 for found in each]
-    ranked = sorted((j for j, found in enumerate(each) if found), key=lambda j: -iv[j])
+    iv = [single.iv[0] if single else 0.0 for single in each]
+    ranked = sorted((j for j, single in enumerate(each) if single), key=lambda j: -iv[j])
     fitted = scorecard.fit(x, bad, directions)
     assert [fitted.iv[i] for i in range(len(fitted.features))] == [iv[j] for j in fitted.features]
     assert [*fitted.features] == [j for j in ranked if j in fitted.features]

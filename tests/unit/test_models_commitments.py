@@ -16,7 +16,7 @@ NOTHING, NO_LOANS = pd.DataFrame(columns=LEDGER), pd.DataFrame(columns=LOANS)
 RICH = {"capacity_cny_year": 9e6, "requested_cny": 9e5, "existing_debt_service_cny_month": 0.0}
 
 
-def asked(*changes: dict) -> pd.DataFrame:
+def applied(*changes: dict) -> pd.DataFrame:
     """Applications of one person, one a day."""
     rows = [
         {
@@ -37,27 +37,27 @@ def before(**changes) -> pd.DataFrame:
     return pd.DataFrame([row | {"term_months": 12, "amount_cny": 60_000.0} | changes])
 
 
-def told(frame: pd.DataFrame, granted: pd.DataFrame = NOTHING) -> list[tuple]:
+def outcomes(frame: pd.DataFrame, granted: pd.DataFrame = NOTHING) -> list[tuple]:
     decided = decide_in_turn(frame, POLICY, granted, NO_LOANS)
     assert decided.index.equals(frame.index)
     return list(zip(decided["decision"], decided["limit_cny"], decided["binding_constraint"], strict=True))
 
 
 def test_a_second_application_gets_what_the_first_left_of_the_cap_of_the_grade():
-    first, second = told(asked(RICH | {"requested_cny": 70_000.0}, RICH))
+    first, second = outcomes(applied(RICH | {"requested_cny": 70_000.0}, RICH))
     assert first == (Decision.ADMIT, 70_000, Constraint.REQUESTED)
     assert second == (Decision.ADMIT, 30_000, Constraint.APPLICATIONS)
 
 
 def test_of_the_household_the_other_gets_what_is_left():
     other = RICH | {"subject_key": "s2"}
-    first, second = told(asked(RICH | {"requested_cny": 70_000.0}, other))
+    first, second = outcomes(applied(RICH | {"requested_cny": 70_000.0}, other))
     assert (first[1], second) == (70_000, (Decision.ADMIT, 30_000, Constraint.HOUSEHOLD))
 
 
 def test_capacity_is_lent_once():
-    alone = told(asked({}))[0]
-    first, second = told(asked({}, {}))
+    alone = outcomes(applied({}))[0]
+    first, second = outcomes(applied({}, {}))
     assert first == alone
     assert second == (Decision.DECLINE, 0, Constraint.APPLICATIONS)
 
@@ -65,49 +65,49 @@ def test_capacity_is_lent_once():
 @pytest.mark.parametrize(("product", "most"), [("rural_consumer", 200_000), ("farm_credit", 300_000)])
 def test_caps_of_a_product_hold_for_both_together(product, most):
     good = RICH | {"pd": 0.001, "product_code": product, "requested_cny": 180_000.0}
-    limits = [limit for _, limit, _ in told(asked(good, good, good))]
+    limits = [limit for _, limit, _ in outcomes(applied(good, good, good))]
     assert sum(limits) <= most
     assert limits[:2] == [180_000, min(most - 180_000, 180_000)]
 
 
 def test_the_order_is_that_of_the_application_whatever_that_of_the_rows():
-    frame = asked(RICH | {"requested_cny": 70_000.0}, RICH, RICH | {"subject_key": "s2"})
+    frame = applied(RICH | {"requested_cny": 70_000.0}, RICH, RICH | {"subject_key": "s2"})
     turned = frame.iloc[::-1].reset_index(drop=True)
-    assert told(turned) == told(frame)[::-1]
+    assert outcomes(turned) == outcomes(frame)[::-1]
     same_moment = frame.assign(applied_at=frame["applied_at"].iloc[0])
-    assert told(same_moment) == told(frame)
+    assert outcomes(same_moment) == outcomes(frame)
 
 
 def test_what_was_granted_before_counts_and_what_is_declined_does_not():
-    assert told(asked(RICH), before())[0][1:] == (40_000, Constraint.APPLICATIONS)
-    assert told(asked(RICH), before(subject_key="s2"))[0][1:] == (40_000, Constraint.HOUSEHOLD)
-    assert told(asked(RICH), before(subject_key="s2", household_no="h2"))[0][1:] == (100_000, Constraint.GROUP)
-    declined, second = told(asked(RICH | {"pd": 0.9}, RICH))
+    assert outcomes(applied(RICH), before())[0][1:] == (40_000, Constraint.APPLICATIONS)
+    assert outcomes(applied(RICH), before(subject_key="s2"))[0][1:] == (40_000, Constraint.HOUSEHOLD)
+    assert outcomes(applied(RICH), before(subject_key="s2", household_no="h2"))[0][1:] == (100_000, Constraint.GROUP)
+    declined, second = outcomes(applied(RICH | {"pd": 0.9}, RICH))
     assert (declined[1], second[1:]) == (0, (100_000, Constraint.GROUP))
 
 
 def test_what_a_person_still_decides_on_is_taken_for_granted():
-    first, second = told(asked(RICH | {"history_months": 1.0, "requested_cny": 70_000.0}, RICH))
+    first, second = outcomes(applied(RICH | {"history_months": 1.0, "requested_cny": 70_000.0}, RICH))
     assert first[0] == Decision.REFER
     assert second[1] == 30_000
 
 
 def test_without_a_household_each_is_one_by_herself():
     lone = RICH | {"household_no": None}
-    rows = told(asked(lone, lone | {"subject_key": "s2"}))
+    rows = outcomes(applied(lone, lone | {"subject_key": "s2"}))
     assert [limit for _, limit, _ in rows] == [100_000, 100_000]
-    assert told(asked(lone, lone))[1][0] == Decision.DECLINE
+    assert outcomes(applied(lone, lone))[1][0] == Decision.DECLINE
 
 
 def test_existing_loans_and_applications_share_the_cap():
-    first, second = told(asked(*[RICH | {"existing_exposure_cny": 40_000.0, "requested_cny": 50_000.0}] * 2))
+    first, second = outcomes(applied(*[RICH | {"existing_exposure_cny": 40_000.0, "requested_cny": 50_000.0}] * 2))
     assert (first[1], second[1]) == (50_000, 10_000)
 
 
 def test_what_is_taken_is_counted_by_hand():
     other = before(application_id="A8", subject_key="s2", product_code="rural_consumer", amount_cny=5_000.0)
     ledger = pd.concat([before(), before(application_id="A7", product_code="rural_consumer", amount_cny=100.0), other])
-    row = committed(asked({}), ledger, POLICY).iloc[0]
+    row = committed(applied({}), ledger, POLICY).iloc[0]
     assert row["committed_cny"] == 60_100
     assert row["committed_product_cny"] == 60_000
     assert row["household_committed_cny"] == 65_100
@@ -117,7 +117,7 @@ def test_what_is_taken_is_counted_by_hand():
 
 
 def test_an_application_by_itself_is_decided_as_ever():
-    frame = asked({})
+    frame = applied({})
     alone = policy.decide(frame, POLICY)
     assert decide_in_turn(frame, POLICY, NOTHING, NO_LOANS)[alone.columns].equals(alone)
 
@@ -134,7 +134,7 @@ people = st.lists(
 
 @given(people=people, earlier=st.floats(0, 2e5))
 def test_together_they_never_owe_more_than_the_best_of_them_may(people, earlier):
-    frame = asked(
+    frame = applied(
         *(
             {"subject_key": who, "pd": pd_, "capacity_cny_year": year, "requested_cny": cny, "product_code": product}
             for who, pd_, year, cny, product in people

@@ -100,9 +100,9 @@ def test_what_was_withheld_counts_once_more():
     lured = rows.assign(**{name: rows[name].mask(safe) for name in names})
     quick = ADMISSION.model_copy(update={"gates": (), "rounds": 20, "split": Split(folds=2)})
     judges = replace(JUDGES, admission=admission.fit(lured, quick, MONOTONE, POLICY, None, SCOPES).predictor)
-    asked = applied().assign(**dict.fromkeys(names, math.nan))
-    first, again = decided_twice(asked, pd.Series(True, index=range(ROWS)), judges)
-    believed, _ = decided_twice(asked, pd.Series(False, index=range(ROWS)), judges)
+    applications = applied().assign(**dict.fromkeys(names, math.nan))
+    first, again = decided_twice(applications, pd.Series(True, index=range(ROWS)), judges)
+    believed, _ = decided_twice(applications, pd.Series(False, index=range(ROWS)), judges)
     assert (again["pd"] > believed["pd"]).any()
     assert [bits(row) for _, row in first.iterrows()] == [bits(row) for _, row in again.iterrows()]
 

@@ -72,16 +72,16 @@ def test_hidden_features_are_passed_over():
 def test_of_several_windows_of_a_feature_the_strongest_speaks():
     names = ("sales_cny_3m", "sales_cny_12m", "other_cny")
     catalogue = {n: entry(n, -1, n.rsplit("_", 1)[1] if "sales" in n else "") for n in names}
-    told = tell([0.3, 0.5, 0.1], names=names, catalogue=catalogue)
-    assert [r.feature for r in told] == ["sales_cny_12m", "other_cny"]
+    reasons = tell([0.3, 0.5, 0.1], names=names, catalogue=catalogue)
+    assert [r.feature for r in reasons] == ["sales_cny_12m", "other_cny"]
 
 
 def test_what_several_features_say_with_one_sentence_is_said_once_and_the_next_strongest_moves_up():
     absent = Sentences("later", high=("Much is planted",), absent=("No planting is on record", "无种植记录"))
     catalogue = {name: replace(entry(name, 1), sentences=absent) for name in "abc"} | {n: entry(n, 1) for n in "def"}
     values = pd.DataFrame([dict.fromkeys("abc", np.nan) | dict.fromkeys("def", 1.0)])
-    told = tell([6.0, 5.0, 4.0, 3.0, 2.0, 1.0], catalogue=catalogue, values=values)
-    assert [(reason.feature, reason.en) for reason in told] == [
+    reasons = tell([6.0, 5.0, 4.0, 3.0, 2.0, 1.0], catalogue=catalogue, values=values)
+    assert [(reason.feature, reason.en) for reason in reasons] == [
         ("a", "No planting is on record"),
         ("d", "D: too high"),
         ("e", "E: too high"),
@@ -90,9 +90,9 @@ def test_what_several_features_say_with_one_sentence_is_said_once_and_the_next_s
 
 
 def test_what_is_told_of_several_causes_repeats_no_feature_and_no_sentence():
-    said = [("a", "x"), ("a", "y"), ("b", "x"), ("b", "z"), ("c", "u"), ("d", "v"), ("e", "w")]
-    told = explain.distinct(explain.Reason(feature, 1.0, text, text) for feature, text in said)
-    assert [(reason.feature, reason.en) for reason in told] == [("a", "x"), ("b", "z"), ("c", "u"), ("d", "v")]
+    pairs = [("a", "x"), ("a", "y"), ("b", "x"), ("b", "z"), ("c", "u"), ("d", "v"), ("e", "w")]
+    reasons = explain.distinct(explain.Reason(feature, 1.0, text, text) for feature, text in pairs)
+    assert [(reason.feature, reason.en) for reason in reasons] == [("a", "x"), ("b", "z"), ("c", "u"), ("d", "v")]
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ numbers = st.lists(st.floats(-2, 2), min_size=6, max_size=6)
 @given(numbers, numbers)
 def test_one_to_four_reasons_for_whoever_is_beyond_the_cut_off(contributions, reference):
     assume(sum(contributions) > sum(reference) + 1e-9)
-    told = tell(contributions, reference=reference)
-    assert 1 <= len(told) <= 4
-    assert all(reason.excess > 0 for reason in told)
+    reasons = tell(contributions, reference=reference)
+    assert 1 <= len(reasons) <= 4
+    assert all(reason.excess > 0 for reason in reasons)
 
 
 def test_a_profile_adds_up_at_and_between_and_beyond_its_knots():

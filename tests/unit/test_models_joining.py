@@ -19,7 +19,7 @@ SPEC = ADMISSION.model_copy(update={"joining": Joining(own=OWN, thin=ThinFile(fe
 
 
 @pytest.fixture(scope="module")
-def told() -> dict:
+def joined() -> dict:
     return joining.compared(admitted(), frame(), SPEC, MONOTONE, SOURCES, POLICY).record.as_dict()["joining"]
 
 
@@ -27,55 +27,55 @@ def by_set(group: dict) -> dict[tuple[str, ...], dict]:
     return {tuple(each["sources"]): each for each in group["sets"]}
 
 
-def test_the_own_sources_each_other_one_and_all_are_compared(told):
+def test_the_own_sources_each_other_one_and_all_are_compared(joined):
     sets = [OWN, ("lender", "farm"), ("lender", "register"), ("lender", "farm", "register")]
-    assert list(by_set(told["all"])) == sets
-    assert set(told) == {"all", "thin"}
+    assert list(by_set(joined["all"])) == sets
+    assert set(joined) == {"all", "thin"}
 
 
-def test_what_tells_of_defaults_gains_and_noise_doesnt(told):
-    found = by_set(told["all"])
-    farm, register = found["lender", "farm"], found["lender", "register"]
+def test_what_tells_of_defaults_gains_and_noise_doesnt(joined):
+    figures = by_set(joined["all"])
+    farm, register = figures["lender", "farm"], figures["lender", "register"]
     assert farm["auc"]["low"] > 0
     assert farm["ks"]["low"] > 0
     assert farm["approval_rate"]["gain"] > 0
     assert register["auc"]["low"] < 0 < register["auc"]["high"]
 
 
-def test_all_sources_are_the_model_itself(told):
+def test_all_sources_are_the_model_itself(joined):
     scored = admitted().scored
     late = scored[scored["slice"] == "oot"]
-    every = by_set(told["all"])["lender", "farm", "register"]
+    every = by_set(joined["all"])["lender", "farm", "register"]
     assert every["auc"]["value"] == pytest.approx(metrics.auc(late["bad"], late["pd"]))
     assert every["ks"]["value"] == pytest.approx(metrics.ks(late["bad"], late["pd"]))
     shipped = late[late["pd"] <= POLICY.decline_pd]
-    assert told["all"]["bad_rate"] == pytest.approx(shipped["bad"].mean())
+    assert joined["all"]["bad_rate"] == pytest.approx(shipped["bad"].mean())
     assert every["approval_rate"]["value"] >= len(shipped) / len(late)
 
 
-def test_own_sources_gain_nothing_over_themselves(told):
-    own = by_set(told["all"])[OWN]
+def test_own_sources_gain_nothing_over_themselves(joined):
+    own = by_set(joined["all"])[OWN]
     assert {figure: own[figure]["gain"] for figure in ("auc", "ks", "approval_rate")} == dict.fromkeys(
         ("auc", "ks", "approval_rate"), 0
     )
 
 
-def test_thin_files_are_those_below_the_bound_and_those_unknown(told):
+def test_thin_files_are_those_below_the_bound_and_those_unknown(joined):
     rows = frame()[["application_id", NAMES[5]]]
     late = admitted().scored.query("slice == 'oot'").merge(rows, on="application_id")
     thin = late[(late[NAMES[5]] < 0) | late[NAMES[5]].isna()]
-    assert (told["thin"]["rows"], told["thin"]["bads"]) == (len(thin), thin["bad"].sum())
+    assert (joined["thin"]["rows"], joined["thin"]["bads"]) == (len(thin), thin["bad"].sum())
 
 
-def test_the_same_twice(told):
-    assert joining.compared(admitted(), frame(), SPEC, MONOTONE, SOURCES, POLICY).record.as_dict()["joining"] == told
+def test_the_same_twice(joined):
+    assert joining.compared(admitted(), frame(), SPEC, MONOTONE, SOURCES, POLICY).record.as_dict()["joining"] == joined
 
 
 def test_a_feature_of_several_sources_counts_when_all_are_joined():
     both = {**SOURCES, NAMES[0]: frozenset({"lender", "farm"}), NAMES[1]: frozenset({"farm", "register"})}
-    found = joining.sets(SPEC.joining, both, NAMES)
-    assert [NAMES[0] in names for names in found.values()] == [False, True, False, True]
-    assert [NAMES[1] in names for names in found.values()] == [False, False, False, True]
+    names_by_set = joining.sets(SPEC.joining, both, NAMES)
+    assert [NAMES[0] in names for names in names_by_set.values()] == [False, True, False, True]
+    assert [NAMES[1] in names for names in names_by_set.values()] == [False, False, False, True]
 
 
 def test_too_few_are_not_compared():
@@ -108,8 +108,8 @@ def test_the_most_that_keep_a_bad_rate_are_counted():
     assert twice[1] == 1  # as it is drawn, so it is counted
 
 
-def test_the_report_shows_it_first(told):
-    result = replace(admitted(), record=replace(admitted().record, joining=told))
+def test_the_report_shows_it_first(joined):
+    result = replace(admitted(), record=replace(admitted().record, joining=joined))
     page = report.page(result, frame(), SPEC, CATALOGUE, {}, POLICY, currency="CNY")
     assert page.index('id="joining"') < page.index('id="gates"')
     assert "lender + farm + register" in page

@@ -104,10 +104,10 @@ def temptation() -> tuple:
         net_income_12m_cny=60_000 * lure + rng.normal(0, 3_000, len(rows)),
         is_default_12m=(rng.random(len(rows)) < 0.4 - 0.6 * lure).astype(float),
     )
-    held = {name: directions[name] for name in (*DEBTS, "income_cny_12m", "requested_cny")}
+    signs = {name: directions[name] for name in (*DEBTS, "income_cny_12m", "requested_cny")}
     quick = {"gates": (), "rounds": 40}
     fits = [
-        module.fit(rows, spec.model_copy(update=quick), held, POLICY)
+        module.fit(rows, spec.model_copy(update=quick), signs, POLICY)
         for module, spec in ((admission, ADMISSION), (limit, LIMIT))
     ]
     return rows, *(fit.predictor for fit in fits)

@@ -100,8 +100,8 @@ def test_a_feature_that_nobody_has_counts_as_one_value():
 def test_what_missing_means_is_learnt_from_enough_rows_by_share_and_by_number(rows, share, is_learnt):
     x = np.ones((rows, 2), np.float32)
     x[: round(rows * share)] = np.nan
-    told = missing.learnt(x, np.array([np.nan, 5.0]), lambda x: x.sum(axis=1))
-    assert told.is_learnt == (is_learnt, False)  # where a direction is declared it has a value
+    learnt = missing.learnt(x, np.array([np.nan, 5.0]), lambda x: x.sum(axis=1))
+    assert learnt.is_learnt == (is_learnt, False)  # where a direction is declared it has a value
 
 
 def test_trees_learn_what_missing_means_where_enough_rows_lack_a_free_feature():
@@ -135,8 +135,8 @@ KNOWN = missing.Missing(costliest=(0.0,) * 3, is_learnt=(False,) * 3, known=(1.0
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 19])
 def test_few_rows_are_looked_at_for_what_nearly_everybody_had(rows):
     def lacking(**values) -> set[str]:
-        given = pd.DataFrame({name: np.ones(rows) for name in "abc"}).assign(**values)
-        return set(missing.lacking(KNOWN, ("a", "b", "c"), given, 0.75))
+        columns = pd.DataFrame({name: np.ones(rows) for name in "abc"}).assign(**values)
+        return set(missing.lacking(KNOWN, ("a", "b", "c"), columns, 0.75))
 
     assert lacking() == set()
     assert lacking(a=np.nan) == {"a"}

@@ -103,10 +103,10 @@ def test_a_pure_missing_bin_has_a_woe(missing_bad, sign):
     bad = (rng.random(2000) < expit(-2 + values)).astype(int)
     values[:200], bad[:200] = np.nan, missing_bad
     card = scorecard.fit(values[:, None], bad, (1,))
-    (found,) = (scorecard.missing_woe(bins) for bins in card.bins)
+    (woe,) = (scorecard.missing_woe(bins) for bins in card.bins)
     goods, bads = (1 - bad).sum(), bad.sum()
-    held = (200.5, 0.5) if sign > 0 else (0.5, 200.5)
-    assert found == pytest.approx(np.log(held[0] / goods / (held[1] / bads)))
+    counts = (200.5, 0.5) if sign > 0 else (0.5, 200.5)
+    assert woe == pytest.approx(np.log(counts[0] / goods / (counts[1] / bads)))
     known = card.margin(values[200:, None])
     assert (card.margin(np.array([[np.nan]]))[0] - known.mean()) * sign < 0
 

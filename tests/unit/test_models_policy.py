@@ -145,7 +145,7 @@ def test_every_code_has_a_text_in_both_languages():
 
 def test_whoever_reads_a_decision_is_told_what_its_codes_say():
     decided = policy.decide(pd.concat([application(history_months=1), application(pd=0.3)]), POLICY)
-    assert [[text.en for text in held] for held in policy.texts(decided)] == [
+    assert [[text.en for text in each] for each in policy.texts(decided)] == [
         ["Account history is too short for the model"],
         ["Probability of default above the cut-off"],
     ]

@@ -32,8 +32,8 @@ def decide(rows: pd.DataFrame, judges: reasons.Judges = JUDGES, **changes) -> pd
     debts = {"existing_debt_service_cny_month": 0.0, "existing_exposure_cny": 0.0}
     scored = rows.assign(**(known | terms | debts | changes))
     decided = scored.join(policy.decide(scored, judges.rules))
-    told = reasons.of_decisions(rows, decided, judges)
-    return policy.explained(decided, told).assign(reasons=told)
+    texts = reasons.of_decisions(rows, decided, judges)
+    return policy.explained(decided, texts).assign(reasons=texts)
 
 
 def one(**changes) -> pd.Series:
@@ -72,7 +72,7 @@ def test_every_adverse_decision_has_one_to_four_reasons_and_no_other_has_any(ter
 
 
 @pytest.mark.parametrize(
-    ("terms", "told"),
+    ("terms", "sentences"),
     [
         ({"requested_cny": 500.0}, ["The amount requested is below the smallest loan"]),
         (
@@ -81,10 +81,10 @@ def test_every_adverse_decision_has_one_to_four_reasons_and_no_other_has_any(ter
         ),
     ],
 )
-def test_a_limit_below_the_least_says_what_holds_it_there(terms, told):
+def test_a_limit_below_the_least_says_what_holds_it_there(terms, sentences):
     row = one(capacity_cny_year=300_000.0, **terms)
     assert row["decline_reasons"] == [DeclineReason.LIMIT_BELOW_MINIMUM]
-    assert texts(row) == told
+    assert texts(row) == sentences
 
 
 def test_a_short_term_and_existing_debt_are_told_among_what_capacity_lacks():

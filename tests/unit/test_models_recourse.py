@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from asking import STEP, applicants, asked_for, judges, lent, owing, repaid
+from asking import STEP, applicants, judges, lent, owing, repaid, requesting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from portfolio import ADMISSION, MONOTONE, NAMES, POLICY, limited
@@ -34,25 +34,25 @@ def decide(rows: pd.DataFrame, withheld: pd.Series | None = None, by: Judges | N
 def test_each_proposal_is_admitted_when_it_is_asked_for_and_moves_nothing_else(scale, exposure, seed, months):
     rng = np.random.default_rng(seed)
     rows = applicants(120, existing_exposure_cny=exposure)
-    rows = asked_for(rows, rows["requested_cny"] * scale, rng.integers(6, 40, 120) if months else rows["term_months"])
+    rows = requesting(rows, rows["requested_cny"] * scale, rng.integers(6, 40, 120) if months else rows["term_months"])
     withheld = pd.Series(rng.random(120) < 0.3)
     made = decide(rows, withheld)
     parted = judges().admission.thresholds["asked_months"]
-    told = [(i, each) for i, proposals in made["proposals"].items() for each in proposals]
-    for i, proposal in told:
+    offers = [(i, each) for i, proposals in made["proposals"].items() for each in proposals]
+    for i, proposal in offers:
         row, amount, term = made.loc[i], proposal.requested_cny, proposal.term_months
         assert row["decision"] == "decline"
         assert amount == row["requested_cny"] or (amount % STEP == 0 and POLICY.min_limit_cny <= amount)
         assert amount <= row["requested_cny"] or amount == POLICY.min_limit_cny
         assert term == row["term_months"] or (term % 6 == 0 and parted.min() <= term <= parted.max())
         assert (amount, term) != (row["requested_cny"], row["term_months"])
-    if told:
-        whose = [i for i, _ in told]
-        amounts, terms = ([getattr(each, name) for _, each in told] for name in ("requested_cny", "term_months"))
-        anew = asked_for(rows.loc[whose].reset_index(drop=True), np.array(amounts), np.array(terms))
+    if offers:
+        whose = [i for i, _ in offers]
+        amounts, terms = ([getattr(each, name) for _, each in offers] for name in ("requested_cny", "term_months"))
+        anew = requesting(rows.loc[whose].reset_index(drop=True), np.array(amounts), np.array(terms))
         anew = decide(anew, withheld.loc[whose].reset_index(drop=True))
         assert set(anew["decision"]) == {"admit"}
-        assert anew["limit_cny"].tolist() == [each.limit_cny for _, each in told]
+        assert anew["limit_cny"].tolist() == [each.limit_cny for _, each in offers]
 
 
 def test_who_is_declined_by_a_scorecard_hears_what_it_would_admit():
@@ -61,10 +61,12 @@ def test_who_is_declined_by_a_scorecard_hears_what_it_would_admit():
     by = replace(judges(), admission=card.fit(lent(), spec, monotone, POLICY).predictor)
     assert {"amount_cny", "instalment_ratio"} & {*by.admission.features}
     rows = applicants(150)
-    told = [(i, each) for i, proposals in decide(rows, by=by)["proposals"].items() for each in proposals]
-    amounts, terms = (np.array([getattr(each, name) for _, each in told]) for name in ("requested_cny", "term_months"))
-    anew = asked_for(rows.loc[[i for i, _ in told]].reset_index(drop=True), amounts, terms)
-    assert told
+    offers = [(i, each) for i, proposals in decide(rows, by=by)["proposals"].items() for each in proposals]
+    amounts, terms = (
+        np.array([getattr(each, name) for _, each in offers]) for name in ("requested_cny", "term_months")
+    )
+    anew = requesting(rows.loc[[i for i, _ in offers]].reset_index(drop=True), amounts, terms)
+    assert offers
     assert set(decide(anew, by=by)["decision"]) == {"admit"}
 
 
@@ -78,25 +80,25 @@ def test_no_smaller_change_would_be_admitted_and_who_hears_of_none_is_admitted_f
     rows = applicants(150)
     made = decide(rows)
     declined = made[made["decision"] == "decline"].head(6)
-    assert {0, 1} <= {len(told) > 0 for told in declined["proposals"]}
+    assert {0, 1} <= {len(offers) > 0 for offers in declined["proposals"]}
     parted = judges().admission.thresholds["asked_months"]
     for i, row in declined.iterrows():
         amounts = np.arange(float(POLICY.min_limit_cny), row["requested_cny"], STEP)
         again = rows.loc[[i] * len(amounts)].reset_index(drop=True)
-        enough = amounts[is_admitted(asked_for(again, amounts, row["term_months"]))]
-        told = {each.requested_cny for each in row["proposals"] if each.term_months == row["term_months"]}
-        assert told == ({enough.max()} if enough.size else set())
+        enough = amounts[is_admitted(requesting(again, amounts, row["term_months"]))]
+        offers = {each.requested_cny for each in row["proposals"] if each.term_months == row["term_months"]}
+        assert offers == ({enough.max()} if enough.size else set())
         if not row["proposals"]:
             terms = np.arange(6 * np.ceil(parted.min() / 6), parted.max() + 1, 6)
             both = np.array([*product(amounts, terms), *product([row["requested_cny"]], terms)])
             again = rows.loc[[i] * len(both)].reset_index(drop=True)
-            assert not is_admitted(asked_for(again, both[:, 0], both[:, 1])).any()
+            assert not is_admitted(requesting(again, both[:, 0], both[:, 1])).any()
 
 
 def test_who_asks_for_less_than_is_lent_hears_of_the_smallest_loan():
-    rows = asked_for(applicants(60), 300.0, 12.0)
-    told = [each for proposals in decide(rows)["proposals"] for each in proposals if each.term_months == 12]
-    assert {each.requested_cny for each in told} == {float(POLICY.min_limit_cny)}
+    rows = requesting(applicants(60), 300.0, 12.0)
+    offers = [each for proposals in decide(rows)["proposals"] for each in proposals if each.term_months == 12]
+    assert {each.requested_cny for each in offers} == {float(POLICY.min_limit_cny)}
 
 
 def test_a_lever_that_a_feature_follows_in_a_way_nobody_declared_is_left_alone():
@@ -107,7 +109,7 @@ def test_a_lever_that_a_feature_follows_in_a_way_nobody_declared_is_left_alone()
     rows = applicants(200)
     made = decide(rows, by=with_power("amount_cny", (("requested_cny", None),)))
     assert {
-        p.requested_cny == a for told, a in zip(made["proposals"], made["requested_cny"], strict=True) for p in told
+        p.requested_cny == a for offers, a in zip(made["proposals"], made["requested_cny"], strict=True) for p in offers
     } <= {True}
     both = with_power("instalment_ratio", (("requested_cny", None), ("term_months", None)))
     assert not decide(rows, by=both)["proposals"].map(bool).any()
@@ -117,24 +119,24 @@ def test_a_lever_that_a_feature_follows_in_a_way_nobody_declared_is_left_alone()
 def of_owing() -> pd.DataFrame:
     """Decisions on applicants of whom half owe something, and who ask for much."""
     rows = owing(500)
-    return decide(asked_for(rows, rows["amount_cny"] * 2, rows["asked_months"]))
+    return decide(requesting(rows, rows["amount_cny"] * 2, rows["asked_months"]))
 
 
 def test_who_owes_less_than_is_asked_for_hears_of_repaying_it_all_and_it_is_admitted_then(of_owing):
-    told = [(i, each) for i, proposals in of_owing["proposals"].items() for each in proposals if each.repaid_cny]
+    offers = [(i, each) for i, proposals in of_owing["proposals"].items() for each in proposals if each.repaid_cny]
     assert {(each.requested_cny, each.term_months) == (of_owing.loc[i, "requested_cny"], of_owing.loc[i, "term_months"])
-            for i, each in told} == {True, False}  # fmt: skip
-    rows = of_owing.loc[[i for i, _ in told]].reset_index(drop=True)
+            for i, each in offers} == {True, False}  # fmt: skip
+    rows = of_owing.loc[[i for i, _ in offers]].reset_index(drop=True)
     amounts, terms, owed = (
-        np.array([getattr(each, name) for _, each in told]) for name in ("requested_cny", "term_months", "repaid_cny")
+        np.array([getattr(each, name) for _, each in offers]) for name in ("requested_cny", "term_months", "repaid_cny")
     )
     assert (rows["existing_exposure_cny"] == owed).all()
     assert (owed < amounts).all()
-    applied = owing(500).loc[[i for i, _ in told]].reset_index(drop=True)
+    applied = owing(500).loc[[i for i, _ in offers]].reset_index(drop=True)
     assert (applied["arrears_cny"] == 0).all()
-    anew = decide(repaid(asked_for(applied, amounts, terms)))
+    anew = decide(repaid(requesting(applied, amounts, terms)))
     assert set(anew["decision"]) == {"admit"}
-    assert anew["limit_cny"].tolist() == [each.limit_cny for _, each in told]
+    assert anew["limit_cny"].tolist() == [each.limit_cny for _, each in offers]
 
 
 def test_more_levers_are_only_moved_where_fewer_do_not_help(of_owing):
@@ -149,9 +151,9 @@ def test_more_levers_are_only_moved_where_fewer_do_not_help(of_owing):
     assert {1, 2} <= set().union(*counts)
 
 
-@pytest.mark.parametrize("said", [Repaid.UNKNOWN, Repaid.SAME])
-def test_nobody_hears_of_repaying_where_it_is_not_declared_what_it_brings(said):
-    entry = replace(judges().catalogue["owed_ratio"], repaid=said)
+@pytest.mark.parametrize("effect", [Repaid.UNKNOWN, Repaid.SAME])
+def test_nobody_hears_of_repaying_where_it_is_not_declared_what_it_brings(effect):
+    entry = replace(judges().catalogue["owed_ratio"], repaid=effect)
     by = replace(judges(), catalogue=judges().catalogue | {"owed_ratio": entry})
     rows = owing(300)
     assert not any(each.repaid_cny for proposals in decide(rows, by=by)["proposals"] for each in proposals)
@@ -162,10 +164,10 @@ def test_without_limits_nothing_is_asked_for_and_so_nothing_proposed():
     rows = applicants(50)
     known = deciding.known(rows, rows, {}, judges())
     decided = pd.DataFrame({"decision": ["decline"] * 50})
-    found = recourse.of_declined(
+    result = recourse.of_declined(
         known.features, known.facts, decided, replace(judges(), rules=rules), lambda *_: decided
     )
-    assert found == [[]] * 50
+    assert result == [[]] * 50
 
 
 def test_a_proposal_is_told_in_both_languages_and_as_figures():

@@ -42,12 +42,12 @@ class Ids(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        self.ids.add(given.get("id"))
+        values = dict(attributes)
+        self.ids.add(values.get("id"))
         if tag == "a":
-            self.links.add(given.get("href", ""))
-        elif tag in ("link", "script", "iframe") or "src" in given:
-            self.loads.add(given.get("src", tag))
+            self.links.add(values.get("href", ""))
+        elif tag in ("link", "script", "iframe") or "src" in values:
+            self.loads.add(values.get("src", tag))
 
 
 @both
@@ -60,18 +60,18 @@ def test_needs_nothing_from_elsewhere(kind):
 
 
 def test_says_at_its_head_which_version_it_is_and_all_that_made_it_in_both_languages():
-    told = dict.fromkeys(report._LINEAGE_ZH, "1") | LINEAGE
-    told |= {
+    lineage = dict.fromkeys(report._LINEAGE_ZH, "1") | LINEAGE
+    lineage |= {
         "started_at": "2026-11-26T16:30:11+08:00",
         "fingerprint": "0123456789abcdef",
         "data_as_of": "2025-12-31T16",
     }
-    page = report.page(limited(), frame(), LIMIT, CATALOGUE, told, currency="CNY")
+    page = report.page(limited(), frame(), LIMIT, CATALOGUE, lineage, currency="CNY")
     head = " ".join(re.sub(r"<[^>]+>", " ", page.partition('<p class="made">')[2].partition("</p>")[0]).split())
     made = "Trained 训练 2026-11-26 16:30 +0800 · by 训练人 somebody · on data as of 数据时点 2025-12-31"
     assert head == f"{made} · fingerprint 训练指纹 0123456789ab"
     names = re.findall(r"<dt>(.*?)</dt>", page.partition('id="making"')[2])
-    assert len(names) > len(told)
+    assert len(names) > len(lineage)
     assert [name for name in names if not CHINESE.search(name)] == []
 
 
@@ -81,10 +81,10 @@ def test_one_group_alone_is_not_tested_rather_than_fine():
     table = report.page(shown, frame(), ADMISSION, CATALOGUE, LINEAGE, languages=("en",), currency="CNY").partition(
         'id="fairness"'
     )[2]
-    said = texts_of(table.partition("</section>")[0])
-    assert "not tested" in said
-    assert "there is none to compare it with" in said
-    assert not {"fine", "look"} & {*said.splitlines()}
+    text = texts_of(table.partition("</section>")[0])
+    assert "not tested" in text
+    assert "there is none to compare it with" in text
+    assert not {"fine", "look"} & {*text.splitlines()}
 
 
 def test_is_the_same_each_time():
@@ -148,9 +148,9 @@ def test_the_auc_of_folds_by_chance_stands_beside_the_one_out_of_time():
 def test_is_wholly_in_the_one_language_of_a_workspace_its_pictures_too(kind):
     result, spec, policy = {"admission": (admitted(), ADMISSION, POLICY), "limit": (limited(), LIMIT, None)}[kind]
     made = "2025-12-31T16:30:11+08:00"
-    told = LINEAGE | {"started_at": made, "data_as_of": made, "fingerprint": "0123456789abcdef"}
+    lineage = LINEAGE | {"started_at": made, "data_as_of": made, "fingerprint": "0123456789abcdef"}
     english, chinese = (
-        report.page(result, frame(), spec, CATALOGUE, told, policy, languages=[language], currency="CNY")
+        report.page(result, frame(), spec, CATALOGUE, lineage, policy, languages=[language], currency="CNY")
         for language in ("en", "zh")
     )
     assert not CHINESE.search(texts_of(english))
@@ -192,9 +192,9 @@ def test_compares_the_groups_and_names_proxies_but_never_as_a_reason():
         assert f"<td>{row['group']}</td>" in page
         assert f"{row['adverse_impact']:.2f}" in page
     assert f"{CATALOGUE[PROXY].en}</span> <span" in page.partition("Proxies")[2]
-    told = re.findall(r"<ol>.*?</ol>", page, re.DOTALL)
-    assert told
-    assert not any(CATALOGUE[PROXY].en in reasons for reasons in told)
+    lists = re.findall(r"<ol>.*?</ol>", page, re.DOTALL)
+    assert lists
+    assert not any(CATALOGUE[PROXY].en in reasons for reasons in lists)
 
 
 def test_without_a_policy_the_riskiest_fifth_stands_for_the_declined():
@@ -213,11 +213,11 @@ def test_catalogue_texts_are_escaped():
 
 
 def test_amounts_are_told_in_the_currency_of_the_workspace():
-    told = report.page(limited(), frame(), LIMIT, CATALOGUE, LINEAGE, currency="KES")
-    assert "KES a year" in told
-    assert "KES/年" in told
-    assert not re.search("CNY", re.sub(r"data:[^\"]+", "", told))
-    assert "元" not in told
+    text = report.page(limited(), frame(), LIMIT, CATALOGUE, LINEAGE, currency="KES")
+    assert "KES a year" in text
+    assert "KES/年" in text
+    assert not re.search("CNY", re.sub(r"data:[^\"]+", "", text))
+    assert "元" not in text
 
 
 def test_begins_with_what_the_model_is_for_and_when_it_is_reviewed_next():
@@ -225,11 +225,11 @@ def test_begins_with_what_the_model_is_for_and_when_it_is_reviewed_next():
         admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE | {"started_at": "2026-02-28T09:00:00+08:00"}, currency="CNY"
     )
     about = page.partition('id="about"')[2].partition("</section>")[0]
-    said = texts_of(about)
+    shown = texts_of(about)
     assert ADMISSION.about is not None
     for text in (ADMISSION.about.purpose, ADMISSION.about.population, ADMISSION.about.owner):
-        assert text.en in said
-        assert text.zh in said
+        assert text.en in shown
+        assert text.zh in shown
     assert "by 2027-02-28" in about
     assert (
         page.index('id="about"')

@@ -35,9 +35,9 @@ def test_finds_the_least_loss_and_prunes_what_falls_behind():
     assert best.params["depth"] == 4
     assert best.params["policy"] == "b"
     assert search.loss(best) == min(search.loss(trial) for trial in trials if not search.is_pruned(trial))
-    told = search.as_records(trials)
-    assert any(trial["pruned"] and trial["folds"] < 3 for trial in told)
-    assert not any(trial["pruned"] for trial in told[:5])
+    records = search.as_records(trials)
+    assert any(trial["pruned"] and trial["folds"] < 3 for trial in records)
+    assert not any(trial["pruned"] for trial in records[:5])
 
 
 def test_another_seed_tries_other_parameters():
@@ -77,8 +77,8 @@ def test_a_search_that_was_stopped_ends_as_one_that_never_was(kind, tmp_path, ca
     assert [message.split(",")[0] for message in caplog.messages] == [
         f"train {kind}: trial {number} of 7" for number in range(4, 8)
     ]
-    spec, told = whole
-    assert spec.params == {"subsample": 0.8, "max_bin": 16} | told["trials"][told["chosen"]]["params"]
+    spec, tried = whole
+    assert spec.params == {"subsample": 0.8, "max_bin": 16} | tried["trials"][tried["chosen"]]["params"]
 
 
 def test_without_a_search_nothing_is_tried_or_kept(tmp_path):
@@ -93,8 +93,8 @@ def test_what_is_not_a_specs_to_set_is_refused_in_a_space(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "log", "told"), [(2, 2, False, "isn't below high"), (0, 1, True, "has no logarithm")]
+    ("low", "high", "log", "message"), [(2, 2, False, "isn't below high"), (0, 1, True, "has no logarithm")]
 )
-def test_a_range_is_one(low, high, log, told):
-    with pytest.raises(ValidationError, match=told):
+def test_a_range_is_one(low, high, log, message):
+    with pytest.raises(ValidationError, match=message):
         Range(low=low, high=high, log=log)

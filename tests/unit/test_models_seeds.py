@@ -14,13 +14,13 @@ def development(spec):
     return rows.loc[splits.slices(rows, spec.split).development]
 
 
-def alone(result, spec, x, label, seed, learn, **given):
+def alone(result, spec, x, label, seed, learn, **options):
     """A booster made by itself, of what the record says and the rows to learn from."""
     record = result.record
-    told = {name: record.params[name] for name in spec.params} | {"nthread": 1, "tree_method": "hist", **given}
-    told |= {"seed": seed, "seed_per_iteration": True, "monotone_constraints": tuple(record.monotone.values())}
-    objective = told.pop("obj", None)
-    return xgb.train(told, xgb.DMatrix(x[learn], label[learn]), record.best_iteration + 1, obj=objective)
+    params = {name: record.params[name] for name in spec.params} | {"nthread": 1, "tree_method": "hist", **options}
+    params |= {"seed": seed, "seed_per_iteration": True, "monotone_constraints": tuple(record.monotone.values())}
+    objective = params.pop("obj", None)
+    return xgb.train(params, xgb.DMatrix(x[learn], label[learn]), record.best_iteration + 1, obj=objective)
 
 
 def predicted(booster, x, sign=1):

@@ -62,8 +62,8 @@ def shapley(trees: list[dict], row: np.ndarray) -> list[float]:
 def test_contributions_are_shapley_values_by_their_definition(i):
     booster, x = fitted()
     trees = boosting.to_native(booster)["learner"]["gradient_booster"]["model"]["trees"]
-    found = boosting.contributions(booster, x[[i]])[0, :-1]
-    np.testing.assert_allclose(found, shapley(trees, x[i]), atol=1e-5)
+    contributions = boosting.contributions(booster, x[[i]])[0, :-1]
+    np.testing.assert_allclose(contributions, shapley(trees, x[i]), atol=1e-5)
 
 
 def test_many_rows_are_scored_and_explained_as_each_part_of_them_is():

@@ -173,10 +173,10 @@ def test_models_learn_where_households_are_kept_together_and_the_report_says_so(
     result = admission.fit(rows, of_pd, MONOTONE)
     assert result.record.metrics["auc_oot"] > 0.6
     assert limit.fit(rows, of_limit, MONOTONE).record.metrics["pinball_gain_oot"] > 0
-    told = " ".join(re.sub(r"<[^>]+>", "", report.page(result, rows, of_pd, CATALOGUE, {}, currency="CNY")).split())
+    text = " ".join(re.sub(r"<[^>]+>", "", report.page(result, rows, of_pd, CATALOGUE, {}, currency="CNY")).split())
     of_both = " or of the split" if by == "chance" else ""
-    assert f"Rows of one household are never on both sides of a fold{of_both}." in told
-    assert ("Not tested out of time" in told) == (by == "chance")
+    assert f"Rows of one household are never on both sides of a fold{of_both}." in text
+    assert ("Not tested out of time" in text) == (by == "chance")
 
 
 def test_every_known_group_is_left_out_once():

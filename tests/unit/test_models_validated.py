@@ -28,19 +28,19 @@ def validated(result: FitResult = FITTED, rules: Validation = RULES, rows: pd.Da
 
 def banner(result: FitResult) -> str:
     page = report.page(result, frame(), ADMISSION, CATALOGUE, {}, POLICY, currency="CNY")
-    found = re.search(r'<div class="figure verdict.*?</div>\s*</div>', page, re.DOTALL)
-    assert found
-    return " ".join(re.sub(r"<[^>]+>", " ", found.group()).split())
+    figure = re.search(r'<div class="figure verdict.*?</div>\s*</div>', page, re.DOTALL)
+    assert figure
+    return " ".join(re.sub(r"<[^>]+>", " ", figure.group()).split())
 
 
 RESULT = validated()
 
 
 def test_the_record_holds_every_test_and_by_which_thresholds_it_was_judged():
-    told = json.loads(json.dumps(RESULT.record.as_dict()))
-    assert {each["name"] for each in told["validation"]} == set(QUESTIONS)
-    assert told["validation_rules"] == {"version": RULES.version, "fingerprint": RULES.fingerprint}
-    assert {each["verdict"] for each in told["validation"]} <= {"green", "amber", "red", "not tested"}
+    record = json.loads(json.dumps(RESULT.record.as_dict()))
+    assert {each["name"] for each in record["validation"]} == set(QUESTIONS)
+    assert record["validation_rules"] == {"version": RULES.version, "fingerprint": RULES.fingerprint}
+    assert {each["verdict"] for each in record["validation"]} <= {"green", "amber", "red", "not tested"}
 
 
 def test_a_sound_model_has_no_red_finding_and_its_banner_says_what_passed():
@@ -51,12 +51,12 @@ def test_a_sound_model_has_no_red_finding_and_its_banner_says_what_passed():
 
 def test_the_banner_counts_amber_findings_where_none_is_red():
     watched = RULES.model_copy(update={"thresholds": RULES.thresholds | {"auc": Threshold(amber=0.99, red=0.1)}})
-    found = validated(rules=watched)
-    ambers = [each.name for each in found.record.validation if each.verdict == "amber"]
+    result = validated(rules=watched)
+    ambers = [each.name for each in result.record.validation if each.verdict == "amber"]
     assert "auc" in ambers
-    assert found.record.red == ()
-    assert re.search(rf"{len(ambers)} findings? to watch", banner(found))
-    assert "All" not in banner(found)
+    assert result.record.red == ()
+    assert re.search(rf"{len(ambers)} findings? to watch", banner(result))
+    assert "All" not in banner(result)
 
 
 def test_the_banner_counts_red_findings_and_never_says_that_all_passed():
@@ -83,8 +83,8 @@ def test_figures_have_one_judgement_which_is_the_validations():
         replace(RESULT, record=other), frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",), currency="CNY"
     )
     for name, test in judged.items():
-        (found,) = [each for each in RESULT.record.validation if each.name == test]
-        assert f"{found.verdict} {test} {found.says['en']}" in section(page, name)
+        (judgement,) = [each for each in RESULT.record.validation if each.name == test]
+        assert f"{judgement.verdict} {test} {judgement.says['en']}" in section(page, name)
         assert not re.search(r"\b(watch|rises|throughout|no sign)\b", section(page, name))
     assert "feature_csi" in section(page, "stability")
 

@@ -87,8 +87,8 @@ DEFECTS = {
 
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_a_planted_defect_is_found_by_the_test_named_for_it(defect):
-    found = verdicts(getattr(validated, defect)(clean(1)))
-    assert {name: found[name] for name in DEFECTS[defect]} == dict.fromkeys(DEFECTS[defect], "red")
+    by_test = verdicts(getattr(validated, defect)(clean(1)))
+    assert {name: by_test[name] for name in DEFECTS[defect]} == dict.fromkeys(DEFECTS[defect], "red")
 
 
 def test_every_test_is_shown_a_defect_or_tells_the_same_as_one_that_is():
@@ -98,21 +98,21 @@ def test_every_test_is_shown_a_defect_or_tells_the_same_as_one_that_is():
 
 def test_a_pd_of_random_numbers_is_worse_than_any_rival():
     of, rng = clean(1), np.random.default_rng(9)
-    found = verdicts(replace(of, pd_=rng.permutation(of.pd_)))
-    assert {found[name] for name in ("ks", "lift", "swap_set")} == {"red"}
+    by_test = verdicts(replace(of, pd_=rng.permutation(of.pd_)))
+    assert {by_test[name] for name in ("ks", "lift", "swap_set")} == {"red"}
 
 
 def test_fairness_without_groups_is_not_tested_and_says_so():
-    found = findings(of_pd.measures(replace(clean(1), protected=pd.DataFrame())), RULES)
-    told = {each.name: each for each in found if each.family == "fairness"}
-    assert {each.verdict for each in told.values()} == {"not tested"}
-    assert all("not tested" in each.says["en"] and "未检验" in each.says["zh"] for each in told.values())
+    tests = findings(of_pd.measures(replace(clean(1), protected=pd.DataFrame())), RULES)
+    of_fairness = {each.name: each for each in tests if each.family == "fairness"}
+    assert {each.verdict for each in of_fairness.values()} == {"not tested"}
+    assert all("not tested" in each.says["en"] and "未检验" in each.says["zh"] for each in of_fairness.values())
 
 
 def test_what_is_judged_by_a_bound_tells_it():
-    told = {each.name: each for each in findings(of_pd.measures(validated.moved(clean(1))), RULES)}["missing_rates"]
-    assert re.search(r"\), judged by 0\.\d+; ", told.says["en"])
-    assert re.search(r"，按界值 0\.\d+ 判定；", told.says["zh"])
+    finding = {each.name: each for each in findings(of_pd.measures(validated.moved(clean(1))), RULES)}["missing_rates"]
+    assert re.search(r"\), judged by 0\.\d+; ", finding.says["en"])
+    assert re.search(r"，按界值 0\.\d+ 判定；", finding.says["zh"])
 
 
 def test_groups_too_small_to_compare_are_not_tested():
@@ -140,9 +140,9 @@ def test_delong_is_near_hanley_and_mcneil():
 
 def test_a_psi_that_chance_explains_is_no_finding():
     rng = np.random.default_rng(0)
-    found = stability.psi(rng.normal(size=60), rng.normal(size=40))
-    assert found.statistic > 0.1
-    assert judged("score_psi", found, RULES).verdict == "green"
+    measure = stability.psi(rng.normal(size=60), rng.normal(size=40))
+    assert measure.statistic > 0.1
+    assert judged("score_psi", measure, RULES).verdict == "green"
 
 
 def test_a_threshold_knows_which_side_is_worse():

@@ -35,14 +35,14 @@ def test_trees_may_reward_withholding_but_applicants_gain_nothing(module, spec):
     page = report.page(result, lured(), quick, CATALOGUE, lineage, POLICY, currency="CNY")
     assert 'id="withholding"' in page
     assert "housing.rural_house" in page
-    (told,) = record.withholding.values()
-    assert told["rows"] > 700
-    assert told["gain"] <= min(0.05, told["gain_learnt"])
-    assert record.metrics["withholding_gain_share"] == told["gain"]
+    (table,) = record.withholding.values()
+    assert table["rows"] > 700
+    assert table["gain"] <= min(0.05, table["gain_learnt"])
+    assert record.metrics["withholding_gain_share"] == table["gain"]
     assert set(record.missing) == set(NAMES)
     assert record.missing[HOUSE[0]]["known"] < 0.7 < record.missing[NAMES[0]]["known"]
     if module is admission:
-        assert told["gain_learnt"] > 0.3
+        assert table["gain_learnt"] > 0.3
 
 
 def test_without_anything_optional_nobody_gains():
@@ -115,7 +115,7 @@ KNOWN = missing.Missing((0.0,) * 3, (False,) * 3, (1.0, 0.5, 0.9), (0.9, 0.5, 0.
 
 
 @pytest.mark.parametrize(
-    ("rows", "values", "told"),
+    ("rows", "values", "message"),
     [
         (200, {}, {}),
         (200, {"a": None}, {"a": "known of 0%, in training of 100%"}),
@@ -134,7 +134,7 @@ KNOWN = missing.Missing((0.0,) * 3, (False,) * 3, (1.0, 0.5, 0.9), (0.9, 0.5, 0.
         ),
     ],
 )
-def test_more_that_is_missing_than_chance_explains_is_told(rows, values, told):
+def test_more_that_is_missing_than_chance_explains_is_told(rows, values, message):
     rng = np.random.default_rng(3)
     frame = pd.DataFrame(
         {
@@ -146,7 +146,7 @@ def test_more_that_is_missing_than_chance_explains_is_told(rows, values, told):
     frame["c"] = frame["c"].mask(np.arange(rows) % 10 == 0)
     for name, value in values.items():
         frame[name] = np.nan if value is None else frame[name].where(frame[name].isna(), value)
-    assert missing.lacking(KNOWN, ("a", "b", "c"), frame, 0.75) == told
+    assert missing.lacking(KNOWN, ("a", "b", "c"), frame, 0.75) == message
 
 
 @pytest.mark.parametrize(("left", "is_reported"), [(0.6, True), (0.75, False), (1.0, False)])
@@ -154,5 +154,5 @@ def test_rows_that_are_lost_of_a_table_that_counts_as_complete_are_told(left, is
     """They read as 0, and no value is missing."""
     values = np.repeat([0.0, 1.0], [1_000 - round(900 * left), round(900 * left)])
     frame = pd.DataFrame({"a": values, "b": 1.0, "c": 1.0})
-    told = missing.lacking(KNOWN, ("a", "b", "c"), frame, 0.75)
-    assert told == ({"a": "other than 0 for 54%, in training for 90%"} if is_reported else {})
+    shares = missing.lacking(KNOWN, ("a", "b", "c"), frame, 0.75)
+    assert shares == ({"a": "other than 0 for 54%, in training for 90%"} if is_reported else {})

@@ -16,8 +16,8 @@ FIXED = {
 
 
 def contract(columns: dict[str, int], renamed: dict[str, str]) -> Contract:
-    said = {name: {"renamed_from": renamed[name]} if name in renamed else {} for name in columns}
-    stated = {name: {"type": "string", "en": "X", "zh": "某"} | said[name] for name in columns}
+    renamings = {name: {"renamed_from": renamed[name]} if name in renamed else {} for name in columns}
+    stated = {name: {"type": "string", "en": "X", "zh": "某"} | renamings[name] for name in columns}
     return Contract.model_validate(
         {
             "table": "probe__x",

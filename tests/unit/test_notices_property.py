@@ -69,9 +69,9 @@ def test_a_damaged_notice_stops_its_consent_or_waits_for_a_person(spark, harm):
     stopped = {row[CONSENT_NO] for row in unclear_since(grants, linked).collect()}
     waiting = {int(row["_row_hash"]) for row in of_nobody(grants, linked).collect()}
     for n, text in texts.items():
-        found = notices.read(text, CONTRACT.columns[CONSENT_NO].pattern)
-        is_another = bool((found.consents & {number for number, _ in GRANTS}) - {f"G{n:010d}"}) or (
-            found.id_numbers - {person(n)}
+        reading = notices.read(text, CONTRACT.columns[CONSENT_NO].pattern)
+        is_another = bool((reading.consents & {number for number, _ in GRANTS}) - {f"G{n:010d}"}) or (
+            reading.id_numbers - {person(n)}
         )
         assert f"G{n:010d}" in stopped or n in waiting or is_another, text
     assert all(
@@ -81,11 +81,11 @@ def test_a_damaged_notice_stops_its_consent_or_waits_for_a_person(spark, harm):
 
 @given(st.text(max_size=200))
 def test_no_text_stops_the_reading(text):
-    found = notices.read(text, CONTRACT.columns[CONSENT_NO].pattern)
-    assert all(len(number) == len("G0000000001") for number in found.consents | found.guesses)
+    reading = notices.read(text, CONTRACT.columns[CONSENT_NO].pattern)
+    assert all(len(number) == len("G0000000001") for number in reading.consents | reading.guesses)
 
 
 def test_an_id_number_is_never_taken_for_a_consent_number():
-    found = notices.read(json.dumps({"consent_no": person(1), "subject_id_no": f"G{person(2)}"}), r"^G\d{10}$")
-    assert found.id_numbers == {person(1), person(2)}
-    assert not found.consents | found.guesses
+    reading = notices.read(json.dumps({"consent_no": person(1), "subject_id_no": f"G{person(2)}"}), r"^G\d{10}$")
+    assert reading.id_numbers == {person(1), person(2)}
+    assert not reading.consents | reading.guesses

@@ -49,13 +49,13 @@ def test_the_form_is_stable(text):
 )
 def test_spark_and_python_agree(spark, texts):
     rows = spark.createDataFrame([(text,) for text in texts], "text string")
-    found = rows.select(
+    forms = rows.select(
         "text",
         expressions.plain_number(rows.text).alias("plain"),
         expressions.is_number_as_float(rows.text).alias("float"),
     ).collect()
-    assert [(row.plain, row.float) for row in found] == [
-        (ids.plain_number(row.text), ids.is_number_as_float(row.text)) for row in found
+    assert [(row.plain, row.float) for row in forms] == [
+        (ids.plain_number(row.text), ids.is_number_as_float(row.text)) for row in forms
     ]
 
 
@@ -77,10 +77,10 @@ NUMBERS = [
 
 def test_a_float_is_none_however_it_is_written(spark):
     rows = spark.createDataFrame([(text,) for text in FLOATS + NUMBERS], "text string")
-    told = rows.select(expressions.is_number_as_float(expressions.plain_number(rows.text)).alias("float")).collect()
+    flags = rows.select(expressions.is_number_as_float(expressions.plain_number(rows.text)).alias("float")).collect()
     expected = [True] * len(FLOATS) + [False] * len(NUMBERS)
     assert [ids.is_number_as_float(ids.plain_number(text)) for text in FLOATS + NUMBERS] == expected
-    assert [row.float for row in told] == expected
+    assert [row.float for row in flags] == expected
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from conf.schema.workspace import ROOT
 BOTH = '<span class="en" lang="en">{}</span> <span class="zh" lang="zh">{}</span>'
 
 
-def rendered(stated: list[str], template: str, **given: object) -> str:
+def rendered(stated: list[str], template: str, **values: object) -> str:
     environment = pages.templates("conf.schema", stated)
     environment.loader = DictLoader({"page": template})
-    return environment.get_template("page").render(**given)
+    return environment.get_template("page").render(**values)
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,13 @@ def test_pages_are_in_chinese_where_it_is_listed_and_in_english_where_anything_e
 
 
 @pytest.mark.parametrize(
-    ("stated", "said"), [(["en"], "Loans"), (["zh"], "贷款"), (["en", "zh"], BOTH.format("Loans", "贷款"))]
+    ("stated", "expected"), [(["en"], "Loans"), (["zh"], "贷款"), (["en", "zh"], BOTH.format("Loans", "贷款"))]
 )
-def test_a_text_is_said_in_the_languages_of_the_workspace(stated, said):
-    assert rendered(stated, '{{ t("Loans", "贷款") }}') == said
-    assert rendered(stated, "{{ text | t }}", text=Text(en="Loans", zh="贷款")) == said
+def test_a_text_is_said_in_the_languages_of_the_workspace(stated, expected):
+    assert rendered(stated, '{{ t("Loans", "贷款") }}') == expected
+    assert rendered(stated, "{{ text | t }}", text=Text(en="Loans", zh="贷款")) == expected
     blocks = "{% filter en %}Loans{% endfilter %} {% filter zh %}贷款{% endfilter %}"
-    assert rendered(stated, blocks).strip() == said
+    assert rendered(stated, blocks).strip() == expected
 
 
 @pytest.mark.parametrize("stated", [["en"], ["zh"], ["en", "zh"]])
@@ -49,11 +49,11 @@ def test_what_is_given_in_one_language_alone_is_said_as_it_is(stated):
 
 
 @pytest.mark.parametrize(
-    ("stated", "said"),
+    ("stated", "expected"),
     [(["en"], "a &lt; b"), (["zh"], "甲 &amp; 乙"), (["en", "zh"], BOTH.format("a &lt; b", "甲 &amp; 乙"))],
 )
-def test_values_are_escaped_and_elements_of_a_block_are_not(stated, said):
-    assert rendered(stated, "{{ t(en, zh) }}", en="a < b", zh="甲 & 乙") == said
+def test_values_are_escaped_and_elements_of_a_block_are_not(stated, expected):
+    assert rendered(stated, "{{ t(en, zh) }}", en="a < b", zh="甲 & 乙") == expected
     assert rendered(["en"], "{% filter en %}<b>{{ value }}</b>{% endfilter %}", value="<i>") == "<b>&lt;i&gt;</b>"
 
 
@@ -62,8 +62,8 @@ def test_a_sentence_is_parted_from_what_a_statement_says_after_it():
     glued = re.compile(r"\{% endfilter %\}\n(?=\s*\{% (?!filter))")
     templates = [*ROOT.glob("[!.]*/**/templates/**/*.j2")]
     assert len(templates) > 10
-    found = [path.name for path in templates if glued.search(path.read_text(encoding="utf-8"))]
-    assert not found, f"{found}: end the block before a statement by {{% endfilter +%}}"
+    names = [path.name for path in templates if glued.search(path.read_text(encoding="utf-8"))]
+    assert not names, f"{names}: end the block before a statement by {{% endfilter +%}}"
     assert rendered(["en"], "{% filter en %}One.{% endfilter +%}\n{% if 1 %}\nTwo.\n{% endif %}") == "One.\nTwo.\n"
 
 

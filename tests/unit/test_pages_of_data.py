@@ -22,7 +22,7 @@ SOURCE = LOADED.source("farm")
 CONTRACTS = {name: contract.model_copy(update={"grain": "一行一笔 row"}) for name, contract in LOADED.contracts.items()}
 PLANTING = CONTRACTS["farm__planting"]
 PARTNER = LOADED.partners["farm"]
-ASSESSED = tuple(held.model_copy(update={"assessed_by": "Office"}) for held in PARTNER.assessments)
+ASSESSED = tuple(assessment.model_copy(update={"assessed_by": "Office"}) for assessment in PARTNER.assessments)
 
 
 def batch(number: int) -> BatchScore:
@@ -72,7 +72,7 @@ def partner(stated: list[str], is_bare: bool = False) -> str:
 
 
 def erased(stated: list[str]) -> str:
-    told = {
+    details = {
         "reference": "0123456789abcdef",
         "about": "subject",
         "operator": "Olga",
@@ -89,12 +89,12 @@ def erased(stated: list[str]) -> str:
         "findings": 0,
     }
     everywhere = Text(en="the whole state folder", zh="整个状态目录")
-    return certificate.page(told, everywhere, [Text(en="the landing zone", zh="落地区")], stated)
+    return certificate.page(details, everywhere, [Text(en="the landing zone", zh="落地区")], stated)
 
 
 def received(**counts: int) -> Batch:
-    held = {"rows_stored": 0, "rows_not_authorised": 0, "rows_duplicate": 0, "rows_quarantined": 0} | counts
-    return Batch("b", PLANTING.table, INGEST, AT, parts=(), rows_read=sum(held.values()), **held)
+    numbers = {"rows_stored": 0, "rows_not_authorised": 0, "rows_duplicate": 0, "rows_quarantined": 0} | counts
+    return Batch("b", PLANTING.table, INGEST, AT, parts=(), rows_read=sum(numbers.values()), **numbers)
 
 
 PAGES = {

@@ -81,14 +81,14 @@ def test_somebody_may_act_from_the_first_day_to_the_last(tmp_path):
 def test_who_sees_what_follows_from_the_people_while_they_may_act(tmp_path):
     staff = _read(tmp_path, **{"wang.fang": WANG | {"until": date(2026, 3, 31)}})
     stated = roles.read(ROOT / "conf/roles.yaml")
-    held = stated.with_members(staff, date(2026, 3, 1))
-    assert [held.role_of(name).name for name in ("Wang.Fang", "wfang", "li")] == [
+    members = stated.with_members(staff, date(2026, 3, 1))
+    assert [members.role_of(name).name for name in ("Wang.Fang", "wfang", "li")] == [
         *["model_governance"] * 2,
         "data_engineer",
     ]
     assert stated.with_members(staff, date(2026, 4, 1)).role_of("wang.fang").name == "data_engineer"
     with pytest.raises(FieldstoneError, match=r"wang\.fang doesn't hold the role privacy_officer"):
-        held.role_of("wang.fang", "privacy_officer")
+        members.role_of("wang.fang", "privacy_officer")
     listed = stated.model_copy(update={"members": {"li": ("auditor",)}})
     with pytest.raises(FieldstoneError, match="keep one list: take members out"):
         listed.with_members(staff, date(2026, 3, 1))

@@ -82,8 +82,10 @@ def test_before_its_end_nobody_of_a_cohort_is_labelled(spark, loans, ago):
 
 def test_at_its_end_everybody_is_labelled_but_bullet_loans_that_fall_due_later(spark, loans):
     for after in (0, 1, 200):
-        told = statuses(spark, *loans, OVER + timedelta(days=after))
-        assert {name for name, status in told.items() if status == "immature"} == set(filter(bullet_for_longer, told))
+        outcomes = statuses(spark, *loans, OVER + timedelta(days=after))
+        assert {name for name, status in outcomes.items() if status == "immature"} == set(
+            filter(bullet_for_longer, outcomes)
+        )
 
 
 def test_a_bullet_loan_for_longer_has_a_window_of_its_own_whatever_became_of_it(spark, loans):
@@ -115,25 +117,25 @@ def test_the_youngest_cohorts_show_the_bad_rate_of_all(spark):
     rows, owed = [], []
     for day in cohorts:
         shift = day - LENT
-        for kept, given, dates in ((rows, lent, ("disbursed_date", "closed_date")),
+        for kept, originals, dates in ((rows, lent, ("disbursed_date", "closed_date")),
                                    (owed, due, ("due_date", "paid_date", "known_at"))):  # fmt: skip
-            for row in given:
+            for row in originals:
                 moved = {n: f"{date.fromisoformat(row[n]) + shift}" for n in dates if n in row}
                 names = {n: f"{day}/{row[n]}" for n in ("loan_no", "application_no") if n in row}
                 kept.append(row | moved | names)
-    told = statuses(spark, rows, owed, date(2024, 5, 1))
+    outcomes = statuses(spark, rows, owed, date(2024, 5, 1))
     rates = {}
     for day in cohorts:
-        held = [status for name, status in told.items() if name.startswith(f"{day}/")]
-        labelled = [status for status in held if status in ("bad", "good")]
+        cohort = [status for name, status in outcomes.items() if name.startswith(f"{day}/")]
+        labelled = [status for status in cohort if status in ("bad", "good")]
         rates[day] = labelled.count("bad") / len(labelled) if labelled else None
-        assert labelled or set(held) == {"immature"}
+        assert labelled or set(cohort) == {"immature"}
     assert rates[cohorts[0]] > 0.3
     assert [rates[day] for day in cohorts] == [rates[cohorts[0]]] * 3 + [None, None]
 
 
 @pytest.mark.parametrize(
-    ("told", "then", "paid", "expected"),
+    ("first", "then", "paid", "expected"),
     [
         # put off before it was late, from the end of the loan to long after it
         ("2024-01-15", "2025-01-15", None, "indeterminate"),
@@ -146,11 +148,11 @@ def test_the_youngest_cohorts_show_the_bad_rate_of_all(spark):
     ],
 )
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_was_put_off_beyond_the_window_is_not_good(spark, told, then, paid, expected, kind):
+def test_what_was_put_off_beyond_the_window_is_not_good(spark, first, then, paid, expected, kind):
     lent = {"loan_no": "L", "application_no": "a", "disbursed_date": f"{LENT}", "term_months": "12"}
-    row = {"loan_no": "L", "instalment_no": "1", "due_cny": "1000", "days_past_due": "0", "event_time": told}
+    row = {"loan_no": "L", "instalment_no": "1", "due_cny": "1000", "days_past_due": "0", "event_time": first}
     settled = {"paid_date": paid, "paid_cny": "1000"} if paid else {"paid_cny": "0"}
-    versions = [row | {"due_date": told, "paid_cny": "0", "known_at": "2023-02-01"},
+    versions = [row | {"due_date": first, "paid_cny": "0", "known_at": "2023-02-01"},
                 row | {"due_date": then, "known_at": "2023-07-01"} | settled]  # fmt: skip
     loan = lent | ({"repayment_type": kind} if kind else {})
     assert statuses(spark, [loan], versions, date(2026, 1, 1)) == {"a": expected}

@@ -19,14 +19,14 @@ TABLE = "bank__application"
 def contracts(**columns: dict) -> dict:
     """The contracts, with further columns of applications."""
     made = {
-        name: Column(**{"en": f"{name} en", "zh": f"{name} zh", "type": "string"} | said)
-        for name, said in columns.items()
+        name: Column(**{"en": f"{name} en", "zh": f"{name} zh", "type": "string"} | stated)
+        for name, stated in columns.items()
     }
     contract = CONTRACTS[TABLE]
     return CONTRACTS | {TABLE: contract.model_copy(update={"columns": contract.columns | made})}
 
 
-def asked(*columns: str, **monotone: int) -> PlainFeatures:
+def declared(*columns: str, **monotone: int) -> PlainFeatures:
     """Columns of the application that are declared as features, some with a direction."""
     stated = (PlainFeature(column=column, monotone=monotone.get(column, 0)) for column in columns)
     return PlainFeatures(application={TABLE: tuple(stated)})
@@ -35,14 +35,14 @@ def asked(*columns: str, **monotone: int) -> PlainFeatures:
 def of(plain: PlainFeatures, known=None) -> dict:
     """The columns that they come to, by name."""
     known = known or contracts()
-    found = collect([], known, plain)
-    check(found, known)
-    return {column.name: column for column in found.columns}
+    features = collect([], known, plain)
+    check(features, known)
+    return {column.name: column for column in features.columns}
 
 
 def test_a_number_is_a_feature_of_its_own_name_unit_and_words():
-    found = of(asked("requested_cny", "term_months", term_months=1))
-    amount, term = found.values()
+    features = of(declared("requested_cny", "term_months", term_months=1))
+    amount, term = features.values()
     contract = CONTRACTS[TABLE].columns["requested_cny"]
     assert (amount.unit, amount.sql, amount.en, amount.zh) == ("cny", "requested_cny", contract.en, contract.zh)
     assert (amount.kind, amount.domain, amount.table, amount.monotone) == ("request", "application", TABLE, 0)
@@ -51,24 +51,24 @@ def test_a_number_is_a_feature_of_its_own_name_unit_and_words():
 
 
 def test_each_value_of_a_text_is_a_flag():
-    found = of(asked("channel"))
-    assert {name: column.sql for name, column in found.items()} == {
+    features = of(declared("channel"))
+    assert {name: column.sql for name, column in features.items()} == {
         "is_channel_branch": "CAST(channel = 'branch' AS INT)",
         "is_channel_mobile": "CAST(channel = 'mobile' AS INT)",
         "is_channel_village_agent": "CAST(channel = 'village_agent' AS INT)",
     }
-    assert {column.unit for column in found.values()} == {"flag"}
-    assert found["is_channel_mobile"].en.endswith(": mobile")
+    assert {column.unit for column in features.values()} == {"flag"}
+    assert features["is_channel_mobile"].en.endswith(": mobile")
 
 
 def test_what_is_null_stays_null(spark):
     known = contracts(is_member={"type": "boolean"}, insured={"type": "boolean"})
-    found = of(asked("is_member", "insured", "channel"), known)
-    assert [*found][:2] == ["is_member", "is_insured"]
+    features = of(declared("is_member", "insured", "channel"), known)
+    assert [*features][:2] == ["is_member", "is_insured"]
     rows = spark.createDataFrame(
         [(True, False, "mobile"), (None, None, None)], "is_member boolean, insured boolean, channel string"
     )
-    first, second = rows.selectExpr(*(f"{c.sql} AS {name}" for name, c in found.items())).collect()
+    first, second = rows.selectExpr(*(f"{c.sql} AS {name}" for name, c in features.items())).collect()
     assert first.asDict() == {
         "is_member": 1, "is_insured": 0, "is_channel_branch": 0, "is_channel_mobile": 1, "is_channel_village_agent": 0,
     }  # fmt: skip
@@ -76,7 +76,7 @@ def test_what_is_null_stays_null(spark):
 
 
 @pytest.mark.parametrize(
-    ("column", "said", "told"),
+    ("column", "stated", "message"),
     [
         ("nowhere", None, "bank__application has no column nowhere that could be a feature; there are app"),
         ("applied_at", None, "applied_at is of type timestamp, which is no feature as it is; write a feature of it in"),
@@ -92,36 +92,36 @@ def test_what_is_null_stays_null(spark):
         ("card_no", {"pseudonym": True, "class": "C2", "values": ["1"]}, "is an identifier or a pseudonym"),
     ],
 )  # fmt: skip
-def test_a_column_that_is_no_feature_as_it_is_is_refused_with_what_to_do(column, said, told):
+def test_a_column_that_is_no_feature_as_it_is_is_refused_with_what_to_do(column, stated, message):
     with pytest.raises(FieldstoneError) as error:
-        of(asked(column), contracts(**{column: said} if said else {}))
-    assert told in str(error.value)
+        of(declared(column), contracts(**{column: stated} if stated else {}))
+    assert message in str(error.value)
 
 
 def test_a_direction_is_of_one_number_and_not_of_several_flags():
     with pytest.raises(FieldstoneError, match="takes no monotone, and"):
-        of(asked("channel", channel=-1))
+        of(declared("channel", channel=-1))
 
 
 def test_a_column_that_is_a_feature_already_is_told():
     with pytest.raises(FieldstoneError, match="'term_months' is declared twice, in application and application"):
-        of(asked("term_months", "term_months"))
+        of(declared("term_months", "term_months"))
 
 
 def test_others_may_be_computed_from_them():
     module = ModuleType("asking")
 
     @derived(unit="cny_month", zh="月")
-    def asked_cny_month() -> str:
+    def requested_cny_month() -> str:
         """Asked for each month."""
         return "requested_cny / term_months"
 
-    asked_cny_month.compute.__module__ = "asking"
-    module.each = asked_cny_month
-    found = collect([module], CONTRACTS, asked("requested_cny", "term_months"))
-    assert found.names == ["requested_cny", "term_months", "asked_cny_month"]
+    requested_cny_month.compute.__module__ = "asking"
+    module.each = requested_cny_month
+    features = collect([module], CONTRACTS, declared("requested_cny", "term_months"))
+    assert features.names == ["requested_cny", "term_months", "requested_cny_month"]
 
 
 def test_without_its_contract_nobody_knows_what_a_column_is():
     with pytest.raises(FieldstoneError, match="no contract 'bank__application'; there are none"):
-        collect([], plain=asked("term_months"))
+        collect([], plain=declared("term_months"))

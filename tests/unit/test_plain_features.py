@@ -21,9 +21,9 @@ def declared(tmp_path):
 
     def made(text: str, contracts=CONTRACTS, languages=("en", "zh")) -> FeatureSet:
         (path := tmp_path / "features.yaml").write_text(text, encoding="utf-8")
-        found = collect([], contracts, plain_features.read(path, languages))
-        check(found, contracts)
-        return found
+        features = collect([], contracts, plain_features.read(path, languages))
+        check(features, contracts)
+        return features
 
     return made
 
@@ -36,30 +36,30 @@ def test_a_column_of_the_application_is_a_feature_by_one_line(declared):
 
 
 def test_an_encoding_names_its_values_and_others_are_missing(spark, declared):
-    found = declared("""
+    features = declared("""
         application:
           bank__application:
             - {column: channel, ordinal: [branch, mobile], name: is_by_phone, en: By phone, zh: 手机申请}
             - {column: channel, ordinal: [branch, mobile]}
             - {column: channel, one_hot: [branch, mobile]}
     """)
-    assert [(c.name, c.unit) for c in found.columns] == [
+    assert [(c.name, c.unit) for c in features.columns] == [
         ("is_by_phone", "flag"), ("channel_rank", "rank"), ("is_channel_branch", "flag"), ("is_channel_mobile", "flag"),
     ]  # fmt: skip
     rows = spark.createDataFrame([("branch",), ("mobile",), ("village_agent",), (None,)], "channel string")
-    got = rows.selectExpr(*(c.sql for c in found.columns)).collect()
+    got = rows.selectExpr(*(c.sql for c in features.columns)).collect()
     assert [tuple(row) for row in got] == [(0, 0, 1, 0), (1, 1, 0, 1), (None,) * 4, (None,) * 4]
 
 
 def test_the_latest_record_known_then_counts(spark, declared):
     """The application is of 10 May 2024."""
-    found = declared("""
+    features = declared("""
         latest:
           bank__transaction:
             - {column: amount_cny, name: last_amount_cny, en: Latest booking, zh: 最近一笔}
             - {column: amount_cny, name: recent_amount_cny, months: 2, en: Booking of late, zh: 近期一笔}
     """)
-    assert [(c.kind, c.table) for c in found.columns] == [("records", "bank__transaction")] * 2
+    assert [(c.kind, c.table) for c in features.columns] == [("records", "bank__transaction")] * 2
 
     def at(event: str, amount: str, **more: str) -> dict[str, str]:
         return {"transaction_no": event, "account_no": "x", "booked_at": event, "amount_cny": amount} | more
@@ -70,11 +70,11 @@ def test_the_latest_record_known_then_counts(spark, declared):
         at("2024-05-01", "3", known_at="2024-05-11"),  # happened before, known after
         at("2024-06-01", "4"),
     ]
-    [row] = computed(spark, {"bank__transaction": records}, features=found)
+    [row] = computed(spark, {"bank__transaction": records}, features=features)
     assert (row["last_amount_cny"], row["recent_amount_cny"]) == (2, None)
-    [row] = computed(spark, {"bank__transaction": [*records, at("2024-04-01", "5")]}, features=found)
+    [row] = computed(spark, {"bank__transaction": [*records, at("2024-04-01", "5")]}, features=features)
     assert (row["last_amount_cny"], row["recent_amount_cny"]) == (5, 5)
-    [row] = computed(spark, {"bank__transaction": []}, features=found)
+    [row] = computed(spark, {"bank__transaction": []}, features=features)
     assert row["last_amount_cny"] is None
 
 
@@ -93,7 +93,7 @@ def test_words_may_be_of_the_workspaces_languages_alone(declared):
 
 
 @pytest.mark.parametrize(
-    ("column", "told"),
+    ("column", "message"),
     [
         ("nowhere", "no column nowhere that could be a feature; there are"),
         ("id_no", "an identifier or a pseudonym, which is no feature"),
@@ -108,7 +108,7 @@ def test_words_may_be_of_the_workspaces_languages_alone(declared):
         ("{column: term_months, name: term}", "end its name in its unit months"),
     ],
 )  # fmt: skip
-def test_what_is_no_feature_is_refused_with_what_to_do(declared, column, told):
+def test_what_is_no_feature_is_refused_with_what_to_do(declared, column, message):
     application = CONTRACTS["bank__application"]
     more = {
         "told": Column.model_validate({"type": "boolean", "en": "told", "zh": "知", "outcome": True}),
@@ -117,7 +117,7 @@ def test_what_is_no_feature_is_refused_with_what_to_do(declared, column, told):
     known = application.model_copy(update={"columns": application.columns | more})
     with pytest.raises(FieldstoneError) as error:
         declared(f"application: {{bank__application: [{column}]}}", CONTRACTS | {"bank__application": known})
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_a_part_or_table_that_there_is_not_is_told(declared):
@@ -132,6 +132,6 @@ def test_values_without_a_name_in_an_encoding_are_told_by_number(spark, tmp_path
     rows = spark.createDataFrame([("post", 1), ("mail", 2), ("fax", 3), (None, 4)], "way string, size int")
     with caplog.at_level(logging.WARNING):
         unknown_categories.tell("build-features", {"a__b": rows, "c__d": rows}, plain_features.read(path))
-    (said,) = caplog.messages
-    assert said.startswith("build-features: 2 records of a__b have a way that its encoding")
-    assert "mail" not in said
+    (message,) = caplog.messages
+    assert message.startswith("build-features: 2 records of a__b have a way that its encoding")
+    assert "mail" not in message

@@ -77,7 +77,7 @@ REFUSED = [
 
 def _place_text(place: str) -> str:
     """The place as an error has it: entries of a list are counted from 1."""
-    return re.sub(r"\.(\d)", lambda found: f" (entry {int(found[1]) + 1})", place)
+    return re.sub(r"\.(\d)", lambda match: f" (entry {int(match[1]) + 1})", place)
 
 
 @pytest.mark.parametrize(("place", "value", "allowed"), REFUSED)
@@ -140,19 +140,19 @@ def test_the_bounds_themselves_are_allowed(tmp_path, place, value):
 
 
 @pytest.mark.parametrize(
-    ("given", "says"),
+    ("declared", "says"),
     [
         ("  housing: {", "when_suspended: no source housin; there are bank, consent, farm, housing"),
         ("[farm.household, ", "required_scopes: no scope of consent farm.househol; there are farm.breeding, "),
     ],
 )
-def test_a_source_or_scope_that_nothing_declares_is_refused(tmp_path, given, says):
+def test_a_source_or_scope_that_nothing_declares_is_refused(tmp_path, declared, says):
     shutil.copytree(ROOT / "conf", tmp_path / "conf", ignore=shutil.ignore_patterns("__pycache__"))
     path = tmp_path / "conf/policy.yaml"
     text = path.read_text(encoding="utf-8")
-    assert given in text
-    misspelt = given.replace("housing", "housin").replace("household", "househol")
-    path.write_text(text.replace(given, misspelt), encoding="utf-8")
+    assert declared in text
+    misspelt = declared.replace("housing", "housin").replace("household", "househol")
+    path.write_text(text.replace(declared, misspelt), encoding="utf-8")
     with pytest.raises(FieldstoneError, match=says):
         load(tmp_path)
 

@@ -36,7 +36,7 @@ def test_a_contract_with_a_made_key_is_the_same_once_it_was_kept():
 
 
 @pytest.mark.parametrize(
-    ("key", "told"),
+    ("key", "message"),
     [
         ({"hash_of": ["breed", "weight"]}, "undeclared columns ['weight']; there are breed, sold, owner"),
         ({"hash_of": ["owner"]}, "names owner, which goes to the vault; name subject_key in its place"),
@@ -48,10 +48,10 @@ def test_a_contract_with_a_made_key_is_the_same_once_it_was_kept():
         (["serial"], "Where rows have no number, write `primary_key: {hash_of: row}`"),
     ],
 )
-def test_a_key_that_cant_be_made_is_refused(key, told):
+def test_a_key_that_cant_be_made_is_refused(key, message):
     with pytest.raises(ValidationError) as error:
         contract(primary_key=key)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_no_column_may_be_called_as_the_made_key_is():

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from asking import asked_for, judges, lent
+from asking import judges, lent, requesting
 from portfolio import ADMISSION, MONOTONE, POLICY, admitted, frame, limited
 
 from conf.schema.model import Split
@@ -21,7 +21,7 @@ CATALOGUE = judges().catalogue
 
 def rows() -> pd.DataFrame:
     learnt = lent()
-    return asked_for(learnt, learnt["amount_cny"], learnt["asked_months"])
+    return requesting(learnt, learnt["amount_cny"], learnt["asked_months"])
 
 
 def counted(learnt: pd.DataFrame) -> FitResult:
@@ -50,7 +50,7 @@ def test_a_smaller_amount_is_scored_as_if_it_had_been_asked_for():
     learnt, scored = frames.labelled(rows(), SPEC), RESULT.scored
     above = learnt[(scored["slice"].eq("oot") & (scored["pd"] > POLICY.decline_pd)).to_numpy()]
     tried = [
-        RESULT.predictor.predict_pd(asked_for(above, above["requested_cny"] * tenths / 10, above["term_months"]))
+        RESULT.predictor.predict_pd(requesting(above, above["requested_cny"] * tenths / 10, above["term_months"]))
         for tenths in range(1, 10)
     ]
     open_to = [above["requested_cny"] * tenths / 10 >= POLICY.min_limit_cny for tenths in range(1, 10)]

@@ -85,12 +85,12 @@ def test_without_a_browser_it_is_said_what_to_install(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "message"),
     [("exit 3", "printed nothing and ended with 3"), ("exec sleep 60", "printed nothing within 0.2 s")],
 )
-def test_a_browser_that_fails_or_takes_too_long_is_told(tmp_path, script, said):
+def test_a_browser_that_fails_or_takes_too_long_is_told(tmp_path, script, message):
     program = tmp_path / "browser"
     program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     program.chmod(0o755)
-    with pytest.raises(SetupError, match=said):
+    with pytest.raises(SetupError, match=message):
         pdf_report.printed(b"<p>", "T", "v", str(program), 0.2)

@@ -63,12 +63,12 @@ def test_roles_that_cannot_be_meant_are_refused(tmp_path, changes, says):
 
 
 def test_a_member_holds_the_roles_that_are_listed_the_first_unless_named(tmp_path):
-    given = _read(tmp_path, members={"lin": ["risk_modeler", "auditor"]}, others=None)
-    assert [given.role_of("lin").name, given.role_of("lin", "auditor").name] == ["risk_modeler", "auditor"]
+    listed = _read(tmp_path, members={"lin": ["risk_modeler", "auditor"]}, others=None)
+    assert [listed.role_of("lin").name, listed.role_of("lin", "auditor").name] == ["risk_modeler", "auditor"]
     with pytest.raises(FieldstoneError, match="lin doesn't hold the role data_engineer; holds risk_modeler, auditor"):
-        given.role_of("lin", "data_engineer")
+        listed.role_of("lin", "data_engineer")
     with pytest.raises(FieldstoneError, match="otto doesn't hold the role of anybody; holds none"):
-        given.role_of("otto")
+        listed.role_of("otto")
 
 
 def test_a_row_is_shown_column_by_column_without_what_is_hidden_or_unknown():

@@ -47,18 +47,18 @@ def test_every_kind_appears_where_it_can(folders):
 def test_lines_are_spoilt_as_recorded(folders, name):
     _, dirty, delivery = folders
     form, encoding = ASSETS[name].format, ASSETS[name].encoding
-    found: Counter = Counter()
+    counts: Counter = Counter()
     for line in lines(dirty, name).elements():
         try:
             text = line.decode(encoding)
         except UnicodeDecodeError:
-            found["bad_encoding"] += 1
+            counts["bad_encoding"] += 1
             continue
         if form == "csv" and text.count(",") != len(DECLARED.contract(name).columns) - 1:
-            found["ragged_line"] += 1
+            counts["ragged_line"] += 1
         if form == "jsonl" and not text.endswith("}"):
-            found["broken_line"] += 1
-    assert found == {kind: delivery.defects[name, kind] for kind in found}
+            counts["broken_line"] += 1
+    assert counts == {kind: delivery.defects[name, kind] for kind in counts}
 
 
 def test_a_late_file_brings_an_old_quarter_at_the_end(folders):

@@ -74,7 +74,7 @@ def test_couples_differ_in_sex_and_marriage_comes_with_age():
 
 
 @pytest.mark.parametrize(
-    ("given", "text"),
+    ("options", "text"),
     [
         ({"households": 0}, "households is 0; a sandbox county takes 1 to 5400000"),
         ({"months": 3}, "months is 3; a sandbox county takes 6 to 120"),
@@ -83,6 +83,6 @@ def test_couples_differ_in_sex_and_marriage_comes_with_age():
         ({"seed": -1}, "seed is -1; a sandbox county takes 0 to 4294967295"),
     ],
 )
-def test_a_county_out_of_range_is_refused(given, text):
+def test_a_county_out_of_range_is_refused(options, text):
     with pytest.raises(FieldstoneError, match=re.escape(text)):
-        Scope(**{"households": 60, "months": 36, "seed": 7, "defect_share": 0.0, "end": date(2026, 1, 1)} | given)
+        Scope(**{"households": 60, "months": 36, "seed": 7, "defect_share": 0.0, "end": date(2026, 1, 1)} | options)

@@ -21,7 +21,7 @@ def county() -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def asked(county) -> pd.DataFrame:
+def applications(county) -> pd.DataFrame:
     """Applications with the truth, who applied, and the days that they had been customers for."""
     person = county["bank__application"].drop_duplicates("application_no").set_index("application_no")["id_no"]
     opened = county["bank__customer"].drop_duplicates("id_no").set_index("id_no")["opened_date"]
@@ -32,9 +32,9 @@ def asked(county) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def booked(county, asked) -> pd.DataFrame:
+def booked(county, applications) -> pd.DataFrame:
     """Bookings of newcomers, with the day on which each came and that of its first loan."""
-    newcomers = asked[asked["is_newcomer"]].drop_duplicates("id_no")[["id_no", "opened"]]
+    newcomers = applications[applications["is_newcomer"]].drop_duplicates("id_no")[["id_no", "opened"]]
     lent = county["bank__loan"].groupby("id_no")["disbursed_date"].min().rename("lent")
     rows = county["bank__transaction"].merge(newcomers, on="id_no").join(lent, on="id_no")
     return rows.assign(lent=pd.to_datetime(rows["lent"]).dt.tz_localize("Asia/Shanghai"))
@@ -48,15 +48,15 @@ def within_a_year(county, rows: pd.DataFrame, table: str, day: str) -> pd.DataFr
     return joined[is_known & (happened > joined["applied_at"] - 365 * DAY)]
 
 
-def test_a_third_to_a_half_of_applicants_are_new_to_the_bank(asked):
-    first = asked.sort_values("applied_at").drop_duplicates("household_no")
+def test_a_third_to_a_half_of_applicants_are_new_to_the_bank(applications):
+    first = applications.sort_values("applied_at").drop_duplicates("household_no")
     assert 0.33 < first["is_thin_file"].mean() < 0.5
-    assert 0.33 < asked.loc[asked["status"] == "pending", "is_thin_file"].mean() < 0.55  # of but 160
+    assert 0.33 < applications.loc[applications["status"] == "pending", "is_thin_file"].mean() < 0.55  # of but 160
     assert (first["is_thin_file"] == first["is_newcomer"]).all()
 
 
-def test_newcomers_first_ask_with_months_of_history_and_mostly_less_than_six(asked):
-    days = asked[asked["is_newcomer"]].groupby("household_no")["days"].min()
+def test_newcomers_first_ask_with_months_of_history_and_mostly_less_than_six(applications):
+    days = applications[applications["is_newcomer"]].groupby("household_no")["days"].min()
     assert days.between(20, 341).all()
     assert 0.6 < (days < 182).mean() < 0.95
 
@@ -96,8 +96,8 @@ def test_income_runs_through_the_bank_once_they_have_borrowed(booked):
     assert 0.08 < before / after < 0.2
 
 
-def test_first_loans_default_more_often_and_the_mix_and_risk_of_loans_are_steady(asked):
-    lent = asked[asked["did_default"].notna()]
+def test_first_loans_default_more_often_and_the_mix_and_risk_of_loans_are_steady(applications):
+    lent = applications[applications["did_default"].notna()]
     risk = lent.groupby("is_thin_file")["true_pd"].mean()
     assert risk[False] < 0.1 < risk[True] < 0.16
     by = lent.groupby(lent["applied_at"].dt.tz_localize(None).dt.to_period("Q"))[["true_pd", "is_thin_file"]]
@@ -107,16 +107,16 @@ def test_first_loans_default_more_often_and_the_mix_and_risk_of_loans_are_steady
     assert of["is_thin_file"].between(0.2, 0.45).all()
 
 
-def test_newcomers_all_consent_to_every_table_shortly_before_they_first_ask(county, asked):
-    first = asked[asked["is_newcomer"]].sort_values("applied_at").drop_duplicates("household_no")
+def test_newcomers_all_consent_to_every_table_shortly_before_they_first_ask(county, applications):
+    first = applications[applications["is_newcomer"]].sort_values("applied_at").drop_duplicates("household_no")
     granted = county["consent__grant"].rename(columns={"subject_id_no": "id_no"}).sort_values("granted_at")
     joined = first.merge(granted.drop_duplicates("id_no"), on="id_no", how="left")
     assert ((joined["applied_at"] - joined["granted_at"]) / DAY).between(0, 66).all()
     assert joined["scopes"].nunique() == 1
 
 
-def test_in_thin_files_the_farm_and_the_house_tell_more_of_the_risk_than_the_bank(county, asked):
-    thin = asked[asked["is_thin_file"]].set_index("application_no")
+def test_in_thin_files_the_farm_and_the_house_tell_more_of_the_risk_than_the_bank(county, applications):
+    thin = applications[applications["is_thin_file"]].set_index("application_no")
     sown = within_a_year(county, thin.reset_index(), "farm__planting", "harvest_date")
     area = sown.astype({"disaster_area_mu": float, "sown_area_mu": float}).groupby("application_no")
     lost = area["disaster_area_mu"].sum() / area["sown_area_mu"].sum()
@@ -141,10 +141,10 @@ def test_farms_are_the_same_with_and_without_newcomers():
 
 
 def test_a_county_with_newcomers_is_another_one_and_is_noted_as_such(spark, tmp_path):
-    asked = {"households": 30, "months": 6, "seed": 1}
-    plain = generate(spark, tmp_path, **asked)
-    mixed = generate(spark, tmp_path, **asked, thin_files=0.4)
+    options = {"households": 30, "months": 6, "seed": 1}
+    plain = generate(spark, tmp_path, **options)
+    mixed = generate(spark, tmp_path, **options, thin_files=0.4)
     assert json.loads((tmp_path / "county.json").read_text(encoding="utf-8"))["thin_files"] == mixed.thin_files == 0.4
     assert mixed.rows != plain.rows
-    assert generate(spark, tmp_path, **asked, thin_files=0.4) == mixed
-    assert generate(spark, tmp_path, **asked) == plain
+    assert generate(spark, tmp_path, **options, thin_files=0.4) == mixed
+    assert generate(spark, tmp_path, **options) == plain

@@ -97,9 +97,9 @@ def test_holders_and_customers_are_members_of_a_household(county):
 
 
 def test_loans_carry_what_their_application_asked_for(county):
-    asked = {row["application_no"]: row for row in county["bank__application"].to_pylist()}
+    applications = {row["application_no"]: row for row in county["bank__application"].to_pylist()}
     for loan in county["bank__loan"].to_pylist():
-        application = asked[loan["application_no"]]
+        application = applications[loan["application_no"]]
         assert (loan["id_no"], loan["product_code"]) == (application["id_no"], application["product_code"])
         assert loan["principal_cny"] <= application["requested_cny"]
         assert loan["disbursed_date"] > day(application["applied_at"], ZONE)
@@ -132,8 +132,8 @@ def test_some_consents_are_missing_expired_or_withdrawn(county):
     grants = county["consent__grant"].to_pylist()
     members = county["farm__household_membership"].to_pylist()
     heads = {row["member_id_no"] for row in members if row["relation"] == "head"}
-    given = {row["subject_id_no"] for row in grants}
-    assert 0.02 < len(heads - given) / len(heads) < 0.2
+    consenting = {row["subject_id_no"] for row in grants}
+    assert 0.02 < len(heads - consenting) / len(heads) < 0.2
     assert any(row["expires_at"] < AS_OF.as_py() for row in grants)
     assert len(county["consent__withdrawal"])
 

@@ -28,13 +28,13 @@ def kept(frame) -> str:
     """What the joins of a plan keep in memory: of each the first side, which the embedded engine builds a table of."""
     lines = [line for line in frame._explain_string().split("\n") if re.match(" *[A-Z][A-Za-z]+Exec", line)]
     depths = [len(line) - len(line.lstrip()) for line in lines]
-    found = []
+    sides = []
     for at, line in enumerate(lines):
         if "HashJoinExec" in line or "NestedLoopJoinExec" in line or "CrossJoinExec" in line:
             first = depths[at + 1]
             end = next((n for n in range(at + 2, len(lines)) if depths[n] <= first), len(lines))
-            found += lines[at + 1 : end]
-    return "\n".join(found)
+            sides += lines[at + 1 : end]
+    return "\n".join(sides)
 
 
 def stored(frame, folder):
@@ -45,9 +45,11 @@ def stored(frame, folder):
 @pytest.fixture
 def who(spark, tmp_path):
     """Whom the gate knows, of unknown number to a planner, as consents are."""
-    given = spark.createDataFrame([("a", "G1", True)] * 2, "subject_key string, consent_id string, _is_shared boolean")
+    consents = spark.createDataFrame(
+        [("a", "G1", True)] * 2, "subject_key string, consent_id string, _is_shared boolean"
+    )
     named = (
-        stored(given, tmp_path / "given")
+        stored(consents, tmp_path / "given")
         .withColumn("subject_key", F.explode(F.array("subject_key")))
         .groupBy("subject_key")
     )
@@ -62,7 +64,7 @@ def test_the_gate_keeps_no_rows_in_memory(spark, tmp_path, who, table):
     rows = stored(rows, tmp_path / "wide")
     rows = rows.mapInArrow(lambda batches: batches, rows.schema)  # of unknown number, as those of files are
     restricted = who.select("subject_key")
-    found = row_admission.admit(
+    admitted = row_admission.admit(
         rows,
         contract,
         pseudonym_key=b"k",
@@ -75,7 +77,7 @@ def test_the_gate_keeps_no_rows_in_memory(spark, tmp_path, who, table):
         zones=Zones(),
     )
     known = stored(spark.createDataFrame([("h",)], "_row_hash string"), tmp_path / "known").distinct()
-    plan = kept(row_admission.without_known(found, known))
+    plan = kept(row_admission.without_known(admitted, known))
     assert "given" in plan
     assert "wide" not in plan
 
@@ -107,6 +109,6 @@ def test_to_look_for_copies_in_a_large_batch_takes_less_memory_than_it_has_bytes
 def test_files_are_read_few_at_a_time(spark):
     contract = CONTRACTS["farm__planting"]
     part = Part("f", "0" * 64, 1)
-    found = [Delivered(Path("f"), part, (Content(Path("f"), part),))] * 60
-    plan = delivered.read(spark, found, None, contract)._explain_string()
+    files = [Delivered(Path("f"), part, (Content(Path("f"), part),))] * 60
+    plan = delivered.read(spark, files, None, contract)._explain_string()
     assert int(re.search(r"RoundRobinBatch\((\d+)\)", plan)[1]) <= 16

@@ -60,9 +60,9 @@ def test_what_nobody_can_change_is_declared_so():
 def test_the_window_stands_in_the_sentence_and_the_table_speaks_where_nothing_is_known():
     window = Months(12)
     sentences = Sentences(LATER, low=("Little came in over the {window}", "{window}偏少"))
-    said = sentences.of(absent=("Nothing is on record", "无记录"), en=window.en, zh=window.zh)
-    assert said.low == ("Little came in over the last 12 months", "近12个月偏少")
-    assert said.absent == ("Nothing is on record", "无记录")
+    texts = sentences.of(absent=("Nothing is on record", "无记录"), en=window.en, zh=window.zh)
+    assert texts.low == ("Little came in over the last 12 months", "近12个月偏少")
+    assert texts.absent == ("Nothing is on record", "无记录")
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_a_feature_that_decides_without_a_sentence_is_refused_with_what_to_write
 def test_a_free_feature_leans_the_way_in_which_the_model_itself_would_improve(fitted, sign):
     scorer, rows = fitted().predictor, frame().head(6).reset_index(drop=True)
 
-    def risk(given: pd.DataFrame) -> np.ndarray:
-        return sign * scorer.margin(given)
+    def risk(applications: pd.DataFrame) -> np.ndarray:
+        return sign * scorer.margin(applications)
 
     leans = leaning.by(risk, scorer.thresholds)
     seen = set()
@@ -108,14 +108,14 @@ def test_a_free_feature_leans_the_way_in_which_the_model_itself_would_improve(fi
         for i in rows.index[rows[name].notna()]:
             row, tried = rows.loc[[i]], leaning.intervals(scorer.thresholds[name])
             risks = np.array([risk(row.assign(**{name: value}))[0] for value in tried])
-            found = leans(row, name)
-            if found:
+            direction = leans(row, name)
+            if direction:
                 better = tried[risks == risks.min()]
                 assert risks.min() < risk(row)[0]
-                assert ((better < row[name].iloc[0]) if found > 0 else (better > row[name].iloc[0])).any()
+                assert ((better < row[name].iloc[0]) if direction > 0 else (better > row[name].iloc[0])).any()
             else:
                 assert not (risks < risk(row)[0]).any()
-            seen.add(found)
+            seen.add(direction)
     assert seen >= {1, -1}
 
 

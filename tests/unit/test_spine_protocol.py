@@ -26,10 +26,10 @@ WHOLE = {
 LENDING = ("terms", "undisbursed", "book")
 
 
-def of(folder: Path, said: dict[str, str], policy=OWN.policy) -> Spine:
+def of(folder: Path, members: dict[str, str], policy=OWN.policy) -> Spine:
     """The spine of a workspace that says just that."""
     (folder / "features").mkdir()
-    (folder / "features/spine.py").write_text("\n".join(said.values()), encoding="utf-8")
+    (folder / "features/spine.py").write_text("\n".join(members.values()), encoding="utf-8")
     return declarations.spine(replace(OWN, root=folder, policy=policy))
 
 
@@ -59,7 +59,7 @@ def test_who_decides_nothing_needs_no_member_of_lending(tmp_path, lacking):
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "told"),
+    ("name", "text", "message"),
     [
         ("TABLES", 'TABLES = "herd__loan"', "TABLES has to be a tuple of names of contracts"),
         ("TABLES", "TABLES = (1, 2)", "TABLES has to be a tuple of names of contracts"),
@@ -72,17 +72,17 @@ def test_who_decides_nothing_needs_no_member_of_lending(tmp_path, lacking):
         ("book", "book = None", "it lacks book(tables, as_of): Loans one by one"),
     ],
 )
-def test_a_member_that_cannot_be_called_so_is_named_with_how_it_is_called(tmp_path, name, said, told):
+def test_a_member_that_cannot_be_called_so_is_named_with_how_it_is_called(tmp_path, name, text, message):
     with pytest.raises(FieldstoneError) as error:
-        of(tmp_path, WHOLE | {name: said})
-    assert told in str(error.value)
+        of(tmp_path, WHOLE | {name: text})
+    assert message in str(error.value)
 
 
 @pytest.mark.parametrize(
-    "said", ["def scoring(rows, moment): ...", "def scoring(*given): ...", "scoring = lambda t, a, b=1: t"]
+    "text", ["def scoring(rows, moment): ...", "def scoring(*given): ...", "scoring = lambda t, a, b=1: t"]
 )
-def test_names_of_arguments_are_free(tmp_path, said):
-    assert of(tmp_path, WHOLE | {"scoring": said}).scoring
+def test_names_of_arguments_are_free(tmp_path, text):
+    assert of(tmp_path, WHOLE | {"scoring": text}).scoring
 
 
 @pytest.mark.parametrize("lacking", ["TABLES", "scoring"])
@@ -92,8 +92,8 @@ def test_whoever_reads_features_finds_a_spine_that_is_not_whole(tmp_path, lackin
     assert declarations.feature_set(replace(bare, root=tmp_path)).names == []
     other = tmp_path / "other"
     (other / "features").mkdir(parents=True)
-    said = "\n".join(text for name, text in WHOLE.items() if name != lacking)
-    (other / "features/spine.py").write_text(said, encoding="utf-8")
+    source = "\n".join(text for name, text in WHOLE.items() if name != lacking)
+    (other / "features/spine.py").write_text(source, encoding="utf-8")
     with pytest.raises(FieldstoneError, match=rf"isn't a whole spine: it lacks {lacking}\b"):
         declarations.feature_set(replace(bare, root=other))
 
@@ -110,10 +110,10 @@ def test_what_a_member_returns_has_the_columns_that_it_promises(spark, member):
     names = ["more", *spine.COLUMNS[member]]
     rows = spark.createDataFrame([tuple(names)], names)
     assert spine.whole(rows, member) is rows
-    told = (
+    message = (
         rf"{member} of features/spine\.py has to return .*; product_code is missing, it returned more, application_id"
     )
-    with pytest.raises(FieldstoneError, match=told):
+    with pytest.raises(FieldstoneError, match=message):
         spine.whole(rows.drop("product_code"), member)
     with pytest.raises(FieldstoneError, match="application_id, product_code are missing"):
         spine.whole(rows.drop("product_code", "application_id"), member)

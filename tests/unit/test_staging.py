@@ -15,10 +15,10 @@ CONTRACTS = workspace.load().contracts
 HOUSE = "silver_housing__rural_house"
 
 
-def _rows(spark, table: str, count: int, **given):
+def _rows(spark, table: str, count: int, **values):
     """Rows with the columns of a table, null but for those given."""
     declared, _ = schema.declared(table, CONTRACTS)
-    columns = {field.name: F.lit(None).cast(field.dataType) for field in declared} | given
+    columns = {field.name: F.lit(None).cast(field.dataType) for field in declared} | values
     return spark.range(count).select(*(column.alias(name) for name, column in columns.items()))
 
 

@@ -26,8 +26,8 @@ def root(tmp_path) -> Path:
 
 def say(root: Path, **changes: dict | None) -> Path:
     """Let a workspace say otherwise of some roles, or nothing (None); returns its root."""
-    said = {role: stated for role, stated in (STATED | changes).items() if stated is not None}
-    (root / table_roles.FILE).write_text(yaml.safe_dump(said), encoding="utf-8")
+    declared = {role: stated for role, stated in (STATED | changes).items() if stated is not None}
+    (root / table_roles.FILE).write_text(yaml.safe_dump(declared), encoding="utf-8")
     return root
 
 
@@ -45,7 +45,7 @@ def test_a_workspace_without_the_file_has_no_roles():
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"withdrawal": None}, "which table is consent and not which is withdrawal, so whoever withdraws"),
         ({"consent": None}, "which table is withdrawal and not which is consent"),
@@ -64,15 +64,15 @@ def test_a_workspace_without_the_file_has_no_roles():
         ),
     ],
 )
-def test_a_file_that_is_not_whole_is_refused_with_what_is_missing(root, changes, told):
+def test_a_file_that_is_not_whole_is_refused_with_what_is_missing(root, changes, message):
     with pytest.raises(FieldstoneError) as error:
         load(say(root, **changes))
-    assert told in str(error.value)
+    assert message in str(error.value)
     assert "conf/tables.yaml" in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("role", "what", "name", "told"),
+    ("role", "what", "name", "message"),
     [
         ("consent", "granted_at", "given_at", "the column given_at of consent__grant, which it doesn't store"),
         (
@@ -102,15 +102,15 @@ def test_a_file_that_is_not_whole_is_refused_with_what_is_missing(root, changes,
         ),
     ],
 )
-def test_a_column_that_cannot_carry_it_is_named_with_those_that_could(root, role, what, name, told):
+def test_a_column_that_cannot_carry_it_is_named_with_those_that_could(root, role, what, name, message):
     with pytest.raises(FieldstoneError) as error:
         load(say(root, **{role: STATED[role] | {what: name}}))
     assert f"conf/tables.yaml is not valid: {what} of {role} is " in str(error.value)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("table", "column", "told"),
+    ("table", "column", "message"),
     [
         (
             "consent/withdrawal",
@@ -127,17 +127,17 @@ def test_a_column_that_cannot_carry_it_is_named_with_those_that_could(root, role
         ("farm/household_membership", "valid_to_date", None),
     ],
 )
-def test_what_a_role_cannot_do_without_is_required_of_each_row(root, table, column, told):
+def test_what_a_role_cannot_do_without_is_required_of_each_row(root, table, column, message):
     path = root / f"conf/contracts/{table}.yaml"
     before = path.read_text(encoding="utf-8")
     lines = [line.replace("required: true, ", "") if f"  {column}: " in line else line for line in before.split("\n")]
     path.write_text("\n".join(lines), encoding="utf-8")
-    if told is None:
+    if message is None:
         assert load(root).tables == OWN.tables
         return
     with pytest.raises(FieldstoneError) as error:
         load(root)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_all_columns_that_cannot_carry_it_are_named_at_once(root):

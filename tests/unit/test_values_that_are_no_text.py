@@ -156,10 +156,10 @@ def test_spark_and_python_agree_on_what_is_clean(spark, more):
     texts = [*CLEAN, *(text for text in DIRTY if "\0" not in text), *OTHERS, *more]
     rows = spark.createDataFrame([(text,) for text in texts], "text string")
     plain = expressions.plain_number(rows.text)
-    found = rows.select(plain.alias("plain"), expressions.is_dirty_number(plain).alias("dirty"),
+    numbers = rows.select(plain.alias("plain"), expressions.is_dirty_number(plain).alias("dirty"),
                         expressions.normalised(rows.text).alias("id")).collect()  # fmt: skip
     forms = [ids.plain_number(text) for text in texts]
-    assert [(row.plain, bool(row.dirty), row.id) for row in found] == [
+    assert [(row.plain, bool(row.dirty), row.id) for row in numbers] == [
         (form, bool(form and ids.is_dirty_number(form)), ids.normalised(text))
         for form, text in zip(forms, texts, strict=True)
     ]

@@ -26,9 +26,9 @@ class TrailOfVersions:
         return entry
 
     def trained(self, number: int, *gates: tuple, model: str = "limit") -> None:
-        held = [dict(zip(("metric", "min", "max", "passed"), gate, strict=True), value="0.42") for gate in gates]
-        made = {"passed": str(all(gate["passed"] for gate in held)).lower(), "fingerprint": f"{number}"}
-        fit = self.say("Tara", "fit", model=model, gates=held, made=made, files={})
+        judged = [dict(zip(("metric", "min", "max", "passed"), gate, strict=True), value="0.42") for gate in gates]
+        made = {"passed": str(all(gate["passed"] for gate in judged)).lower(), "fingerprint": f"{number}"}
+        fit = self.say("Tara", "fit", model=model, gates=judged, made=made, files={})
         self.say("Tara", "train", model=model, version=f"{number}", fit=fit.number)
 
     def judged(self, action: str, number: int) -> None:
@@ -44,15 +44,15 @@ class TrailOfVersions:
 
 
 @pytest.fixture
-def told() -> TrailOfVersions:
+def trail() -> TrailOfVersions:
     return TrailOfVersions()
 
 
-def test_a_gate_that_is_loosened_for_the_next_training_shows(told):
-    told.trained(1, ("score_psi", None, 0.25, FAILED))
-    told.trained(2, ("score_psi", None, 0.5, PASSED))
-    assert told.before(2) == [("limit:1", "failed its gates")]
-    assert (told.loosened(1), told.loosened(2)) == ([], ["score_psi"])
+def test_a_gate_that_is_loosened_for_the_next_training_shows(trail):
+    trail.trained(1, ("score_psi", None, 0.25, FAILED))
+    trail.trained(2, ("score_psi", None, 0.5, PASSED))
+    assert trail.before(2) == [("limit:1", "failed its gates")]
+    assert (trail.loosened(1), trail.loosened(2)) == ([], ["score_psi"])
 
 
 @pytest.mark.parametrize(
@@ -64,59 +64,62 @@ def test_a_gate_that_is_loosened_for_the_next_training_shows(told):
         (("auc_oot", 0.7, None, PASSED), ("auc_oot", 0.6, None, FAILED)),
     ],
 )
-def test_so_does_each_way_of_loosening_it(told, before, now):
-    told.trained(1, before)
-    told.trained(2, now)
-    assert told.loosened(2) == ["auc_oot"]
+def test_so_does_each_way_of_loosening_it(trail, before, now):
+    trail.trained(1, before)
+    trail.trained(2, now)
+    assert trail.loosened(2) == ["auc_oot"]
 
 
-def test_no_version_in_between_hides_it(told):
-    told.trained(1, ("auc_oot", 0.7, None, FAILED), ("score_psi", None, 0.25, FAILED))
-    told.trained(2, ("auc_oot", 0.3, None, PASSED), ("score_psi", None, 0.3, FAILED))
-    told.trained(1, ("score_psi", None, 0.01, FAILED), model="admission")
-    told.trained(3, ("auc_oot", 0.3, None, PASSED), ("score_psi", None, 0.5, PASSED))
-    told.judged("reject", 2)
-    held = prior_versions.strictest(prior_versions.before(told.entries, "limit", "3", None))
-    assert {name: each.version.name for name, each in held.items()} == {"auc_oot": "limit:1", "score_psi": "limit:1"}
-    assert told.before(3) == [("limit:2", "was rejected by Rita (looked at)"), ("limit:1", "failed its gates")]
-    assert told.loosened(3) == ["auc_oot", "score_psi"]
+def test_no_version_in_between_hides_it(trail):
+    trail.trained(1, ("auc_oot", 0.7, None, FAILED), ("score_psi", None, 0.25, FAILED))
+    trail.trained(2, ("auc_oot", 0.3, None, PASSED), ("score_psi", None, 0.3, FAILED))
+    trail.trained(1, ("score_psi", None, 0.01, FAILED), model="admission")
+    trail.trained(3, ("auc_oot", 0.3, None, PASSED), ("score_psi", None, 0.5, PASSED))
+    trail.judged("reject", 2)
+    strictest = prior_versions.strictest(prior_versions.before(trail.entries, "limit", "3", None))
+    assert {name: each.version.name for name, each in strictest.items()} == {
+        "auc_oot": "limit:1",
+        "score_psi": "limit:1",
+    }
+    assert trail.before(3) == [("limit:2", "was rejected by Rita (looked at)"), ("limit:1", "failed its gates")]
+    assert trail.loosened(3) == ["auc_oot", "score_psi"]
 
 
 @pytest.mark.parametrize(("action", "status"), [("reject", "was rejected"), ("send back", "was sent back")])
-def test_what_was_ended_counts_as_what_failed_does(told, action, status):
-    told.trained(1, ("score_psi", None, 0.25, PASSED))
-    told.judged(action, 1)
-    told.trained(2, ("score_psi", None, 0.5, PASSED))
-    assert told.before(2) == [("limit:1", f"{status} by Rita (looked at)")]
-    assert told.loosened(2) == ["score_psi"]
+def test_what_was_ended_counts_as_what_failed_does(trail, action, status):
+    trail.trained(1, ("score_psi", None, 0.25, PASSED))
+    trail.judged(action, 1)
+    trail.trained(2, ("score_psi", None, 0.5, PASSED))
+    assert trail.before(2) == [("limit:1", f"{status} by Rita (looked at)")]
+    assert trail.loosened(2) == ["score_psi"]
 
 
-def test_what_came_before_a_version_in_force_was_judged_with_it(told):
-    told.trained(1, ("score_psi", None, 0.25, FAILED))
-    told.trained(2, ("score_psi", None, 0.5, PASSED))
-    told.judged("approve", 2)
-    told.trained(3, ("score_psi", None, 0.5, PASSED))
-    assert told.before(3, "2") == []
-    assert told.loosened(3) == []
-    told.trained(10, ("score_psi", None, 0.6, PASSED))
-    assert told.before(10, "2") == [("limit:3", "was never approved")]
-    assert told.loosened(10) == ["score_psi"]
-    told.judged("retire", 2)
-    assert [name for name, _ in told.before(10)] == ["limit:3", "limit:2", "limit:1"]
+def test_what_came_before_a_version_in_force_was_judged_with_it(trail):
+    trail.trained(1, ("score_psi", None, 0.25, FAILED))
+    trail.trained(2, ("score_psi", None, 0.5, PASSED))
+    trail.judged("approve", 2)
+    trail.trained(3, ("score_psi", None, 0.5, PASSED))
+    assert trail.before(3, "2") == []
+    assert trail.loosened(3) == []
+    trail.trained(10, ("score_psi", None, 0.6, PASSED))
+    assert trail.before(10, "2") == [("limit:3", "was never approved")]
+    assert trail.loosened(10) == ["score_psi"]
+    trail.judged("retire", 2)
+    assert [name for name, _ in trail.before(10)] == ["limit:3", "limit:2", "limit:1"]
 
 
-def test_a_gate_as_strict_or_stricter_is_no_weaker_one(told):
-    told.trained(1, ("score_psi", None, 0.25, FAILED), ("auc_oot", 0.3, None, PASSED))
-    told.trained(2, ("score_psi", None, 0.25, PASSED), ("auc_oot", 0.4, None, PASSED), ("ks_oot", 0.1, None, PASSED))
-    assert told.loosened(2) == []
+def test_a_gate_as_strict_or_stricter_is_no_weaker_one(trail):
+    trail.trained(1, ("score_psi", None, 0.25, FAILED), ("auc_oot", 0.3, None, PASSED))
+    trail.trained(2, ("score_psi", None, 0.25, PASSED), ("auc_oot", 0.4, None, PASSED), ("ks_oot", 0.1, None, PASSED))
+    assert trail.loosened(2) == []
 
 
-def test_what_no_training_made_is_nobodys_version(told):
-    told.trained(1, ("score_psi", None, 0.25, FAILED))
-    told.say("Eve", "train", model="limit", version="x", fit=1)
-    told.say("Eve", "train", model="limit", version="2")
-    assert told.loosened(7) == []
-    assert told.before(7) == [("limit:1", "failed its gates")]
+def test_what_no_training_made_is_nobodys_version(trail):
+    trail.trained(1, ("score_psi", None, 0.25, FAILED))
+    trail.say("Eve", "train", model="limit", version="x", fit=1)
+    trail.say("Eve", "train", model="limit", version="2")
+    assert trail.loosened(7) == []
+    assert trail.before(7) == [("limit:1", "failed its gates")]
 
 
 SPEC = ModelSpec(
@@ -126,7 +129,7 @@ SPEC = ModelSpec(
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({}, []),
         ({"gates": (Gate(metric="psi", max=0.25), Gate(metric="coverage", min=0.6))}, []),
@@ -139,6 +142,6 @@ SPEC = ModelSpec(
         ({"label": "yield"}, ['`label` "income" → "yield"']),
     ],
 )
-def test_what_of_a_declaration_changed_is_named_with_old_and_new_value(change, said):
+def test_what_of_a_declaration_changed_is_named_with_old_and_new_value(change, message):
     before, now = (declarations.by_name(declarations.stated(spec)) for spec in (SPEC, SPEC.model_copy(update=change)))
-    assert differences.in_words(before, now) == said
+    assert differences.in_words(before, now) == message

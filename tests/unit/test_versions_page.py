@@ -26,11 +26,11 @@ REJECT = entry(4, "reject", model="limit", version="1", why="no")
 
 
 @pytest.mark.parametrize(
-    ("of", "found"),
+    ("of", "expected"),
     [(TRAIN, {"auc": "", "slice_pd": ""}), (APPROVE, {"auc": ANSWER}), (REJECT, {})],
 )
-def test_a_training_tells_its_red_findings_and_an_approval_what_it_answers(of, found):
-    assert model_pages.red_findings([FIT, TRAIN, APPROVE, REJECT], of) == found
+def test_a_training_tells_its_red_findings_and_an_approval_what_it_answers(of, expected):
+    assert model_pages.red_findings([FIT, TRAIN, APPROVE, REJECT], of) == expected
 
 
 def test_a_training_that_the_trail_knows_no_fit_of_has_no_findings_to_tell():

@@ -36,14 +36,14 @@ BLANK = ("", "  \u3000\t", "\u200b", "-.")
 
 @pytest.mark.parametrize("verb", ASKING)
 def test_who_and_why_are_refused_where_they_are_blank(verb, capsys):
-    given = dict.fromkeys(ASKING[verb], "Olga")
-    parser().parse_args(_command_line(verb, given))
-    for name, blank in product(given, BLANK):
+    answers = dict.fromkeys(ASKING[verb], "Olga")
+    parser().parse_args(_command_line(verb, answers))
+    for name, blank in product(answers, BLANK):
         with pytest.raises(SystemExit) as ended:
-            parser().parse_args(_command_line(verb, given | {name: blank}))
+            parser().parse_args(_command_line(verb, answers | {name: blank}))
         assert ended.value.code == 2
         assert f"--{name}: it is blank, and has to be said in words" in capsys.readouterr().err
 
 
-def _command_line(verb: str, given: dict[str, str]) -> list[str]:
-    return [*verb.split(), *(f"--{name}={text}" for name, text in given.items())]
+def _command_line(verb: str, answers: dict[str, str]) -> list[str]:
+    return [*verb.split(), *(f"--{name}={text}" for name, text in answers.items())]

@@ -10,8 +10,8 @@ TABLES = (ANTRAG,)
 
 
 def _spine(rows: DataFrame, as_of) -> DataFrame:
-    asked = ("summe_cny", "dauer_months", "art")
-    return rows.select(F.col("antrag").alias("application_id"), "subject_key", as_of.alias("as_of"), *asked)
+    requested = ("summe_cny", "dauer_months", "art")
+    return rows.select(F.col("antrag").alias("application_id"), "subject_key", as_of.alias("as_of"), *requested)
 
 
 def training(tables: dict[str, DataFrame]) -> DataFrame:
@@ -48,11 +48,11 @@ def undisbursed(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
     if DARLEHEN in tables:
         rows = rows.join(tables[DARLEHEN].select("antrag"), "antrag", "left_anti")
     status = F.expr("CASE stand WHEN 'offen' THEN 'pending' ELSE 'approved' END").alias("status")
-    asked = rows.select(
+    applications = rows.select(
         "antrag", "subject_key", F.lit(as_of).alias("as_of"), F.col("gestellt_am").alias("applied_at"), status,
         "known_at", F.lit(None).cast("double").alias("approved_cny"),
     )  # fmt: skip
-    return asked.withColumnRenamed("antrag", "application_id").join(terms(tables[ANTRAG]), "application_id")
+    return applications.withColumnRenamed("antrag", "application_id").join(terms(tables[ANTRAG]), "application_id")
 
 
 def book(tables: dict[str, DataFrame], as_of: datetime) -> tuple[DataFrame, dict[str, DataFrame]]:

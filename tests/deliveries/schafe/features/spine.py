@@ -11,9 +11,9 @@ TABLES = (VERKAUF,)
 
 def training(tables: dict[str, DataFrame]) -> DataFrame:
     """All sales."""
-    asked = ("rasse", "gewicht_kg", "ist_geschoren")
+    requested = ("rasse", "gewicht_kg", "ist_geschoren")
     number, moment = F.col("record_key").alias("application_id"), F.col("event_time").alias("as_of")
-    return tables[VERKAUF].select(number, "subject_key", moment, *asked)
+    return tables[VERKAUF].select(number, "subject_key", moment, *requested)
 
 
 def scoring(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:

@@ -74,20 +74,20 @@ def path(tmp_path):
 def test_a_short_row_and_the_next_do_not_become_one(path, delimiter, without):
     """The first is short of a field behind the quote, so that both together have as many as a row."""
     lines = merged(short(1, without), row(2), 2, 2)
-    told = reasons(path, [each.replace(",", delimiter) for each in lines.split("\n")], delimiter)
-    assert [reason for reason, _ in told] == ["RAGGED_ROW"] * 2
+    outcomes = reasons(path, [each.replace(",", delimiter) for each in lines.split("\n")], delimiter)
+    assert [reason for reason, _ in outcomes] == ["RAGGED_ROW"] * 2
 
 
 @pytest.mark.parametrize("kept", range(3, WIDTH))
 def test_a_row_that_breaks_off_behind_the_quote_and_the_next_do_not_become_one(path, kept):
-    told = reasons(path, merged(row(1)[:kept], row(2), 2, 2).split("\n"))
-    assert [reason for reason, _ in told] == ["RAGGED_ROW"] * 2
+    outcomes = reasons(path, merged(row(1)[:kept], row(2), 2, 2).split("\n"))
+    assert [reason for reason, _ in outcomes] == ["RAGGED_ROW"] * 2
 
 
 @pytest.mark.parametrize("without", NAMES[:6])
 def test_a_short_row_between_is_told(path, without):
-    told = reasons(path, [*merged(row(1)[:3], row(3), 2, 2, (short(2, without),)).split("\n"), ",".join(row(4))])
-    assert [reason for reason, _ in told] == [None] + ["RAGGED_ROW"] * 3
+    outcomes = reasons(path, [*merged(row(1)[:3], row(3), 2, 2, (short(2, without),)).split("\n"), ",".join(row(4))])
+    assert [reason for reason, _ in outcomes] == [None] + ["RAGGED_ROW"] * 3
 
 
 @pytest.mark.parametrize("without", NAMES[:2])
@@ -144,6 +144,6 @@ def test_rows_never_end_under_the_name_of_another(path, kept, gaps, closing):
     """Whatever is swallowed between, and wherever the quote closes: no row holds the number of another."""
     between = [row(n + 2) if gap is None else short(n + 2, gap) for n, gap in enumerate(gaps)]
     lines = merged(row(1)[:kept], row(9), 2, closing, tuple(between)).split("\n")
-    told = reasons(path, [",".join(row(0)), *lines, ",".join(row(8))])
-    assert [visit for reason, visit in told if reason is None] == ["V000000", "V000008"]
-    assert [reason for reason, _ in told if reason] == ["RAGGED_ROW"] * len(lines)
+    outcomes = reasons(path, [",".join(row(0)), *lines, ",".join(row(8))])
+    assert [visit for reason, visit in outcomes if reason is None] == ["V000000", "V000008"]
+    assert [reason for reason, _ in outcomes if reason] == ["RAGGED_ROW"] * len(lines)

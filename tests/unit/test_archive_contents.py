@@ -44,7 +44,7 @@ UNOPENED = {
 }
 
 
-def found(folder, content: bytes) -> file_search.Findings:
+def searched(folder, content: bytes) -> file_search.Findings:
     """What the search for the secret comes to."""
     (folder / "a.bin").write_bytes(content)
     return file_search.search(folder, [file_search.Traces(".", (SECRET,))])
@@ -52,17 +52,17 @@ def found(folder, content: bytes) -> file_search.Findings:
 
 @pytest.mark.parametrize("name", FORMS)
 def test_what_is_packed_is_found(tmp_path, name):
-    findings = found(tmp_path, FORMS[name])
+    findings = searched(tmp_path, FORMS[name])
     assert (findings.files, findings.unopened, findings.holding) == (1, 0, ("a.bin",))
 
 
 @pytest.mark.parametrize("name", UNOPENED)
 def test_what_can_not_be_opened_is_counted(tmp_path, monkeypatch, name):
     monkeypatch.setattr(archive_contents, "LIMIT_BYTES", 64_000)
-    findings = found(tmp_path, UNOPENED[name])
+    findings = searched(tmp_path, UNOPENED[name])
     assert (findings.files, findings.unopened, findings.holding) == (1, 1, ())
 
 
 def test_nothing_else_is_taken_for_an_archive(tmp_path):
     for content in (b"", b"BZh and so on", b"PK", b"\x1f", b"%PDF-1.7"):
-        assert found(tmp_path, content).unopened == 0
+        assert searched(tmp_path, content).unopened == 0

@@ -13,7 +13,7 @@ def batch(ignored: tuple[str, ...] = (), missing: tuple[str, ...] = ()) -> Batch
     return Batch("b2", "farm__planting", INGEST, AS_OF, parts=(), ignored_columns=ignored, missing_columns=missing)
 
 
-def told(caplog: pytest.LogCaptureFixture, now: Batch, before: Batch | None) -> list[str]:
+def warnings(caplog: pytest.LogCaptureFixture, now: Batch, before: Batch | None) -> list[str]:
     caplog.set_level(logging.INFO)
     batch_notes.tell_columns(now, before)
     return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
@@ -21,15 +21,15 @@ def told(caplog: pytest.LogCaptureFixture, now: Batch, before: Batch | None) -> 
 
 @pytest.mark.parametrize("before", [None, batch()])
 def test_a_column_that_nobody_declares_and_one_that_is_lost_are_told_in_one_line(caplog, before):
-    (line,) = told(caplog, batch(("colour",), ("is_insured",)), before)
+    (line,) = warnings(caplog, batch(("colour",), ("is_insured",)), before)
     assert line.startswith("ingest farm__planting: watch: columns changed: +colour, -is_insured (")
 
 
 @pytest.mark.parametrize("now", [batch(("colour",), ("is_insured",)), batch()])
 def test_what_was_so_before_or_is_mended_is_not_told_again(caplog, now):
-    assert told(caplog, now, batch(("colour",), ("is_insured",))) == []
+    assert warnings(caplog, now, batch(("colour",), ("is_insured",))) == []
 
 
 def test_ten_of_many_columns_are_named(caplog):
-    (line,) = told(caplog, batch(tuple(f"c{n:02}" for n in range(12))), None)
+    (line,) = warnings(caplog, batch(tuple(f"c{n:02}" for n in range(12))), None)
     assert "+c00, +c01, +c02, +c03, +c04, +c05, +c06, +c07, +c08, +c09 and 2 more (" in line

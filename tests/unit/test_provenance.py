@@ -15,7 +15,7 @@ def test_sources_are_those_of_the_features_that_it_reads():
 
 
 @pytest.mark.parametrize(
-    ("search", "said"),
+    ("search", "sentence"),
     [
         ({}, "as declared in the spec, whose text is in the trail; none tried"),
         (
@@ -24,8 +24,8 @@ def test_sources_are_those_of_the_features_that_it_reads():
         ),
     ],
 )
-def test_it_says_how_parameters_came_about(search, said):
-    assert provenance.parameters_history(search) == said
+def test_it_says_how_parameters_came_about(search, sentence):
+    assert provenance.parameters_history(search) == sentence
 
 
 def test_parameters_are_never_empty():

@@ -15,7 +15,7 @@ SPANS = (QUARTER, HALF, YEAR)
 INCOME = "direction = 'in' AND category IN ('crop_sale', 'livestock_sale', 'subsidy', 'wage', 'rent', 'mobile_payment')"
 SALE = "direction = 'in' AND category IN ('crop_sale', 'livestock_sale')"
 SPENDING = "direction = 'out' AND category <> 'transfer'"
-# The contract tells no closing: an account without a statement for three months counts as closed.
+# The contract has no closing date, so an account without a statement for three months counts as closed.
 LATEST = Last(1, of=("account_no",), months=3)
 
 

@@ -1,4 +1,4 @@
-"""Banking: what applicants are told of cash flow and balances, see `features.banking`."""
+"""Sentences for applicants on cash flow and balances, see `features.banking`."""
 
 from conf.schema.sentences import LATER, Sentences
 

@@ -1,10 +1,11 @@
 """Credit: the application itself, debts and repayment at the bank.
 
-These are the bank's own books, so no record means none. Delays are looked at for at most five years back, after which
-an adverse fact may no longer count (征信业管理条例 art. 16); what is still unpaid has not ended.
+These are the bank's own books, so no record means that there is none. Delays count for at most five years, after which
+an adverse fact may no longer be used (征信业管理条例 art. 16); what is still unpaid has not ended and counts on.
 
-Loans that are repaid early on the day leave what was punctual or late as it is. What is overdue doesn't: paid, it would
-count among what was repaid, so that nothing is said of repaying to who is in arrears (`once_repaid=`).
+`once_repaid=` says how a feature changes if all loans are repaid early on the day. Instalments that were punctual or
+late stay so. An overdue instalment wouldn't: once paid, it would count among those repaid. So applicants in arrears
+aren't shown what repaying would change.
 """
 
 from conf.schema.loan_request import Repaid
@@ -23,15 +24,15 @@ instalment = Table(
     "bank__instalment", complete=True, counted=SO_FAR, absent=("No repayment is on record", "无还款记录")
 )
 
-# Loans with principal that isn't due yet. What is due and unpaid is owed as well, however long ago the loan matured.
+# Loans with principal not yet due. A sum that is due and unpaid is owed as well, however long ago the loan matured.
 TO_MATURITY = Valid("disbursed_date", f"DATE_ADD({MATURITY}, 1)")
 YEARS = (Months(12), Months(24))
 FIVE_YEARS = Months(60)
 
 
-# An instalment's delay in days. A late one that was paid may be reported with 0 days past due again: its delay is still
-# the delay. An unpaid one grows older whether or not the bank reports it again, once its rest matters as it does to the
-# label; before that only the days count that the bank reports.
+# An instalment's delay in days. A paid instalment keeps its delay, even if the bank reports 0 days past due for it.
+# The delay of an unpaid one grows without new reports once its unpaid amount matters by the rules of the label; before
+# that, only the reported days count.
 _ENDED = f"CASE WHEN {MATTERS} THEN _date WHEN NOT ({UNPAID}) THEN paid_date END"
 DELAY_DAYS = f"GREATEST(days_past_due, COALESCE(DATEDIFF({_ENDED}, due_date), 0))"
 
@@ -90,7 +91,7 @@ def existing_exposure_cny(loans: Records, instalments: Records) -> str:
     return owed.exposure_cny(loans, instalments)
 
 
-# Capacity is measured over a year, in which arrears have to be paid as well.
+# Repayment capacity is measured over a year, and arrears have to be paid within that year, too.
 @loan.feature(
     windows=[Ever()],
     beside=instalment,

@@ -1,4 +1,4 @@
-"""Credit: what applicants are told of the application and of debts, see `features.credit`."""
+"""Sentences for applicants on the application and on debts, see `features.credit`."""
 
 from conf.schema.sentences import LATER, NEVER, NOW, Sentences
 

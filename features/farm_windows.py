@@ -13,8 +13,8 @@ class Seasons(Span):
     """Records of the last `n` completed growing seasons, from a column `season` like `2024-spring`.
 
     A season is complete once its harvest is in and reported: spring of year Y in December of Y, autumn (sown in
-    autumn, harvested in the early summer) in August of Y + 1, a year of perennial crops in March of Y + 1. Two seasons
-    are half a year each, so that `Seasons(2)` holds the last spring, the last autumn and the last year of perennials.
+    autumn, harvested in early summer) in August of Y + 1, a year of perennial crops in March of Y + 1. A season counts
+    as half a year, so `Seasons(2)` covers the last spring, the last autumn and the last year of perennials.
     """
 
     suffix_text, en_text, zh_text = "{n}s", "last {n} completed growing seasons", "最近{n}个完整种植季"

@@ -1,8 +1,8 @@
 """Housing: signs of stability only.
 
-A homestead can't be mortgaged (Civil Code 399), so no value of a house is computed. Of the household itself nothing is
-used: only members who consented are on record, so that its size isn't known, and whether a relative consents is no
-reason to lend or not. Relation, length of membership and changes of it would stand in for age or marital status.
+A homestead can't be mortgaged (Civil Code 399), so no value of a house is computed. No feature describes the household
+itself: only members who consented are on record, so its size isn't known, and whether a relative consents is no reason
+to lend or not. Family relation, and length or changes of membership, would be proxies for age or marital status.
 """
 
 from conf.schema.sentences import LATER, NEVER, Sentences

@@ -1,4 +1,4 @@
-"""What makes a loan of this workspace bad: one declaration, for its label and for features of debts."""
+"""The label of this workspace, which defines a bad loan; its labels and its features of debts both use it."""
 
 from pathlib import Path
 

@@ -1,12 +1,12 @@
-"""What is owed on a loan, and what it takes each month, by how it is repaid: SQL over a loan and the day `_date`.
+"""The debt on a loan and its monthly debt service, by repayment type: SQL over a loan and the day `_date`.
 
-What the bank reports as outstanding counts as reported. Where it reports no balance, or between two reports, principal
-falls due as the loan is repaid:
+An outstanding balance counts as the bank reports it. Without a reported balance, or between two reports, principal
+falls due by the repayment type:
 
 - `bullet`, `interest_only`: all of it at maturity;
 - `equal_principal`: in equal parts, one each `instalment_months`;
 - `equal_instalment`: as in an annuity, B = P (1 - (1 + i)^-left) / (1 - (1 + i)^-n) with i the rate of a period;
-- not told, as in older deliveries: in a straight line by the month.
+- none reported, as in older deliveries: in equal monthly parts.
 
 A loan ends when it is closed, or when nothing is outstanding on it, whatever its schedule says.
 """
@@ -20,7 +20,7 @@ MATURITY = "ADD_MONTHS(disbursed_date, term_months)"
 CLOSED = "COALESCE(closed_date <= _date OR outstanding_cny = 0, FALSE)"
 UNPAID, ARREARS = "paid_cny < due_cny", "due_cny - paid_cny"
 OVERDUE = f"{UNPAID} AND due_date < _date"
-# All that is overdue is owed; what is told of delay and arrears counts what matters, as labels do.
+# Every overdue sum is owed. Delay and arrears, however, count only sums that matter, as labels do.
 MATTERS = matters(LABEL)
 _ROWS = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
 _BY_THEN = f"PARTITION BY application_id, loan_no ORDER BY due_date, instalment_no {_ROWS}"
@@ -38,7 +38,7 @@ _EVENLY = f"{_FEN} * {_PERIODS_LEFT} DIV {_PERIODS}"
 _DISCOUNTED = f"(1 - POWER(1 + {_PERIOD_RATE}, -{{}}))"
 _ANNUITY_FEN = f"principal_cny * 100D * {_DISCOUNTED.format(_PERIODS_LEFT)} / {_DISCOUNTED.format(_PERIODS)}"
 _BY_ANNUITY = f"CASE WHEN annual_rate = 0 THEN {_EVENLY} ELSE CAST(ROUND({_ANNUITY_FEN}) AS BIGINT) END"
-# Principal that isn't due yet by the schedule, in whole fen, so that sums are exact.
+# Principal not yet due by the schedule, in whole fen so that sums are exact.
 _SCHEDULED_FEN = (
     f"CASE WHEN _date > {MATURITY} THEN 0L WHEN repayment_type IN ('bullet', 'interest_only') THEN {_FEN}"
     f" WHEN repayment_type = 'equal_principal' THEN {_EVENLY}"
@@ -52,7 +52,7 @@ RUNNING = f"NOT {CLOSED} AND (_date <= {MATURITY} OR outstanding_cny > 0)"
 
 _MONTHLY_RATE = "CAST(annual_rate AS DOUBLE) / 12"
 _PRINCIPAL = "CAST(principal_cny AS DOUBLE)"
-# What falls due at maturity is put by until then, or paid out of the year's income where that comes within it.
+# A sum due at maturity is saved up until then, or paid out of one year's income if maturity is within a year.
 _PUT_BY = f"GREATEST({_LEFT}, 12)"
 _MONTHLY_CNY = (
     f"CASE WHEN repayment_type = 'bullet' THEN {_PRINCIPAL} * (1 + {_MONTHLY_RATE} * term_months) / {_PUT_BY}"
@@ -67,35 +67,36 @@ _SERVICE_CNY = f"CAST({_MONTHLY_CNY} AS DECIMAL(14, 2))"
 
 
 def exposure_cny(loans: Records, instalments: Records) -> str:
-    """All that is owed: what the bank reports as outstanding, or principal not yet due with what is overdue, if more.
+    """Total debt: the outstanding balance as reported, or principal not yet due plus what is overdue, if that is more.
 
-    What is overdue holds interest, and principal that was reported as outstanding as well.
+    The overdue sum contains interest, and principal that is part of the reported balance as well.
     """
     return f"{_exposure_fen(loans, instalments)} / 100D"
 
 
 def service_cny_month(loans: Records, instalments: Records) -> str:
-    """What loans before maturity take each month, and a twelfth of what is due already."""
+    """Monthly debt service of loans before maturity, and a twelfth of what is already due."""
     due_fen = f"({_exposure_fen(loans, instalments)} - {loans.sum(UNDUE_FEN)})"
     paid = loans.where(f"NOT {CLOSED} AND _date <= {MATURITY}").sum(_SERVICE_CNY)
     return f"CAST({paid} AS DOUBLE) + {due_fen} / 100D / 12D"
 
 
 def overdue_cny(loans: Records, instalments: Records) -> str:
-    """What is overdue and matters, but for loans that are closed."""
+    """The overdue sum that matters, without closed loans."""
     return f"{_fen(_overdue(loans, instalments.where(MATTERS)))} / 100D"
 
 
 def running(loans: Records, instalments: Records) -> list[str]:
-    """The loans that run, and those with an amount overdue that matters, as arrays."""
+    """Arrays of the running loans and of the loans with an overdue amount that matters."""
     overdue = instalments.where(OVERDUE).where(MATTERS).set("loan_no")
     return [loans.where(RUNNING).set("loan_no"), f"ARRAY_EXCEPT({overdue}, {_closed(loans)})"]
 
 
 def _exposure_fen(loans: Records, instalments: Records) -> str:
-    """The sum, over loans, of the balance or of what is undue and overdue, whichever is more.
+    """The sum, over loans, of the larger of two amounts: the balance, or principal not yet due plus what is overdue.
 
-    That is what is overdue of all of them, and of each the balance less what is overdue of it, or what is undue.
+    It is computed as the overdue sum of all loans, plus for each loan the larger of two amounts: its balance less its
+    overdue sum, or its principal not yet due.
     """
     each = f"NAMED_STRUCT('loan', loan_no, 'balance', {_BALANCE_FEN}, 'undue', {UNDUE_FEN})"
     overdue = _overdue(loans, instalments)
@@ -109,7 +110,7 @@ def _fen(overdue: str) -> str:
 
 
 def _overdue(loans: Records, instalments: Records) -> str:
-    """What is overdue of loans that aren't closed: an array of `loan`, `number` and `fen`, or null."""
+    """The overdue sums of loans that aren't closed: an array of `loan`, `number` and `fen`, or null."""
     each = f"NAMED_STRUCT('loan', loan_no, 'number', instalment_no, 'fen', CAST(({ARREARS}) * 100 AS BIGINT))"
     overdue = instalments.where(OVERDUE).set(each)
     return f"FILTER({overdue}, X -> NOT ARRAY_CONTAINS({_closed(loans)}, X.loan))"

@@ -1,7 +1,7 @@
-"""Spines and labels of this workspace: which applications, as of when, and what became of them.
+"""Spine and labels of this workspace: its applications, the moment of each, and their outcomes.
 
-A spine has one row per application. Only `labels` may look past an application's own `as_of`; it looks no further
-than its argument, by business time and by what was known.
+A spine has one row per application. Only `labels` may use facts from after an application's own `as_of`, and only facts
+that had happened and were known by the moment that it is called with.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ INSTALMENT, TRANSACTION = "bank__instalment", "bank__transaction"
 TABLES = (APPLICATION, LOAN, INSTALMENT, TRANSACTION)
 REQUEST = ["requested_cny", "term_months", "product_code", "channel"]
 INCOME_MONTHS = 12
-# What earnings cost; with INCOME, no transfers between own accounts, no loan money, no living.
+# Costs of earning an income. INCOME and these leave out transfers between own accounts, loan money and living expenses.
 FARM_COST = "direction = 'out' AND category IN ('input_purchase', 'rent')"
 
 
@@ -33,7 +33,7 @@ def training(tables: dict[str, DataFrame]) -> DataFrame:
         tables: silver frames of `bank__application` and `bank__loan`.
 
     Returns:
-        `application_id`, `subject_key`, `as_of` (when it was applied for) and the requested terms.
+        `application_id`, `subject_key`, `as_of` (the moment of the application) and the requested terms.
     """
     lent = tables[LOAN].select("application_no").distinct()
     made = oldest(tables[APPLICATION], ["application_no"])
@@ -41,13 +41,13 @@ def training(tables: dict[str, DataFrame]) -> DataFrame:
 
 
 def declined(tables: dict[str, DataFrame]) -> DataFrame:
-    """Applications that were declined and became no loan, as they were made.
+    """Applications that were declined and didn't become loans, as they were made.
 
     Args:
         tables: silver frames of `bank__application` and `bank__loan`.
 
     Returns:
-        As of `training`.
+        The same columns as `training`.
     """
     turned_down = newest(tables[APPLICATION], ["application_no"]).where("status = 'declined'").select("application_no")
     lent = tables[LOAN].select("application_no").distinct()
@@ -70,7 +70,7 @@ def scoring(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
 
 
 def terms(applications: DataFrame) -> DataFrame:
-    """What is asked for: `application_id`, `requested_cny` (double), `term_months`, `product_code`.
+    """The requested terms: `application_id`, `requested_cny` (double), `term_months`, `product_code`.
 
     Args:
         applications: silver frame of `bank__application`.
@@ -84,19 +84,19 @@ def terms(applications: DataFrame) -> DataFrame:
 
 
 def undisbursed(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
-    """Applications that are pending, or approved and not yet wholly disbursed, as it is known at a moment.
+    """Applications that are pending, or approved and not yet wholly disbursed, by what is known at a moment.
 
-    A loan whose day of disbursement lies ahead isn't disbursed yet. Where nobody told how much was
-    approved, any loan ends it.
+    A loan whose day of disbursement is in the future isn't disbursed yet. If the approved amount wasn't reported, any
+    disbursed loan counts as the whole amount.
 
     Args:
         tables: silver frames of `bank__application` and, if there is one, of `bank__loan`.
         as_of: the moment (UTC).
 
     Returns:
-        `application_id`, `subject_key`, `as_of` (the moment), `applied_at`, `status`, `known_at` (since when that is
-        its status, with that amount; sent again, it is no younger), `requested_cny`, `approved_cny` (double, less what
-        was disbursed; null where nobody told), `term_months`, `product_code`.
+        `application_id`, `subject_key`, `as_of` (the moment), `applied_at`, `status`, `known_at` (since when it has
+        this status and approved amount; a repeated delivery doesn't change it), `requested_cny`, `approved_cny`
+        (double, less the disbursed sum; null if it wasn't reported), `term_months`, `product_code`.
     """
     known = {name: rows.where(F.col("known_at") <= F.lit(as_of)) for name, rows in tables.items()}
     standing = newest(_since(known[APPLICATION]), ["application_no"]).where("status IN ('pending', 'approved')")
@@ -123,15 +123,15 @@ def undisbursed(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
 
 
 def book(tables: dict[str, DataFrame], as_of: datetime) -> tuple[DataFrame, dict[str, DataFrame]]:
-    """Loans one by one: features of debts, computed for these loans from these tables, tell what is owed on each.
+    """Single loans, so that the features of debts, computed for these loans from these tables, give the debt on each.
 
     Args:
         tables: silver frames of `bank__loan` and `bank__instalment`.
-        as_of: the moment (UTC); a loan counts from just after its disbursement, when it isn't undisbursed any more.
+        as_of: the moment (UTC); a loan counts from just after its disbursement, when `undisbursed` drops it.
 
     Returns:
-        One row per loan, with its number as `application_id`, `subject_key` (who owes it), `as_of` and `product_code`;
-        and the tables, with the number of the loan in place of the subject.
+        One row per loan, with its number as `application_id`, `subject_key` (the borrower), `as_of` and
+        `product_code`; and the tables, with the loan's number as `subject_key`.
     """
     known = tables[LOAN].where(F.col("known_at") <= F.lit(as_of))
     loans = newest(known, ["loan_no"]).select(
@@ -150,26 +150,26 @@ def repayment(tables: dict[str, DataFrame]) -> tuple[DataFrame, DataFrame]:
 
 
 def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFrame:
-    """What became of the applications that became loans, as far as it was known at a moment.
+    """Outcomes of the applications that became loans, as far as they were known at a moment.
 
-    By the declaration in `conf/labels.yaml`, of all loans of an application:
+    The status follows from all loans of an application, by the declaration in `conf/labels.yaml`:
 
-    - `immature`: the 12 months since disbursement of some loan and the 90 days after them haven't passed: nobody knows
-      yet. Those that are bad or settled already wait too, for without the others of their months they would show more
-      risk, or less, than there is. A bullet loan for longer is watched until 90 days after its maturity, as its terms
-      were told first: prolonging it moves no window;
-    - `bad`: some instalment that fell due in the 12 months (or at that maturity) got 90 or more days past due in the
+    - `immature`: the 12 months since disbursement of a loan and the 90 days after them haven't passed, so the outcome
+      isn't known yet. Loans that are bad or settled already wait, too; without the other loans of their months they
+      would show more risk, or less, than there is. A longer bullet loan is watched until 90 days after the maturity in
+      its first terms, even if it is prolonged;
+    - `bad`: an instalment that fell due in the 12 months (or at that maturity) became 90 or more days past due in the
       window, with arrears that matter;
-    - `indeterminate`: 30 to 89 days past due, or nothing that fell due of a loan reported: excluded, but counted;
-    - `good`: the others.
+    - `indeterminate`: 30 to 89 days past due, or no due instalment of a loan was reported: excluded, but counted;
+    - `good`: all others.
 
     Net income is what was paid in over the 12 months after the application from sales, subsidies, wages, rent and
     mobile payments, less farm inputs and land rent paid. Living, loan repayment and transfers are left out.
 
     Args:
         tables: silver frames of `TABLES`.
-        as_of: nothing later, in business time or in what was known, is looked at (UTC).
-        zone: whose days and months are counted.
+        as_of: the moment (UTC); facts that happened or became known later don't count.
+        zone: time zone in which days and months are counted.
 
     Returns:
         `application_id`, `subject_key`, `as_of` (of the application), `label_status`, `is_default_12m` (1 bad, 0 good,
@@ -206,7 +206,7 @@ def _spine(applications: DataFrame, as_of: Column) -> DataFrame:
 
 
 def _since(applications: DataFrame) -> DataFrame:
-    """Versions with `_since`: when the newest status and amount approved of their application became known."""
+    """Versions with `_since`: when the newest status and approved amount of their application became known."""
     application = Over.partitionBy("application_no")
     in_turn = application.orderBy("known_at", "_row_hash")
     same = [F.lag(name).over(in_turn).eqNullSafe(F.col(name)) for name in ("status", "approved_cny")]
@@ -215,7 +215,7 @@ def _since(applications: DataFrame) -> DataFrame:
 
 
 def _net_income(spine: DataFrame, transactions: DataFrame, as_of: datetime, zone: str) -> DataFrame:
-    """`application_id` and `net_income_12m_cny`, of the applications whose 12 months have passed."""
+    """`application_id` and `net_income_12m_cny` for the applications whose 12 months have passed."""
     last = f"ADD_MONTHS(CAST({local_sql('as_of', zone)} AS DATE), {INCOME_MONTHS})"
     applications = spine.select(
         "application_id",

@@ -1,8 +1,8 @@
-"""How late loans are: days past due (DPD) of instalments and of loans, on a day, by what was known at a moment.
+"""Days past due (DPD) of loans and of their instalments on a day, computed from what was known at a moment.
 
-The frames are all versions of loans and of instalments, under the names of their columns here:
+The functions take frames with all versions of loans and of instalments, and expect these column names:
 
-- loans: `loan_no`, `closed_date`, `known_at`, `_row_hash`, and what the reader needs besides;
+- loans: `loan_no`, `closed_date`, `known_at`, `_row_hash`, and the columns that the caller needs besides;
 - instalments: `loan_no`, `instalment_no`, `due_date`, `due_cny`, `paid_cny`, `paid_date` (when it was paid in full),
   `days_past_due` (as reported), `event_time` (the moment it falls due), `known_at`, `_row_hash`.
 """
@@ -17,24 +17,24 @@ from conf.schema.clock import day
 from conf.schema.label import Label
 from features.engine.versions import newest
 
-# Of a loan as each of its instalments falls due: what it is in arrears with, and what was due of it, by then.
+# Computed for each instalment on its due date: the loan's arrears, and the sum that had fallen due of the loan by then.
 ARREARS_SO_FAR, DUE_SO_FAR = "GREATEST(due_cny - paid_cny, 0)", "due_cny"
 
 
 def days_past_due(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str, label: Label) -> DataFrame:
     """Days past due of each loan on the day of a moment, as they were known at that moment.
 
-    What became known later, a payment too, changes nothing of it.
+    Facts that became known later don't change the result, and neither do later payments.
 
     Args:
         loans, instalments: all versions.
         as_of: the moment (UTC).
-        zone: whose days are counted.
-        label: says which arrears matter.
+        zone: time zone in which days are counted.
+        label: the label declaration, which defines the arrears that matter.
 
     Returns:
-        One row per loan that is disbursed and not closed by then: `loan_no`, `days_past_due` (0 where nothing is) and
-        `worst_days` (the most that it had reached by then).
+        One row per loan that was disbursed and not closed at the moment: `loan_no`, `days_past_due` (0 if nothing is
+        overdue) and `worst_days` (the highest DPD up to the moment).
     """
     today = F.lit(day(as_of, zone))
     lent, due = fallen_due(loans, instalments, as_of)
@@ -63,14 +63,14 @@ def fallen_due(loans: DataFrame, instalments: DataFrame, as_of: datetime) -> tup
 
 
 def matters(label: Label) -> str:
-    """SQL of whether what is unpaid of an instalment matters; it reads `_arrears` and `_due_so_far` of its loan."""
+    """SQL of whether an instalment's unpaid amount matters; it reads `_arrears` and `_due_so_far` of the loan."""
     cny, share = label.least_arrears_cny, label.least_arrears_share
     rest = f"due_cny - paid_cny >= {share} * due_cny OR _arrears >= {share} * _due_so_far"
     return f"(paid_cny < due_cny AND _arrears >= {cny} AND ({rest}))"
 
 
 def days_reached(on: str, label: Label) -> str:
-    """SQL of the most days past due that an instalment of `so_far` had reached by the day `on`, 0 or more."""
+    """SQL of the highest DPD that an instalment of `so_far` had reached by the day `on`, at least 0."""
     reached = (
         "CASE WHEN paid_cny >= due_cny AND paid_date IS NOT NULL "
         "THEN GREATEST(days_past_due, DATEDIFF(paid_date, due_date)) "
@@ -81,22 +81,22 @@ def days_reached(on: str, label: Label) -> str:
 
 
 def days_on(on: str, label: Label) -> str:
-    """SQL of an instalment's days past due on the day `on`: those reached by then, none once it is paid in full.
+    """SQL of an instalment's days past due on the day `on`: those reached by then, 0 once it is paid in full.
 
-    What was reported late and is paid without a day stays late: nobody knows until when it was.
+    An instalment that was reported late and then paid without a date stays late, because the day of payment is unknown.
     """
     return f"CASE WHEN paid_cny >= due_cny AND paid_date <= {on} THEN 0 ELSE {days_reached(on, label)} END"
 
 
 def as_reported(versions: DataFrame) -> DataFrame:
-    """The newest version of each instalment, with what earlier ones said of its delay.
+    """The newest version of each instalment, with the delay that earlier versions reported.
 
-    What was reported as unpaid and late stays so: a payment without a day, a small rest or a later due date hides none
-    of it. A version that says on which day it was paid puts it right.
+    A delay that was reported while the instalment was unpaid is kept: a payment without a date, a small remaining
+    amount or a later due date doesn't remove it. A version with the date of payment corrects it.
 
     Returns:
-        The instalment, `_known_days` (DPD reported while any of it was unpaid, or 0), `_first_due` and `_first_at` (the
-        day it first fell due, and its moment), `_planned_due` (when it was to fall due as it was first told).
+        The instalment, `_known_days` (DPD reported while it was unpaid in part, or 0), `_first_due` and `_first_at`
+        (the date and the moment when it first fell due), `_planned_due` (the due date in its first version).
     """
     key = ["loan_no", "instalment_no"]
     of_one = Over.partitionBy(*key)
@@ -112,14 +112,14 @@ def as_reported(versions: DataFrame) -> DataFrame:
     )
     return (
         newest(histories, key)
-        .where("due_cny > 0 OR _known_days > 0")  # where nothing is due, nothing is told
+        .where("due_cny > 0 OR _known_days > 0")  # an instalment of 0 without any delay says nothing
         .withColumn("_first_due", F.expr("LEAST(due_date, COALESCE(_first_due, due_date))"))
         .withColumn("_first_at", F.expr("LEAST(event_time, COALESCE(_first_at, event_time))"))
     )
 
 
 def so_far(instalments: DataFrame) -> DataFrame:
-    """Instalments with `_arrears` and `_due_so_far`: what their loan was in arrears with, and what was due of it."""
+    """Instalments with `_arrears` and `_due_so_far`: the loan's arrears, and the sum that had fallen due of it."""
     by_then = Over.partitionBy("loan_no").orderBy("due_date", "instalment_no")
     rows = by_then.rowsBetween(Over.unboundedPreceding, Over.currentRow)
     return instalments.withColumn("_arrears", F.sum(F.expr(ARREARS_SO_FAR)).over(rows)).withColumn(

@@ -6,10 +6,10 @@ once. Nothing that became known later can change a byte of the result, nor any r
 is superseded as soon as a later one is known, even if that moves the record beyond `as_of`. Tables without a subject
 are joined by the key that is declared for them.
 
-Records of a household serve the applicant who holds them, and the other members where the holder's consent says so
-(`_is_shared`), as long as the holder is a member herself: by a membership of her own that is valid at `as_of`, known by
-then, and that she shares as well; its consent counts as used, too. What an applicant may not see doesn't exist for her:
-it counts nowhere, and supersedes nothing.
+Records of a household serve the applicant who holds them. They also serve the other members if the holder's consent
+allows it (`_is_shared`) and the holder is a member too: by a membership of her own that is valid at `as_of`, was known
+by then, and is shared as well; the consent of that membership counts as used, too. A record that an applicant may not
+see is treated as if it didn't exist: it isn't counted, and it supersedes no other version.
 """
 
 from collections.abc import Callable, Iterable
@@ -48,17 +48,17 @@ def assemble(
             `consent_id` (null where the lawful basis is another); of tables of households that need consent
             with `_is_shared` as well, whether the consent lets a record serve other members of the household.
         features: what to compute.
-        contracts: of these tables; they tell the primary key, whether records have versions, and what a household's
-            number is called: tables with a column of that name are joined through the membership.
-        membership: silver frame of household memberships. The one counts that was valid at `as_of` and known by then;
-            of several the one that began last.
-        zone: whose days count as days: those of `as_of`, of the records and of the windows.
-        stored: keeps what several parts read, and each part, under a name until the result is read; an engine plans
-            and works out anew what isn't kept.
+        contracts: contracts of these tables. They declare the primary key, whether records have versions, and the
+            column with a household's number: tables with a column of that name are joined through the membership.
+        membership: silver frame of household memberships. The membership that was valid at `as_of` and known by then
+            counts; of several, the one that began last.
+        zone: time zone in which days are counted: the days of `as_of`, of the records and of the windows.
+        stored: function that stores a frame under a name until the result is read. It is called for each part and
+            for what several parts read; without it an engine would plan and compute these anew each time.
 
     Returns:
-        `application_id`, `subject_key`, `as_of`, `consent_ids` (those of the records used, sorted) and a double for
-        each feature column. A feature is null, not 0, where no record of its table is known.
+        `application_id`, `subject_key`, `as_of`, `consent_ids` (consents of the records used, sorted) and a double for
+        each feature column. A feature is null, not 0, if no record of its table is known.
 
     Raises:
         ContractError: a table, or a column of the spine, is missing.
@@ -107,7 +107,7 @@ def _demand(
 
 
 def _clocked(rows: DataFrame, measures: dict[str, Aggregate], zone: str) -> DataFrame:
-    """Records with what the windows read, each column computed once."""
+    """Records with the columns that the windows read, each computed once."""
     for clock in sorted({measure.window.clock for measure in measures.values()}, key=repr):
         rows = clock.clocks(rows, zone)
     return rows
@@ -125,8 +125,8 @@ def _aggregate(
     """One row per application that has any record: `application_id`, the measures, `_consents`.
 
     Args:
-        home: the column of rows that names a household; None where they are joined by their subject or a key.
-        key: column of the rows → column of the spine; None where they are joined by their subject or household.
+        home: column of the rows with the household's number; None if rows are joined by their subject or by a key.
+        key: column of the rows → column of the spine; None if rows are joined by their subject or household.
     """
     oldest = bound(measure.window for measure in measures.values())
     ranks = {name: sql for m in measures.values() for name, sql in m.window.ranks(contract.primary_key).items()}
@@ -154,7 +154,7 @@ def _aggregate(
 def _join_key(
     spine: DataFrame, rows: DataFrame, columns: dict[str, Column], contract: Contract, key: Iterable[str]
 ) -> DataFrame:
-    """Records by the applications' `_spine_<i>`, which had happened and were known by then, in the version of then."""
+    """Records joined to applications by `_spine_<i>`: those that had happened at `as_of`, in the version known then."""
     rows = versions(rows, list(contract.primary_key), contract.versioned)
     links = [F.col(name).alias(f"_link_{i}") for i, name in enumerate(key)]
     technical = [*links, "_usable_at", "_superseded_at"]
@@ -167,9 +167,9 @@ def _join_key(
 def _join_household(
     spine: DataFrame, rows: DataFrame, columns: dict[str, Column], contract: Contract, holders: DataFrame
 ) -> DataFrame:
-    """The same of the records of the applicants' households that they may see, with the holder's `_membership_id`.
+    """Like `_join_key`, for household records that the applicant may see, with the holder's `_membership_id`.
 
-    Which version holds depends on who looks: one that the applicant may not see supersedes none that she may.
+    The version in force depends on the applicant: a version that she may not see doesn't supersede one that she may.
     """
     is_shared = F.col("_is_shared") if contract.lawful_basis is LawfulBasis.CONSENT else F.lit(True)
     keys = {f"_key_{i}": F.col(name) for i, name in enumerate(contract.primary_key)}
@@ -185,7 +185,7 @@ def _join_household(
     visible = "_household = _link AND _known_at <= as_of AND (_serves_all OR _holder = subject_key)"
     reached = spine.join(rows.select(*technical, *named), F.expr(visible))
     joined = reached.join(holders, F.expr("application_id = _application AND _holder = _member"), "left")
-    if contract.lawful_basis is LawfulBasis.CONSENT:  # others' records don't rest on what people agreed to
+    if contract.lawful_basis is LawfulBasis.CONSENT:  # records on another lawful basis need no consent
         joined = joined.where("_holder = subject_key OR _application IS NOT NULL")
     if contract.versioned:
         newest = Over.partitionBy("application_id", *keys).orderBy(F.desc("_known_at"), F.desc("_hash"))
@@ -194,7 +194,7 @@ def _join_household(
 
 
 def _early(measures: dict[str, Aggregate], late: set[str]) -> dict[str, str]:
-    """Expressions that read nothing that depends on `as_of`, computed per record before the join: SQL → column name."""
+    """Expressions that don't depend on `as_of`, to be computed per record before the join: SQL → column name."""
     texts = sorted({text for m in measures.values() for text in (m.value, m.condition)})
     return {t: f"_row_{i}" for i, t in enumerate(texts) if names(t) and not names(t) & late}
 

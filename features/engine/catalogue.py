@@ -1,4 +1,4 @@
-"""The feature catalogue: one self-contained page, from the declarations alone."""
+"""The feature catalogue: one self-contained page, made from the declarations alone."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ DIRECTIONS = {1: "↑", -1: "↓", 0: "–"}
 
 
 def render(features: FeatureSet, languages: Sequence[str] = SHOWN) -> str:
-    """The catalogue of a feature set as an HTML page in the workspace's languages, without outside references."""
+    """The catalogue of a feature set: an HTML page in the workspace's languages that loads nothing from elsewhere."""
     ordered = sorted(features.columns, key=lambda column: column.domain)
     return (
         pages.templates("features.engine", languages)
@@ -30,7 +30,7 @@ def render(features: FeatureSet, languages: Sequence[str] = SHOWN) -> str:
 
 
 def formula(column: FeatureColumn, features: FeatureSet) -> str:
-    """How a column is computed, with its aggregates written out."""
+    """SQL formula of a column, with its aggregates written in full."""
     measures = {name: m for table in column.tables for name, m in features.measures.get(table, {}).items()}
     return re.sub(r"\b_\w+", lambda match: _written(measures.get(match[0])) or match[0], column.sql)
 

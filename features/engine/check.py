@@ -1,4 +1,4 @@
-"""Hold a feature set against the contracts before anything is read."""
+"""Checks a feature set against the contracts before any data is read."""
 
 from collections.abc import Iterable
 
@@ -11,10 +11,10 @@ from features.engine.windows import CLOCKS
 
 
 def check(features: FeatureSet, contracts: dict[str, Contract]) -> None:
-    """Hold a feature set against the contracts: tables, columns, purposes.
+    """Check the tables, columns and purposes of a feature set against the contracts.
 
     Raises:
-        ContractError: with every breach found.
+        ContractError: the features breach a contract; the text lists every breach.
     """
     if breaches := sorted({b for column in features.columns for b in _breaches(column, features, contracts)}):
         raise ContractError("features break their contracts: " + "; ".join(breaches))
@@ -37,7 +37,7 @@ def _breaches(column: FeatureColumn, features: FeatureSet, contracts: dict[str, 
 
 
 def _forbidden(name: str, contract: Contract) -> str | None:
-    """Why no feature may read a column, if so, and what to do."""
+    """Why no feature may read a column, and what to do; None if features may read it."""
     if name == "subject_key" or (name == record_key.NAME and contract.key_parts):
         return None
     column = contract.columns.get(name)
@@ -53,7 +53,7 @@ def _forbidden(name: str, contract: Contract) -> str | None:
 
 
 def _reads(column: FeatureColumn, features: FeatureSet, table: str) -> set[str]:
-    """The columns of a contract behind a feature column."""
+    """The columns of a contract that a feature column is computed from."""
     if column.kind == "derived":
         return set()
     if column.kind == "request":

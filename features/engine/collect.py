@@ -21,15 +21,16 @@ def collect(
     contracts: Mapping[str, Contract] | None = None,
     plain: PlainFeatures = NO_FEATURES,
 ) -> FeatureSet:
-    """Gather the features that modules declare, in the order given, after those that are plain columns.
+    """Collect the features that modules declare, in the order of the modules; plain columns come first.
 
     Args:
-        contracts: whose purposes count where a feature doesn't say its own; those that aren't given allow all.
-        plain: columns that are features as they are, each of a table with a contract.
+        contracts: contracts by table. Their purposes count for a feature that declares none; a table without a
+            contract here allows all purposes.
+        plain: plain columns that are features unchanged, each of a table with a contract.
 
     Raises:
-        ContractError: a column is declared twice, a derived feature names an unknown column, or one is said to
-            scale with what it isn't computed from.
+        ContractError: a column is declared twice, a derived feature names an unknown column, or a feature is declared
+            to scale with a column that it isn't computed from.
     """
     declared_here = [value for module in modules for value in vars(module).values() if _is_own(module, value)]
     measures: dict[str, dict[Aggregate, str]] = {}
@@ -47,12 +48,12 @@ def collect(
 
 
 def _once_repaid(columns: Mapping[str, FeatureColumn]) -> tuple[FeatureColumn, ...]:
-    """The columns with what becomes of each once loans are repaid: unless it says, it stays where no debt is read."""
+    """The columns with `repaid` filled in. A column that doesn't declare it stays unchanged if it reads no debts."""
     of_debts = {
         table for column in columns.values() if column.repaid and column.kind == "records" for table in column.tables
     }
     resolved = dict[str, FeatureColumn]()
-    for name, column in columns.items():  # derived ones last
+    for name, column in columns.items():  # derived columns come last
         if column.kind == "derived":
             moves = any(resolved[read].repaid is not Repaid.SAME for read in names(column.sql))
         else:
@@ -64,7 +65,7 @@ def _once_repaid(columns: Mapping[str, FeatureColumn]) -> tuple[FeatureColumn, .
 def _follows(
     column: FeatureColumn, columns: Mapping[str, FeatureColumn], keys: Mapping[str, dict[str, str]]
 ) -> Follows:
-    """How a column follows what is asked for: as it is that, as it says, or in a way that nobody declared."""
+    """How a column follows the requested terms: it is one of them, it declares how, or the way isn't declared."""
     if column.kind == "derived":
         read = {requested for name in names(column.sql) for requested, _ in columns[name].follows}
     elif column.kind == "request":
@@ -137,7 +138,7 @@ def _compile(
 
 
 def _allowed(tables: Iterable[str], contracts: Mapping[str, Contract]) -> set[Purpose]:
-    """What all of some tables may be used for."""
+    """The purposes that all of these tables allow."""
     return set(Purpose).intersection(*(contracts[table].purposes for table in tables if table in contracts))
 
 

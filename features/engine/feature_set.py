@@ -1,4 +1,4 @@
-"""What declared features come to: their columns, and the aggregates that these are computed from."""
+"""A collected feature set: its columns, and the aggregates that the columns are computed from."""
 
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -16,17 +16,17 @@ class FeatureColumn:
     """One column of a feature table and its entry in the catalogue.
 
     Attributes:
-        table: contract of the table it comes from; several are joined by ` + `.
-        window: suffix of the window, e.g. `12m`; empty where there is none.
-        en, zh: what it says, for reasons and the catalogue.
-        monotone: +1 more of it raises the probability of default, -1 lowers it, 0 not certain.
-        domain: module that declares it.
+        table: contract of the table that the column comes from; names of several tables are joined by ` + `.
+        window: suffix of the window, e.g. `12m`; empty if the feature has no window.
+        en, zh: description in English and Chinese, for reasons and the catalogue.
+        monotone: +1 if a higher value raises the probability of default, -1 if it lowers it, 0 if this isn't certain.
+        domain: module that declares the column.
         kind: computed from records, from the application itself (`request`), or from other columns (`derived`).
-        sql: formula; over aggregates (`_<table>_<n>`), columns of the spine or other columns, by kind.
-        sentences: what applicants are told where it counts against them.
-        follows: how it follows amount and term asked for, all else being the same; empty where it doesn't.
-        repaid: what becomes of it once all that is owed on loans is repaid; None until features are collected.
-        is_plain: it is a column of the application as it is, and its contract says what it is.
+        sql: formula; by kind, it reads aggregates (`_<table>_<n>`), columns of the spine or other columns.
+        sentences: sentences for applicants whose value counts against them.
+        follows: how the value follows the requested amount and term, all else being equal; empty if it doesn't.
+        repaid: how the value changes once all loans are repaid; None until features are collected.
+        is_plain: whether it is an unchanged column of the application, described by its contract.
     """
 
     name: str
@@ -47,7 +47,7 @@ class FeatureColumn:
 
     @property
     def tables(self) -> list[str]:
-        """Contracts of the tables it comes from."""
+        """Contracts of the tables that the column comes from."""
         return self.table.split(" + ")
 
 
@@ -56,9 +56,9 @@ class FeatureSet:
     """Collected features.
 
     Attributes:
-        columns: in order of declaration, derived ones last.
-        measures: by table, the aggregates that the columns are computed from, by name.
-        keys: by table without a subject, its column → the application's by which it is looked up.
+        columns: feature columns in order of declaration, derived columns last.
+        measures: table → name → aggregate that columns are computed from.
+        keys: table without a subject → its key column → the column of the application that is looked up there.
     """
 
     columns: tuple[FeatureColumn, ...]
@@ -71,7 +71,7 @@ class FeatureSet:
 
     @property
     def tables(self) -> list[str]:
-        """Contracts of the tables that `assemble` must be given."""
+        """Contracts of the tables that `assemble` needs."""
         return list(self.measures)
 
     @property
@@ -85,11 +85,11 @@ class FeatureSet:
         return {column.name: column.monotone for column in self.columns}
 
     def for_purpose(self, purpose: Purpose) -> "FeatureSet":
-        """Only what may be used for a purpose."""
+        """The feature set with only the columns that may be used for a purpose."""
         return self._with(tuple(column for column in self.columns if purpose in column.purposes))
 
     def only(self, *chosen: str) -> "FeatureSet":
-        """Some columns, and what they are computed from."""
+        """The feature set with only the chosen columns and those that they are computed from."""
         return self._with(tuple(column for column in self.columns if column.name in chosen))
 
     def _with(self, kept: tuple[FeatureColumn, ...]) -> "FeatureSet":

@@ -1,4 +1,4 @@
-"""Households at a moment: where an applicant belongs, and who else of them lets her records serve the others."""
+"""Households at a moment: an applicant's household, and which of its members let their records serve the others."""
 
 from collections.abc import Iterable
 
@@ -12,17 +12,17 @@ from features.engine.windows import Valid, spine_clocks
 
 _MEMBERSHIP_KEY = ["household_no", "subject_key", "valid_from_date"]
 _IN_FORCE = Valid("valid_from_date", "valid_to_date").contains
-# of a version as `versions` marks it: whether it was the one that was known
+# SQL over a row of `versions`: whether this version was the one in force at `as_of`
 KNOWN = "_usable_at <= as_of AND (_superseded_at IS NULL OR as_of < _superseded_at)"
 
 
 def membership_of(contracts: Iterable[Contract]) -> Contract | None:
-    """The contract of household memberships, None where nobody belongs to a household."""
+    """The contract of household memberships; None if the workspace has no households."""
     return next((contract for contract in contracts if contract.role is TableRole.MEMBERSHIP), None)
 
 
 def by_role(membership: DataFrame, contract: Contract) -> DataFrame:
-    """Memberships by the platform's names, see `Contract.by_role`."""
+    """Memberships with their columns renamed to the platform's names, see `Contract.by_role`."""
     if not contract.has_own_names:
         return membership
     names = contract.by_role(membership.columns)
@@ -41,7 +41,7 @@ def households(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
 
 
 def members(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
-    """Who may let records serve each application as of its own moment: `application_id`, `member`.
+    """The persons whose records may serve each application at its `as_of`: `application_id`, `member`.
 
     Args:
         spine, zone: see `features.engine.assemble`.
@@ -53,7 +53,7 @@ def members(spine: DataFrame, membership: DataFrame, zone: str) -> DataFrame:
 
 
 def clocked(spine: DataFrame, zone: str) -> DataFrame:
-    """A spine with the clocks that windows read, see `features.engine.windows.spine_clocks`."""
+    """The spine with the clock columns that windows read, see `features.engine.windows.spine_clocks`."""
     return spine.withColumns({name: F.expr(sql) for name, sql in spine_clocks(zone).items()})
 
 
@@ -75,10 +75,13 @@ def residences(spine: DataFrame, membership: DataFrame) -> DataFrame:
 
 
 def holders_of(spine: DataFrame, membership: DataFrame) -> DataFrame:
-    """The members of each application's household who share that: `_application`, `_member`, `_membership_id`.
+    """The members of each application's household who share their membership, with its `_membership_id`.
 
     Args:
-        spine: with the `_household` of each application.
+        spine: one row per application, with its `_household`.
+
+    Returns:
+        `_application`, `_member` and `_membership_id`.
     """
     shared = membership.where("_is_shared") if "_is_shared" in membership.columns else membership
     ever = shared.select(F.col("household_no").alias("_home"), F.col("subject_key").alias("_person")).distinct()
@@ -93,10 +96,10 @@ def holders_of(spine: DataFrame, membership: DataFrame) -> DataFrame:
 
 
 def _residence(people: DataFrame, membership: DataFrame) -> DataFrame:
-    """Where each `_person` belongs at `as_of`, by the membership valid then that began last.
+    """The household of each `_person` at `as_of`: that of the valid membership that began last.
 
     Args:
-        people: `application_id`, `_person`, `as_of` and the clocks.
+        people: `application_id`, `_person`, `as_of` and the clock columns.
 
     Returns:
         `application_id`, `_person`, `_household` and the `consent_id` of the membership.

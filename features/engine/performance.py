@@ -1,10 +1,10 @@
-"""What became of a loan: how late its instalments got, as far as its label looks (`conf/labels.yaml`).
+"""The outcome of a loan: how late its instalments got within the performance window of its label (`conf/labels.yaml`).
 
-What fell due within the horizon is judged by the delay that it had reached at the end of one performance window, which
-is `bad_days` longer, so that even what falls due on the last day can have got bad. The window is the same for all loans
-but those judged at maturity beyond the horizon, whose terms say theirs. No loan is labelled before its window is over,
-however early it went bad or was settled: were those labelled at once, the youngest loans would seem far worse, or far
-better, than they are.
+An instalment that falls due within the horizon is judged by its delay at the end of the performance window. The window
+is `bad_days` longer than the horizon, so that an instalment due on the last day can become bad, too. It is the same for
+all loans, except for those judged at a maturity beyond the horizon; their terms define their window. No loan is
+labelled before its window is over, however early it went bad or was settled. If such loans were labelled at once, the
+youngest loans would seem far worse, or far better, than they are.
 """
 
 from datetime import date, datetime
@@ -23,20 +23,21 @@ _PAID = "paid_cny >= due_cny AND paid_date IS NOT NULL"
 
 
 def became(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str, label: Label) -> DataFrame:
-    """What became of applications by their loans.
+    """The label status of applications, from the performance of their loans.
 
-    - `immature`: the window of some loan isn't over: nobody knows yet;
-    - `bad`: some loan is `bad_days` or more past due, as the label judges it;
-    - `indeterminate`: `indeterminate_days` or more, or nothing that fell due of a loan was reported, or it was put off;
-    - `good`: the others.
+    - `immature`: the window of a loan isn't over, so the outcome isn't known yet;
+    - `bad`: a loan is `bad_days` or more past due, by the rules of the label;
+    - `indeterminate`: a loan is `indeterminate_days` or more past due, or none of its due instalments was reported, or
+      an instalment was put off;
+    - `good`: all others.
 
     Args:
-        loans: all versions of loans that were known at the moment, see `arrears`; `application_no`, `disbursed_date`,
-            `term_months`, `repayment_type` and `event_time` (the moment of disbursement) besides.
+        loans: all versions of loans that were known at the moment, see `arrears`, with `application_no`,
+            `disbursed_date`, `term_months`, `repayment_type` and `event_time` (the moment of disbursement) as well.
         instalments: all versions of instalments that were known at the moment.
-        as_of: no instalment that fell due later, and no loan that was disbursed later, is looked at (UTC).
-        zone: whose days are counted.
-        label: what makes a loan bad.
+        as_of: the moment (UTC); instalments that fall due later and loans disbursed later don't count.
+        zone: time zone in which days are counted.
+        label: the label declaration, which defines when a loan is bad.
 
     Returns:
         `application_id` and `label_status`.
@@ -52,10 +53,10 @@ def became(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str,
 
 
 def _lent(versions: DataFrame, label: Label, as_of: datetime) -> DataFrame:
-    """The newest version of each loan, with the day that its label looks to, and the day that it ends on by its terms.
+    """The newest version of each loan, with the last day that its label judges, and the day on which its terms end.
 
-    Its terms are those that were told first: a loan that is prolonged, or turned into one that is repaid otherwise, is
-    judged no later for that.
+    The terms are those of the first version: a loan that is prolonged, or whose repayment type is changed, isn't
+    judged later because of that.
     """
     oldest = Over.partitionBy("loan_no").orderBy("known_at", "_row_hash")
     by_first_terms = versions.withColumn("term_months", F.first("term_months").over(oldest)).withColumn(
@@ -78,10 +79,10 @@ def _lent(versions: DataFrame, label: Label, as_of: datetime) -> DataFrame:
 
 
 def _watched(rows: DataFrame, label: Label) -> DataFrame:
-    """Instalments that are judged, `_until` which day, and what was due and in arrears of the loan as each fell due.
+    """Instalments that are judged, with the last day of the window (`_until`), and the loan's arrears at each due date.
 
-    The window ends by what the terms said, not by what became of it. A loan's last instalment may have been told to
-    fall due some days after its end, for that is no working day.
+    The window ends by the terms of the loan, not by its course. The last instalment may be planned some days after
+    the end of the loan, if that isn't a working day.
     """
     loan = Over.partitionBy("loan_no")
     is_due = "LEAST(_planned_due, _first_due) <= _horizon OR _ends <= _horizon"
@@ -96,10 +97,11 @@ def _watched(rows: DataFrame, label: Label) -> DataFrame:
 
 
 def _judged(watched: DataFrame, label: Label) -> DataFrame:
-    """Of each loan the days past due that it is judged by, and whether it is open what it would have come to.
+    """The days past due by which each loan is judged, and whether its outcome is open.
 
-    What was put off, before it was late, to a day from which it can't get bad in the window is neither good nor bad
-    unless it is paid by then; nor is a loan that isn't settled and of which nothing that fell due was reported.
+    The outcome is open in two cases: an instalment was put off before it was late, to a day from which it can't become
+    bad within the window, and isn't paid by then; or the loan isn't settled and none of its due instalments was
+    reported.
 
     Returns:
         `application_id`, `_until`, `_days` (null where nothing fell due) and `_is_open`.
@@ -125,7 +127,7 @@ def _judged(watched: DataFrame, label: Label) -> DataFrame:
 
 
 def _last_late(label: Label) -> str:
-    """SQL of the last day of the window on which an instalment was past due, whether or not it is judged."""
+    """SQL of the last day in the window on which an instalment was past due, whether or not it is judged."""
     return (
         f"CASE WHEN {days_reached('_until', label)} > 0 "
         f"THEN CASE WHEN {_PAID} THEN LEAST(paid_date, _until) ELSE _until END END"

@@ -1,7 +1,8 @@
-"""Columns that are features as they are: `conf/features.yaml` names them, and the contract says the rest.
+"""Plain columns, which are features unchanged: `conf/features.yaml` names them, and their contract describes them.
 
-A number is a feature of its own name and unit, a boolean a flag, and of a text with declared `values` each value is a
-flag, `is_<column>_<value>`, or all are one rank. What is null stays null, and so is what an encoding leaves out.
+A number becomes a feature with the column's name and unit, and a boolean becomes a flag. A text with declared `values`
+becomes a flag for each value, `is_<column>_<value>`, or one rank of all values. Null stays null, and a value that the
+encoding leaves out becomes null.
 """
 
 import re
@@ -21,7 +22,7 @@ _NUMBERS = re.compile(r"int|long|double|decimal\(.*\)")
 
 
 class _Number(NamedTuple):
-    """What a column comes to as a number: SQL over one record, or over the application."""
+    """A column encoded as a number: SQL over one record, or over the application."""
 
     name: str
     unit: str
@@ -33,14 +34,14 @@ class _Number(NamedTuple):
 def declared(
     plain: PlainFeatures, contracts: Mapping[str, Contract], measures: dict[str, dict[Aggregate, str]]
 ) -> Iterator[FeatureColumn]:
-    """The features that `conf/features.yaml` comes to; their domain is the asset that they are columns of.
+    """The features that `conf/features.yaml` declares; the domain of each is the asset of its column.
 
     Args:
-        contracts: by table.
-        measures: by table; the aggregates that these features read are added.
+        contracts: contracts by table.
+        measures: aggregates by table; those that these features read are added to it.
 
     Raises:
-        ContractError: the contract doesn't declare one, or it doesn't say what a feature needs.
+        ContractError: a contract lacks such a column, or lacks facts on it that a feature needs.
     """
     for table, columns in plain.application.items():
         contract = _contract(table, contracts)
@@ -157,16 +158,16 @@ def _flags(stated: PlainFeature, column: Column, where: str, en: str, zh: str) -
 
 
 def flag_word(value: str) -> str:
-    """What a value gives to the name of its flag: its Latin letters and digits, else the code points of its letters.
+    """The part of a flag's name that stands for a value: its Latin letters and digits, else its letters' code points.
 
-    Empty where it has neither.
+    Empty if the value has neither letters nor digits.
     """
     word = re.sub(r"\W+", "_", value.lower(), flags=re.ASCII).strip("_")
     return word or "".join(f"u{ord(sign):x}" for sign in value if sign.isalnum())
 
 
 def _is(column: Column) -> tuple[str, str]:
-    """What a column is that is no feature, and what to do about it."""
+    """The kind of a column that can't be a feature, and what to do about it."""
     if column.is_opaque:
         return "an identifier or a pseudonym", "leave it out, for it tells only which record is meant"
     if column.type == "string":

@@ -1,8 +1,8 @@
-"""Aggregates: what a feature's function may ask of the records in its window, as Spark SQL text.
+"""Aggregates: what a feature's function may compute from the records in its window, as Spark SQL text.
 
-Text, not `Column`: a feature set is collected, checked and shown in the catalogue without a session, equal aggregates
-of different features are computed once, and both engines read the same expression.
-Functions and keywords are written in upper case, so that whatever is in lower case names a column.
+They are text, not `Column`, so that a feature set is collected, checked and shown in the catalogue without a session,
+equal aggregates of different features are computed once, and both engines read the same expression. Functions and
+keywords are written in upper case, so that every word in lower case is the name of a column.
 
 Sums are exact: add decimals and integers, never doubles, whose sum depends on the order of the rows.
 """
@@ -27,9 +27,9 @@ class Aggregate:
 
     Attributes:
         function: SQL with `{}` in place of the value.
-        value: SQL over one record, null where it should not count.
-        condition: SQL that a record must fulfil beside lying in the window.
-        counted: columns, with their SQL, that are counted among the records known at `as_of`.
+        value: SQL over one record; null if the record should not count.
+        condition: SQL condition on a record, besides lying in the window.
+        counted: (column, its SQL) of window functions over the records known at `as_of`.
     """
 
     function: str
@@ -43,8 +43,8 @@ class Aggregate:
 class Records:
     """The records of one table that lie in a window; each method returns SQL for use in a feature's formula.
 
-    With any record of the table, sums and counts are 0 where none matches. Without any they are null, because nothing
-    is known, unless the table is `complete`: then no record means that there is none, and they are 0 as well.
+    If the applicant has records in the table but none that matches, sums and counts are 0. If she has none at all, they
+    are null, because nothing is known; in a `complete` table they are 0 then, too, because it has every record.
     """
 
     table: str
@@ -55,7 +55,7 @@ class Records:
     condition: str = "TRUE"
 
     def where(self, condition: str) -> "Records":
-        """Those that also fulfil an SQL condition."""
+        """The records that also meet an SQL condition."""
         return replace(self, condition=condition if self.condition == "TRUE" else f"{self.condition} AND ({condition})")
 
     def split(self) -> list["Records"]:
@@ -76,11 +76,11 @@ class Records:
         return self._total("COUNT({})", "1")
 
     def max(self, value: str) -> str:
-        """Largest value, null without a record."""
+        """Largest value; null if there is no record."""
         return self._measure("MAX({})", value)
 
     def min(self, value: str) -> str:
-        """Smallest value, null without a record."""
+        """Smallest value; null if there is no record."""
         return self._measure("MIN({})", value)
 
     def distinct(self, value: str) -> str:
@@ -112,7 +112,7 @@ def ratio(part: str, whole: str) -> str:
 
 
 def union_count(*sets: str) -> str:
-    """Number of different values in arrays together; a null array has none."""
+    """Number of different values in all arrays together; a null array has none."""
     return f"SIZE(ARRAY_DISTINCT(FLATTEN(ARRAY_COMPACT(ARRAY({', '.join(sets)})))))"
 
 

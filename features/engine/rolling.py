@@ -1,7 +1,7 @@
-"""How a portfolio gets late: when loans first were bad, and how they roll between buckets of days past due (DPD).
+"""Vintages and roll rates of a portfolio: when loans first were bad, and how they roll between buckets of DPD.
 
-Both look back from a moment, by what was known at it; frames are as of `features.engine.arrears`, loans with
-`disbursed_date` besides.
+DPD are days past due. Both use what was known at a moment. The frames are those of `features.engine.arrears`; loans
+also have `disbursed_date`.
 """
 
 from collections.abc import Sequence
@@ -22,22 +22,22 @@ CLOSED = "closed"
 def first_bad(
     loans: DataFrame, instalments: DataFrame, as_of: datetime, today: date, label: Label, months: int
 ) -> DataFrame:
-    """When loans first were bad.
+    """The month on book in which each loan first was bad.
 
     Args:
         loans, instalments: all versions.
-        as_of: what became known or happened later isn't looked at (UTC).
-        today: its day.
-        label: says from how many days past due a loan is bad, and which arrears matter.
-        months: on book that are looked at, at most.
+        as_of: the moment (UTC); what happened or became known later doesn't count.
+        today: day of `as_of`.
+        label: the label declaration, which defines from how many days past due a loan is bad, and which arrears matter.
+        months: largest number of months on book to examine.
 
     Returns:
-        One row per loan: `loan_no`, `disbursed_date` and `bad_month`, the first month on book by whose end it had ever
-        been so many days past due; null where it hadn't.
+        One row per loan: `loan_no`, `disbursed_date` and `bad_month`, the first month on book at whose end the loan
+        had been bad at any time; null if it never was.
     """
     lent, owed = _known(loans, instalments, as_of)
     reached = f"{days_reached('_on', label)} >= {label.bad_days}"
-    ever = owed.withColumn("_on", F.lit(today)).where(reached).drop("_on")  # what was bad once is so in later months
+    ever = owed.withColumn("_on", F.lit(today)).where(reached).drop("_on")  # once bad, a loan stays bad
     bad = (
         ever.withColumn("_month", F.explode(F.array(*map(F.lit, range(1, months + 1)))))
         .withColumn("_on", F.expr("ADD_MONTHS(disbursed_date, _month)"))
@@ -49,15 +49,15 @@ def first_bad(
 
 
 def rolls(loans: DataFrame, instalments: DataFrame, as_of: datetime, days: Sequence[date], label: Label) -> DataFrame:
-    """Into which bucket loans rolled from one day to the next.
+    """How many loans rolled from which bucket into which, from one of the days to the next.
 
     Args:
         loans, instalments, as_of: see `first_bad`.
-        days: in order, such as the ends of months.
-        label: says which arrears matter.
+        days: days in ascending order, such as the ends of months.
+        label: the label declaration, which defines the arrears that matter.
 
     Returns:
-        `bucket` (one of `BUCKETS`), `next` (one of them, or `CLOSED`) and `loans`, how often a loan did so.
+        `bucket` (one of `BUCKETS`), `next` (one of `BUCKETS`, or `CLOSED`) and `loans`, the number of such moves.
     """
     lent, owed = _known(loans, instalments, as_of)
     late = (
@@ -81,7 +81,7 @@ def rolls(loans: DataFrame, instalments: DataFrame, as_of: datetime, days: Seque
 
 
 def _known(loans: DataFrame, instalments: DataFrame, as_of: datetime) -> tuple[DataFrame, DataFrame]:
-    """Loans that were disbursed, and what fell due of each before it was closed, with the loan's days."""
+    """Disbursed loans, and the instalments of each that fell due before it was closed, with the loan's dates."""
     lent, due = fallen_due(loans, instalments, as_of)
     lent = lent.select("loan_no", "disbursed_date", "closed_date")
     return lent, due.join(lent, "loan_no").where("_first_due <= COALESCE(closed_date, _first_due)")
@@ -92,6 +92,6 @@ def _each(days: Sequence[date]) -> Column:
 
 
 def _bucket() -> str:
-    """SQL of the bucket of a loan with `_days` past due (null: none) on the day `_on`."""
+    """SQL of a loan's bucket on the day `_on`, from its `_days` past due (null means none)."""
     late = " ".join(f"WHEN _days >= {least} THEN '{name}'" for name, least in reversed(BUCKETS.items()) if least)
     return f"CASE WHEN closed_date <= _on THEN '{CLOSED}' {late} ELSE '{next(iter(BUCKETS))}' END"

@@ -24,14 +24,14 @@ from conf.schema.sentences import Sentence, Sentences
 from features.engine.feature_set import FeatureColumn, Kind
 from features.engine.windows import Ever, Window
 
-# what features are for, unless they say so themselves or a contract allows less
+# purposes of a feature that declares none, as far as the contracts allow them
 PURPOSES = (Purpose.CREDIT_ASSESSMENT, Purpose.MODEL_TRAINING, Purpose.POST_LOAN_MONITORING)
 Declares: TypeAlias = "Callable[[Callable[..., str]], Feature]"
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A declared feature, one column for each window; made by the decorators below, gathered by `collect`."""
+    """A declared feature, with one column for each window; the decorators below make it, `collect` gathers it."""
 
     compute: Callable[..., str]
     kind: Kind
@@ -75,10 +75,10 @@ class Feature:
         """The column of one window.
 
         Args:
-            allowed: what all that it is computed from may be used for, which counts where the feature doesn't say.
+            allowed: purposes that all its tables and columns allow; they count if the feature declares no purposes.
 
         Raises:
-            ContractError: it doesn't say, and nothing that features are for is allowed.
+            ContractError: the feature declares no purposes, and `allowed` has none of those that features serve.
         """
         who = f"feature {self.compute.__name__!r} reads {table}"
         purposes = served(who, allowed) if self.purposes is None else self.purposes
@@ -105,14 +105,14 @@ class Feature:
 
 
 def served(who: str, allowed: Collection[Purpose]) -> tuple[Purpose, ...]:
-    """What a feature serves that doesn't say it.
+    """The purposes of a feature that declares none.
 
     Args:
-        who: begins the error, such as `feature 'area_mu' reads SOURCE__ASSET`.
-        allowed: what all that it is computed from may be used for.
+        who: begin of the error's text, such as `feature 'area_mu' reads SOURCE__ASSET`.
+        allowed: purposes that all its tables and columns allow.
 
     Raises:
-        ContractError: nothing that features are for is allowed.
+        ContractError: `allowed` has none of the purposes that features serve.
     """
     if purposes := tuple(purpose for purpose in PURPOSES if purpose in allowed):
         return purposes
@@ -142,17 +142,17 @@ def _declare(
 
 @dataclass(frozen=True)
 class Table:
-    """A contract's table as a source of features; the function gets the `Records` of each window.
+    """A contract's table as a source of features; a feature's function gets the `Records` of each window.
 
-    Records are joined through the membership of households if the table has a column that is called as the number of a
-    household is in the table of memberships (`conf/tables.yaml`), else by their subject.
+    Records are joined through the membership of households if the table has a column with the name that the table of
+    memberships (`conf/tables.yaml`) uses for a household's number; else they are joined by their subject.
 
     Attributes:
         name: the contract's table.
-        complete: the source knows every record there is, so no record means zero and not "unknown".
-        counted: columns that its aggregates may read beside those of the contract, each with its SQL: windows over the
-            records known at `as_of`, by `application_id`; their names begin with `_`.
-        absent: what applicants are told where it has no record that a feature could be computed from.
+        complete: whether the source knows every record that exists; no record means zero then, and not "unknown".
+        counted: additional columns for the table's aggregates, each with its SQL: window functions over the records
+            known at `as_of`, by `application_id`; their names begin with `_`.
+        absent: sentence for applicants of whom the table has no record to compute a feature from.
     """
 
     name: str
@@ -178,17 +178,18 @@ class Table:
         Args:
             windows: windows of `features.engine.windows`, one column for each.
             unit: unit of measure, also the ending of the name; `flag` for 0 or 1.
-            zh: description in Chinese; like the docstring, with a `{window}` slot. Needed where the workspace's texts
+            zh: description in Chinese; like the docstring, with a `{window}` slot. Required if the workspace's texts
                 have Chinese.
-            monotone: direction of the probability of default, where it is economically certain.
-            purposes: what it may be used for; at most what the contract allows, which is what counts unless given, but
-                for fairness testing.
+            monotone: direction of the probability of default, if it is economically certain.
+            purposes: purposes that the feature serves, at most those that the contract allows. By default all that
+                the contract allows, except fairness testing.
             name: the column's full name, in place of the function's name and the window's suffix.
-            beside: another table, all of whose `Records` the function gets as a second argument.
-            sentences: what applicants are told where it counts against them (`conf.schema.sentences.Sentences`). Needed
-                of what models read where a policy decides.
-            once_repaid: what becomes of it once all that is owed on loans is repaid. Where one feature says so, each
-                of the same tables has to: of models that read one without, nobody is told what repaying would bring.
+            beside: another table; the function gets all its `Records` as a second argument.
+            sentences: sentences for applicants whose value counts against them (`conf.schema.sentences.Sentences`).
+                Required for features of models whose workspace decides by a policy.
+            once_repaid: how the value changes once all loans are repaid. If one feature declares it, each feature of
+                the same tables has to: if a model reads a feature without it, applicants aren't shown what repaying
+                would change.
         """
         stated = (unit, zh, monotone, purposes, name, sentences, beside)
         return _declare("records", self, windows, *stated, once_repaid=once_repaid)
@@ -196,7 +197,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Request:
-    """The application itself, whose columns the spine carries; the function returns SQL over them."""
+    """The application itself as a source of features; the function returns SQL over the columns of the spine."""
 
     name: str
 
@@ -230,9 +231,10 @@ def derived(
     """Declare a feature computed from other columns; the function returns SQL over their names.
 
     Args:
-        scales_with: where it is computed from `requested_cny` or `term_months`, the power of each that it is a multiple
-            of, such as `{"requested_cny": 1, "term_months": -1}` of an instalment. Of models that read a feature
-            without, nobody is told which amount or term would admit. Other arguments as in `Table.feature`.
+        scales_with: for a feature computed from `requested_cny` or `term_months`: the power of each that the feature is
+            proportional to, such as `{"requested_cny": 1, "term_months": -1}` for an instalment. If a model reads such
+            a feature without it, applicants aren't shown which amount or term would be admitted. Other arguments
+            as in `Table.feature`.
     """
     stated = (unit, zh, monotone, purposes, name, sentences)
     return _declare("derived", None, [Ever()], *stated, scales_with=scales_with, once_repaid=once_repaid)

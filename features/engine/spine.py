@@ -1,7 +1,7 @@
-"""What a workspace's `features/spine.py` says: for which applications features are built, and what became of them.
+"""The protocols of a workspace's `features/spine.py`: which applications features are built for, and their outcomes.
 
-A spine has one row per application, with the moment as of which it is looked at. The file is plain Python; that it has
-all members of these protocols is checked when it is loaded.
+A spine has one row per application, with the moment `as_of` for which its features are computed. The file is plain
+Python; loading checks that it has all members of these protocols.
 """
 
 import inspect
@@ -20,16 +20,16 @@ _TABLES = "TABLES"
 
 
 class Spine(Protocol):
-    """Of every workspace that builds features.
+    """The spine of every workspace that builds features.
 
     Attributes:
-        TABLES: contracts of the tables that these functions read, without which nothing is built.
+        TABLES: contracts of the tables that these functions read; nothing is built without them.
     """
 
     TABLES: Sequence[str]
 
     def training(self, tables: Tables) -> DataFrame:
-        """Applications to learn from, each as it was made.
+        """Applications to learn from, each as of the moment when it was made.
 
         Returns:
             `application_id`, `subject_key` (null in a public record of no named person), `as_of` (timestamp) and the
@@ -41,14 +41,14 @@ class Spine(Protocol):
         """Applications that are to be decided, on what is known at a moment (UTC).
 
         Returns:
-            As of `training`.
+            The same columns as `training`.
         """
         ...
 
     def labels(self, tables: Tables, as_of: datetime, zone: str) -> DataFrame:
-        """What became of the applications to learn from, as far as it was known at a moment (UTC).
+        """Outcomes of the applications to learn from, as far as they were known at a moment (UTC).
 
-        The only member that may look past an application's own `as_of`; days are those of the zone.
+        No other member may use facts from after an application's own `as_of`; days are counted in the zone.
 
         Returns:
             `application_id`, `subject_key`, `as_of` (of the application), `label_status` (text), and the labels that
@@ -58,10 +58,10 @@ class Spine(Protocol):
 
 
 class LendingSpine(Spine, Protocol):
-    """Of a workspace that decides on applications by a policy."""
+    """The spine of a workspace that decides on applications by a policy."""
 
     def terms(self, applications: DataFrame) -> DataFrame:
-        """What is asked for, of all applications.
+        """The requested terms of all applications.
 
         Returns:
             `application_id`, `requested_cny` (double), `term_months`, `product_code` (one of the policy's).
@@ -69,30 +69,30 @@ class LendingSpine(Spine, Protocol):
         ...
 
     def undisbursed(self, tables: Tables, as_of: datetime) -> DataFrame:
-        """Applications that are pending, or approved and not wholly disbursed, as it is known at a moment (UTC).
+        """Applications that are pending, or approved and not wholly disbursed, by what is known at a moment (UTC).
 
         Returns:
             `application_id`, `subject_key`, `as_of` (the moment), `applied_at`, `status` (`pending` or `approved`),
-            `known_at` (since when that is so), `requested_cny`, `approved_cny` (double, less what was disbursed; null
-            where nobody told), `term_months`, `product_code`.
+            `known_at` (since when the status holds), `requested_cny`, `approved_cny` (double, less the disbursed sum;
+            null if it wasn't reported), `term_months`, `product_code`.
         """
         ...
 
     def book(self, tables: Tables, as_of: datetime) -> tuple[DataFrame, Tables]:
-        """Loans one by one at a moment (UTC), for the features of debts to be computed of each.
+        """Single loans at a moment (UTC), so that the features of debts can be computed for each of them.
 
         Returns:
-            A spine of loans: the number of the loan as `application_id`, `subject_key` (who owes it), `as_of` and
-            `product_code`; and the tables of the features of debts, with the number of the loan as `subject_key`.
+            A spine of loans: the loan's number as `application_id`, `subject_key` (the borrower), `as_of` and
+            `product_code`; and the tables of the features of debts, with the loan's number as `subject_key`.
         """
         ...
 
 
 class RepaidSpine(Spine, Protocol):
-    """Of a workspace whose labels come of days past due (`conf/labels.yaml`), for `fieldstone labels`."""
+    """The spine of a workspace whose labels are defined by days past due (`conf/labels.yaml`)."""
 
     def repayment(self, tables: Tables) -> tuple[DataFrame, DataFrame]:
-        """Loans and their instalments: what labels are made of.
+        """Loans and their instalments, from which labels are computed; `fieldstone labels` reads them, too.
 
         Returns:
             All versions of both, with the columns that `features.engine.performance.became` reads.
@@ -101,13 +101,13 @@ class RepaidSpine(Spine, Protocol):
 
 
 class DecliningSpine(Spine, Protocol):
-    """Of a workspace one of whose models infers what those who were declined would have done (`reject_inference`)."""
+    """The spine of a workspace with a model that infers the outcomes of declined applicants (`reject_inference`)."""
 
     def declined(self, tables: Tables) -> DataFrame:
-        """Applications that were declined, each as it was made.
+        """Applications that were declined, each as of the moment when it was made.
 
         Returns:
-            As of `training`, of which none is among them.
+            The same columns as `training`; no application is in both.
         """
         ...
 
@@ -133,10 +133,10 @@ are built."""
 
 
 def whole(rows: DataFrame, member: str) -> DataFrame:
-    """Rows as a member returned them, with all columns that it promises.
+    """The rows that a member of the spine returned, once they are known to have all promised columns.
 
     Raises:
-        ContractError: some are missing.
+        ContractError: columns are missing.
     """
     if absent := [name for name in COLUMNS[member] if name not in rows.columns]:
         raise ContractError(
@@ -147,14 +147,15 @@ def whole(rows: DataFrame, member: str) -> DataFrame:
 
 
 def require(module: object, kind: type, file: str) -> None:
-    """Make sure that a module has all members of a protocol, and that each can be called as the platform does.
+    """Make sure that a module has all members of a protocol, with the arguments that the platform passes.
 
     Args:
-        module: what `file` holds.
-        kind: `Spine`, or what a workspace that decides needs.
+        module: the loaded `file`.
+        kind: the protocol: `Spine`, or one that extends it.
+        file: path of the module's file, for the error.
 
     Raises:
-        ContractError: with everything that is missing or otherwise.
+        ContractError: members are missing or take other arguments; the text lists them all.
     """
     if faults := [*_faults(module, kind)]:
         raise ContractError(f"{file} isn't a whole spine: {'; '.join(faults)} (see features/engine/spine.py)")
@@ -180,7 +181,7 @@ def _faults(module: object, kind: type) -> Iterable[str]:
 
 
 def _functions(kind: type) -> list[str]:
-    """Names of the functions of a protocol, those that it adds last."""
+    """Names of the functions of a protocol; those that it adds to its base come last."""
     return [
         name for base in reversed(kind.__mro__) for name in vars(base) if base is not object and _is_own(base, name)
     ]

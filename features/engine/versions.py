@@ -1,10 +1,10 @@
-"""One version of each record, of all that are kept of it."""
+"""Picks one version of each record out of all its versions."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
-_IN_TURN = ("known_at", "_row_hash")  # the hash decides between two that became known at once
+_IN_TURN = ("known_at", "_row_hash")  # the hash decides between versions that became known at the same moment
 
 
 def newest(versions: DataFrame, key: list[str]) -> DataFrame:

@@ -1,9 +1,9 @@
-"""Windows: which records of a table a feature looks at, seen from the moment `as_of`.
+"""Windows: which records of a table a feature is computed from, relative to the moment `as_of`.
 
 A window is Spark SQL over a joined row: the columns of the record (after its clocks) and of the spine (`as_of` and
-`SPINE_CLOCKS`). Whatever the window, only records that had happened and were known before `as_of` are ever joined;
-`features.engine.assemble` sees to that. A workspace may declare windows of its own, as `features/farm_windows.py` does;
-columns that their `clocks` add begin with `_`.
+`SPINE_CLOCKS`). In every window, only records that had happened and were known before `as_of` are joined;
+`features.engine.assemble` ensures this. A workspace may declare windows of its own, like `features/farm_windows.py`;
+names of the columns that their `clocks` add begin with `_`.
 """
 
 from collections.abc import Iterable
@@ -16,8 +16,8 @@ from pyspark.sql import functions as F
 from conf.schema.clock import local_sql
 from conf.schema.errors import ContractError
 
-# A calendar day as one integer in which every month is 32 days long: the difference of two, divided by 32 and rounded
-# down, is the age in completed months, so that a month window is a single comparison of integers.
+# A calendar day as one integer in which every month has 32 days. The difference of two such days, divided by 32 and
+# rounded down, is the age in completed months, so a month window is a single comparison of integers.
 DAY = "((YEAR({0}) * 12 + MONTH({0})) * 32 + DAY({0}))"
 
 SPINE_CLOCKS = {"_today", "_date", "_month"}
@@ -37,11 +37,11 @@ def spine_clocks(zone: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Window:
-    """What every window says of itself; fields of the window fill the slots of the texts.
+    """Base class of windows; the fields of a window fill the slots of its texts.
 
     Attributes:
-        suffix_text: ending of the feature's column name, empty where the window goes without saying.
-        en_text, zh_text: how the window reads in a description.
+        suffix_text: ending of the feature's column name; empty if the name doesn't mention the window.
+        en_text, zh_text: text for the window in a description.
     """
 
     suffix_text: ClassVar[str] = ""
@@ -72,22 +72,22 @@ class Window:
 
     @property
     def reach(self) -> "Span | None":
-        """A span outside which no record can lie in this one, so that the join drops it early; None: everything."""
+        """A span that contains this window, so that the join can drop older records early; None if there is none."""
         return None
 
     @property
     def clock(self) -> "Window":
-        """The window whose clocks serve this one as well."""
+        """The window whose clock columns this one uses."""
         return self
 
     def clocks(self, rows: DataFrame, zone: str) -> DataFrame:
-        """Add to the records of a table the columns that `contains` reads and that don't depend on `as_of`."""
+        """Add to a table's records the columns that `contains` reads, as far as they don't depend on `as_of`."""
         return rows
 
     def ranks(self, key: Iterable[str]) -> dict[str, str]:
-        """Columns that `contains` reads and that are counted among the records known at `as_of`: SQL by name.
+        """Window functions that `contains` reads, over the records known at `as_of`: column name → SQL.
 
-        `key` is the table's primary key, which breaks ties.
+        `key` is the table's primary key, which decides between equal records.
         """
         return {}
 
@@ -119,7 +119,7 @@ class Valid(Window):
 
 @dataclass(frozen=True)
 class Span(Window):
-    """The youngest `n` units of a clock, less the youngest `skip`; made as `Months` or as a workspace's own span."""
+    """The youngest `n` units of a clock, without the youngest `skip`; base class of `Months` and of own spans."""
 
     n: int
     skip: int = 0
@@ -143,7 +143,7 @@ class Span(Window):
 
 @dataclass(frozen=True)
 class Months(Span):
-    """Records of the last `n` months: less than `n` completed months old on the day of `as_of`."""
+    """Records of the last `n` months: those less than `n` completed months old on the day of `as_of`."""
 
     suffix_text, en_text, zh_text = "{n}m", "last {n} months", "近{n}个月"
 
@@ -160,13 +160,13 @@ class Months(Span):
 class Last(Window):
     """The `n` records of each series that happened last, none of them older than `months`.
 
-    They are ranked by business time among the records known at `as_of`, so that an old record that is reported late
-    takes no younger one's place. The limit of age ends what nobody continues: a closed account, a herd given up.
+    The records known at `as_of` are ranked by business time, so that an old record that is reported late doesn't
+    displace a younger one. The age limit drops series that have ended, such as a closed account or a herd given up.
 
     Attributes:
         n: records of each series; all versions of a record count as one.
         of: columns that name a series, e.g. an account or a herd.
-        months: completed months of age that a record hasn't reached on the day of `as_of`.
+        months: age limit; on the day of `as_of`, a record is less than so many completed months old.
     """
 
     n: int
@@ -204,7 +204,7 @@ class Newest(Window):
     """The one record that happened last, among those known at `as_of`.
 
     Attributes:
-        months: completed months of age that it hasn't reached on the day of `as_of`; None: however old.
+        months: age limit; on the day of `as_of`, the record is less than so many completed months old. None: no limit.
     """
 
     months: int | None = None
@@ -228,7 +228,7 @@ class Newest(Window):
 
 
 def bound(windows: Iterable[Window]) -> str:
-    """SQL that a record must fulfil to be in any of the windows; TRUE when one of them reaches back without limit."""
+    """SQL condition that holds for all records of any of the windows; TRUE if one of them has no limit of age."""
     reaches = {window.reach for window in windows}
     spans = {reach for reach in reaches if reach}
     if spans != reaches:

@@ -69,7 +69,7 @@ def test_who_decides_nothing_needs_no_member_of_lending(tmp_path, lacking):
         ("scoring", "def scoring(tables): ...", "scoring is called as scoring(tables, as_of) and takes (tables)"),
         ("scoring", "def scoring(tables, *, as_of): ...", "takes (tables, *, as_of)"),
         ("labels", "def labels(t, a, z, more): ...", "labels is called as labels(tables, as_of, zone)"),
-        ("book", "book = None", "it lacks book(tables, as_of): Loans one by one"),
+        ("book", "book = None", "it lacks book(tables, as_of): Single loans"),
     ],
 )
 def test_a_member_that_cannot_be_called_so_is_named_with_how_it_is_called(tmp_path, name, text, message):

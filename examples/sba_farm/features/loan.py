@@ -1,4 +1,4 @@
-"""What the loan as it was asked for says in two columns together; single ones stand in `conf/features.yaml`."""
+"""Features from two columns of the requested loan; features of a single column are in `conf/features.yaml`."""
 
 from conf.schema.sentences import NEVER, NOW, Sentences
 from features.engine.records import ratio
@@ -22,7 +22,7 @@ def guaranteed_ratio() -> str:
     return ratio("guaranteed_usd", "approved_usd")
 
 
-# The further the lender, the more defaults: DeYoung, Glennon and Nigro (2008), on loans that the SBA guarantees.
+# More distant lenders see more defaults: DeYoung, Glennon and Nigro (2008), on loans that the SBA guarantees.
 @loan.feature(
     unit="flag",
     zh="异地银行",

@@ -1,4 +1,4 @@
-"""Where the borrower is, by census division. Nothing finer: a place can stand in for who lives there."""
+"""The borrower's census division. Nothing finer is used, because a place can be a proxy for its inhabitants."""
 
 from conf.schema.sentences import NEVER, Sentences
 from features.engine.spec import Request

@@ -1,4 +1,4 @@
-"""Which loans, as of when, and what became of them. `as_of` is the day the SBA approved the loan."""
+"""Spine and labels of the loans: the moment of each and its outcome. `as_of` is the day the SBA approved the loan."""
 
 from datetime import datetime
 
@@ -31,7 +31,7 @@ def training(tables: dict[str, DataFrame]) -> DataFrame:
 
     Returns:
         `application_id` (the loan number), `subject_key` (null: a public record of no named person), `as_of` and
-        what was known of the loan then.
+        the facts known of the loan then.
     """
     return tables[LOAN].select(
         F.col("loan_no").alias("application_id"), "subject_key", F.col("event_time").alias("as_of"), *REQUEST
@@ -39,18 +39,18 @@ def training(tables: dict[str, DataFrame]) -> DataFrame:
 
 
 def scoring(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
-    """Loans whose outcome isn't known: there are no applications to decide in a public record.
+    """Loans whose outcome isn't known; a public record has no applications to decide.
 
     Args:
         tables: silver frame of `sba__loan`.
-        as_of: nothing that became known later is looked at (UTC).
+        as_of: the moment (UTC); facts that became known later don't count.
     """
     loans = tables[LOAN].where((F.col("known_at") <= F.lit(as_of)) & F.col("status").isNull())
     return training({LOAN: loans})
 
 
 def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFrame:
-    """What became of the loans over their whole life, as far as it was known at a moment.
+    """Outcomes of the loans over their whole life, as far as they were known at a moment.
 
     - `bad`: charged off (`CHGOFF`), whenever that was;
     - `good`: paid in full (`P I F`);
@@ -58,8 +58,8 @@ def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFram
 
     Args:
         tables: silver frame of `sba__loan`.
-        as_of: nothing that became known later is looked at (UTC).
-        zone: whose days would be counted; here none are.
+        as_of: the moment (UTC); facts that became known later don't count.
+        zone: time zone in which days are counted; not used here.
 
     Returns:
         `application_id`, `subject_key`, `as_of` (of the loan), `label_status` and `is_charged_off` (1 bad, 0 good,

@@ -1,8 +1,15 @@
 """When the answers to a validation's red findings let a version be approved: one rule for the form and the command."""
 
+import re
 from collections.abc import Collection, Sequence
 
+from conf.schema.errors import UsageError
+from conf.schema.person_names import in_words
+
 BY_COMMAND = '--answer {}="..."'  # how one is typed after `fieldstone approve`, with a slot for the finding
+BY_FORM = "{}: TEXT"  # how one is written on a line of Airflow's form
+_LINE = re.compile(r"\s*(\w+)\s*[:：]\s*(.*\S)\s*")
+_OF_FORM = "Of the answers to red findings"
 
 
 def why_not(
@@ -28,3 +35,34 @@ def why_not(
             f"and say of each why the version may be in force all the same: {' '.join(map(how.format, open_))}"
         )
     return None
+
+
+def of_form(text: str, red: Collection[str], *, are_required: bool = True) -> dict[str, str]:
+    """Answers by red finding, from a form's lines `NAME: TEXT`; blank lines count for nothing.
+
+    Args:
+        red: names of the findings that may be answered.
+        are_required: as in `why_not`.
+
+    Raises:
+        UsageError: a line is no answer or can't be kept, or `why_not` says why they don't do.
+    """
+    lines = enumerate(text.splitlines(), start=1)
+    try:
+        answers = [_answer(number, line) for number, line in lines if line.strip()]
+    except UsageError as error:
+        raise error.saying(f"{_OF_FORM}: {error}") from error
+    if why := why_not(answers, red, BY_FORM, are_required=are_required):
+        raise UsageError(f"{_OF_FORM}: {why}")
+    return dict(answers)
+
+
+def _answer(number: int, line: str) -> tuple[str, str]:
+    """The finding and what is answered to it, of one line."""
+    if not (match := _LINE.fullmatch(line)):
+        raise UsageError(f"line {number} of the answers is no answer; write one on each line, as NAME: TEXT")
+    name, text = match.groups()
+    try:
+        return name, in_words(text)
+    except UsageError as error:
+        raise UsageError(f"of the answer to {name}: {error}") from error

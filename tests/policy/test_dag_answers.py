@@ -7,18 +7,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from conf.schema import workspace
-from conf.schema.errors import UsageError
 from conf.schema.workspace import ROOT
-from dags import answers, train_models
 from jobs.command.parser import parser
 from lake import audit
 from lake.tables import Lake
 
-ANS = "an answer counts for the version that was asked about, by whoever gave it, with its reason: dags/train_models.py"
-ASK = "ask again whom the question isn't for, and tell the trail: why_not in dags/train_models.py"
+ANS = "an answer counts for the version that was asked about, by whoever gave it, with its reason: dags/review.py"
+ASK = "ask again whom the question isn't for, and tell the trail: Review in dags/review.py"
 
 # what becomes of answers to a question: by nobody, without a reason, by whoever may not, with one that can't be kept
 ANSWERED = """
@@ -34,7 +30,7 @@ class Instance:
     def xcom_push(self, key, value):
         kept[key] = value
 review.do_branch = lambda context, branches_to_execute: branches_to_execute
-for user, why, answers in ((*said.split(":", 2), None)[:3] for said in sys.argv[2:]):
+for user, why, answers in ((*each.split(":", 2), None)[:3] for each in sys.argv[2:]):
     event = {"chosen_options": ["Send back" if answers is None else "Approve"], "responded_at": datetime(2026, 1, 1)}
     event |= {"params_input": {"why": why} | ({} if answers is None else {"answers": answers})}
     event |= {"responded_by_user": user and {"id": user, "name": user}}
@@ -93,62 +89,17 @@ def test_an_approval_answers_each_red_finding_as_the_command_does(tmp_path):
     assert parser().parse_args(command).answers == {"ks": "few loans, watched", "auc": "样本少"}, ANS
 
 
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("few loans", "line 1 of the answers is no answer"),
-        ("ks: few\nks: few", "it answers ks more than once"),
-        ("gini: few", "it answers gini, and the red findings of its validation are ks, auc"),
-        ("ks: \u2800", "of the answer to ks: it is blank"),
-        ("ks: few", "findings that nobody has answered: auc. Read them in its report, .* all the same: auc: TEXT$"),
-    ],
-)
-def test_an_answer_to_a_finding_that_cannot_be_kept_says_why(text, why):
-    with pytest.raises(UsageError, match=why):
-        answers.to_findings(text, ["ks", "auc"], are_required=True)
-
-
-def test_a_sandbox_leaves_findings_to_the_command():
-    assert answers.to_findings("", ["ks"], are_required=False) == {}, "a sandbox answers for itself, by the command"
-
-
-@pytest.mark.parametrize("why", ["\u2800", "so\u200bund", "sound\u202e", "a" * 2001])
-def test_a_reason_that_cannot_be_kept_uses_up_no_question(why):
-    assert train_models.why_unkept(why).startswith("Of the reason: it "), ASK
-
-
-@pytest.mark.parametrize("why", ["-1 is fine", "--sandbox", "合格，同意启用", "a" * 2000])
-def test_a_reason_in_words_is_kept_whatever_it_begins_with(why):
-    assert train_models.why_unkept(why) is None, "keep every reason that is in words"
-    command = ["approve", "limit", "2", "--approver=-ann", f"--why={why}", "--release", "0" * 64]
-    parsed = parser().parse_args(command)
-    assert (parsed.why, parsed.sandbox) == (why, False), ANS
-
-
-def test_an_answer_by_somebody_who_may_not_answer_asks_again_and_is_in_the_trail(tmp_path, monkeypatch):
+def test_an_answer_by_somebody_who_may_not_answer_asks_again_and_is_in_the_trail(tmp_path):
     key = "{:043d}="
-    listed = {
-        "tara": {"roles": ["modeler", "reviewer"], "logins": ["tm"]},
-        "rita": {"roles": ["reviewer"], "logins": ["r.login"]},
-        "zhao": {"roles": ["engineer"]},
-        "left": {"roles": ["reviewer"], "until": "2026-01-02"},
-    }
+    roles = {"tara": ["modeler", "reviewer"], "rita": ["reviewer"]}
     people = {
-        name: {"from": "2026-01-01", "key": key.format(4 * n)} | each for n, (name, each) in enumerate(listed.items())
+        name: {"from": "2026-01-01", "key": key.format(4 * n), "roles": roles[name]} for n, name in enumerate(roles)
     }
     (tmp_path / "people.yaml").write_text(json.dumps({"people": people}))
     stated = {"FIELDSTONE_PEOPLE": str(tmp_path / "people.yaml"), "FIELDSTONE_SANDBOX": ""}
-    for name, value in stated.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(train_models, "SANDBOX", False)  # as the environment says to who reads it anew
-    refused = {name: train_models.why_not(name, ["tara", "tm"]) for name in ("Tara", " TM ", "zhao", "left", "admin")}
-    assert refused["Tara"] == "Tara trained it; somebody else has to answer", ASK
-    assert all(refused.values()), ASK
-    assert "zhao is engineer, and a reviewer who may act today has to answer" in refused["zhao"], ASK
-    assert refused["admin"] == "admin isn't among the people who may answer", ASK
-    assert train_models.why_not("R.Login", ["tara", "tm"]) is None, "know people by their logins too, whatever the case"
     lines = answered(tmp_path, "Tara:sound", "rita:sound", **stated)
-    assert lines[0] == f"AirflowException {refused['Tara']}. Nothing was done; the question is asked again.", ASK
+    refusal = "Tara trained it; somebody else has to answer"
+    assert lines[0] == f"AirflowException {refusal}. Nothing was done; the question is asked again.", ASK
     assert lines[1].startswith("['send_back_admission']"), "let who may answer be followed"
     about = {"model": "admission", "version": "2", "answer": "Send back", "why": "sound"}
-    assert refusals(tmp_path) == [about | {"answered_by": "Tara", "refused_for": refused["Tara"]}], ASK
+    assert refusals(tmp_path) == [about | {"answered_by": "Tara", "refused_for": refusal}], ASK

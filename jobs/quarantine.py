@@ -8,8 +8,8 @@ from jobs.command.kinds import Choose
 from jobs.command.parser import Actions
 from pipeline.context import Context
 from pipeline.quarantine import dropping, quarantine_view
+from pipeline.quarantine.releasing import release
 from pipeline.quarantine.waiting_rows import Selection
-from pipeline.resolution.release import release
 from pipeline.results.data_engineers import RowShown, RowsWaiting
 
 FOR = "data engineers"

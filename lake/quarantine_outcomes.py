@@ -11,6 +11,12 @@ from lake.schema import BATCH
 from lake.tables import Lake
 
 Key = tuple[str, str]
+_ID_LENGTH = 12
+
+
+def row_id(row_hash: str) -> str:
+    """How people call a row of quarantine: the beginning of its hash."""
+    return row_hash[:_ID_LENGTH]
 
 
 def resolved_rows(lake: Lake, source_table: str) -> set[Key]:

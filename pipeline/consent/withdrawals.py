@@ -16,11 +16,11 @@ from conf.schema.table_roles import TableRole
 from lake import consent, raw_access, refusals, runs, stops
 from lake.batch import INGEST, REFINE
 from lake.consent import A_NOTICE, by_role
+from lake.quarantine_outcomes import row_id
 from lake.refusals import Action, Refusal
 from lake.schema import BATCH
 from pipeline.consent import restored
 from pipeline.context import Context
-from pipeline.quarantine.waiting_rows import ROW_ID_LENGTH
 
 _BEGUN = "begun"
 _ROWS_NAMED = 3
@@ -120,7 +120,7 @@ def obstacles(context: Context) -> list[str]:
             f"{rows} and may be a notice of withdrawal (look with fieldstone quarantine show --table {grant.table}; "
             f"have the partner deliver withdrawals as {withdrawal.table}, then drop them)"
         )
-    if lost := [row_hash[:ROW_ID_LENGTH] for _, row_hash in of_nobody(context, grant, withdrawal)]:
+    if lost := [row_id(row_hash) for _, row_hash in of_nobody(context, grant, withdrawal)]:
         rows = ", ".join(lost[:_ROWS_NAMED])
         notices = _counted(len(lost), "notice", "notices")
         reasons.append(f"{notices} in quarantine that nobody can be found for ({rows}): {by_hand(withdrawal)}")

@@ -1,5 +1,6 @@
 """What happens to a row at admission: checked for its subject, gated, minimised, pseudonymised, or turned away."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from pyspark.sql import Column, DataFrame
@@ -34,6 +35,7 @@ def admit(
     restricted: DataFrame,
     today: date,
     zones: Zones,
+    carried: Sequence[str] = (),
 ) -> DataFrame:
     """Turn rows as read into rows that may be stored.
 
@@ -46,14 +48,15 @@ def admit(
         restricted: `subject_key` of whom nothing more may be taken in.
         today: nobody was born after it.
         zones: in which moments are read, where the contract asks for an age.
+        carried: columns beside the declared ones, by which the caller knows its rows again.
 
     What becomes a token or is sealed is checked before, in one form (see `opaque`).
 
     Returns:
-        The stored columns, `subject_key`, `consent_id`, `_source_ref`, `_row_hash`, `_status`, `_reject` and
-        `_sealed`: the identifiers of an accepted row, or a rejected row as it came (whose hash is keyed, for it is one
-        of plain identifiers, and whose subject may be unknown). A row of somebody who gave no consent keeps nothing but
-        its `_status`, to be counted, however damaged it is.
+        The stored columns, `subject_key`, `consent_id`, `_source_ref`, those `carried`, `_row_hash`, `_status`,
+        `_reject` and `_sealed`: the identifiers of an accepted row, or a rejected row as it came (whose hash is keyed,
+        for it is one of plain identifiers, and whose subject may be unknown). A row of somebody who gave no consent
+        keeps nothing but its `_status`, to be counted, however damaged it is.
     """
     of_age = _of_age(with_subject(rows, contract, pseudonym_key, today), contract, zones)
     keyed = opaque.with_plain(of_age, contract)
@@ -73,7 +76,7 @@ def admit(
         F.when(accepted, token(opaque.plain(name), numbers_key) if column.pseudonym else F.col(name)).alias(name)
         for name, column in contract.stored.items()
     ]
-    kept = [F.when(is_kept, F.col(name)).alias(name) for name in ("subject_key", "consent_id", "_source_ref")]
+    kept = [F.when(is_kept, F.col(name)).alias(name) for name in ("subject_key", "consent_id", "_source_ref", *carried)]
     return (
         gated.withColumn("_reject", reject)
         .withColumn("_status", status)
@@ -99,18 +102,19 @@ def without_tokens(rows: DataFrame, contract: Contract, tokens: tuple[str, ...])
     )
 
 
-def readmit(rows: DataFrame, contract: Contract, permitted: DataFrame | None) -> DataFrame:
+def readmit(rows: DataFrame, contract: Contract, permitted: DataFrame | None, carried: Sequence[str] = ()) -> DataFrame:
     """Let rows in that were in bronze before, if they may still be held; as `admit`, for they hold no identifiers.
 
     Args:
         rows: the stored columns as text, accounts as tokens, with `subject_key` and `_source_ref`.
-        permitted: as for `admit`.
+        permitted, carried: as for `admit`.
     """
     return _gated(rows, permitted).select(
         *contract.stored,
         "subject_key",
         "consent_id",
         "_source_ref",
+        *carried,
         F.when(_consented(contract), ACCEPTED).otherwise(NOT_AUTHORISED).alias("_status"),
         F.lit(None).cast("string").alias("_reject"),
         F.lit(None).cast("binary").alias("_sealed"),

@@ -1,6 +1,7 @@
 """`fieldstone ingest SOURCE`: pull what is new, gate it, and write it to bronze once."""
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 
 from pyspark.errors import PySparkException
@@ -178,7 +179,14 @@ def _read(context: Context, contract: Contract, writer: Writer, pull: Pull, who:
         return writer.stage(received, _ADMITTED, by="_status")
 
 
-def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str, who: DataFrame | None) -> DataFrame:
+def admit(
+    context: Context,
+    contract: Contract,
+    rows: DataFrame,
+    batch_id: str,
+    who: DataFrame | None,
+    carried: Sequence[str] = (),
+) -> DataFrame:
     """Rows as they are admitted, see `row_admission.admit`."""
     rows = row_admission.without_tokens(rows, contract, context.workspace.source(contract.source).nulls(contract.asset))
     return row_admission.admit(
@@ -192,6 +200,7 @@ def admit(context: Context, contract: Contract, rows: DataFrame, batch_id: str, 
         restricted=restrictions.subjects(context.lake),
         today=context.today,
         zones=Zones(written=context.workspace.zone_of(contract.source), bank=context.zone),
+        carried=carried,
     )
 
 

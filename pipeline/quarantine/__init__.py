@@ -1,1 +1,1 @@
-"""Rows that failed: which wait, what a person corrects in them, and which are deleted."""
+"""Rows that failed: which wait, what a person corrects in them, which are replayed and which are deleted."""

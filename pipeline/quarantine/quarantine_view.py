@@ -6,8 +6,9 @@ from dataclasses import asdict
 from conf.schema.contract import Contract
 from lake import schema
 from lake.disclosure import disclose
+from lake.quarantine_outcomes import row_id
 from pipeline.context import Context
-from pipeline.quarantine.waiting_rows import ROW_ID_LENGTH, Selection, Waiting, sealed, waiting
+from pipeline.quarantine.waiting_rows import Selection, Waiting, sealed, waiting
 from pipeline.results.data_engineers import RowShown, RowsWaiting
 
 
@@ -42,7 +43,7 @@ def _contracts(context: Context, table: str | None) -> list[Contract]:
 
 
 def _shown(row: Waiting, text: str) -> RowShown:
-    return RowShown(row.row_hash[:ROW_ID_LENGTH], row.batch_id, tuple(row.failed_checks), text)
+    return RowShown(row_id(row.row_hash), row.batch_id, tuple(row.failed_checks), text)
 
 
 def _text(shown: dict | str) -> str:

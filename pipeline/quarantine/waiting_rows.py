@@ -12,7 +12,6 @@ from lake import contract_versions, quarantine_outcomes, schema
 from lake.batch import INGEST, REFINE
 from pipeline.context import Context
 
-ROW_ID_LENGTH = 12
 _UNREADABLE = {ReasonCode.RAGGED_ROW, ReasonCode.BAD_RECORD}
 
 

@@ -1,1 +1,1 @@
-"""What a person decides about what stands: rows in quarantine, batches that were set aside, contracts that changed."""
+"""What a person decides about what stands: batches that were set aside, contracts that changed."""

@@ -13,9 +13,9 @@ from lake.batch import Part
 from pipeline import refine
 from pipeline.ingest import run as ingest
 from pipeline.partners.inspection import inspect_all
+from pipeline.quarantine.releasing import release
 from pipeline.quarantine.waiting_rows import Selection
 from pipeline.resolution import set_aside
-from pipeline.resolution.release import release
 from pipeline.sources import scores
 from tests.integration.holding import ANN, BEN, CAT, application, folder_context, key_of
 from tests.integration.landing import HOUSEHOLD, as_csv, contract_numbers, grant, transfer, write_jsonl

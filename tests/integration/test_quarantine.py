@@ -15,8 +15,8 @@ from pipeline import refine
 from pipeline.context import Context
 from pipeline.ingest import run as ingest
 from pipeline.quarantine import dropping
+from pipeline.quarantine.releasing import release
 from pipeline.quarantine.waiting_rows import Selection, waiting
-from pipeline.resolution.release import release
 from tests.conftest import AS_OF, workspace_in
 from tests.integration.landing import as_csv, contract_numbers, grant, person, transfer, write_jsonl
 

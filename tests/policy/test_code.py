@@ -86,8 +86,8 @@ def test_what_is_sealed_is_opened_where_it_has_to_be_and_nowhere_else():
         "who opens what is sealed is listed in UNSEALS with why; take it out there, or open nothing here"
     )
     replaying = findings(FILES, re.compile(r"\breadable\(").search)
-    assert replaying.keys() == {"pipeline/quarantine/waiting_rows.py", "pipeline/resolution/release.py"}, (
-        "readable() opens whole rows; let pipeline/resolution/release.py replay them, or list the file here"
+    assert replaying.keys() == {"pipeline/quarantine/waiting_rows.py", "pipeline/quarantine/readmission.py"}, (
+        "readable() opens whole rows; let pipeline/quarantine/readmission.py replay them, or list the file here"
     )
 
 

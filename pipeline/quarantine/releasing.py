@@ -1,0 +1,117 @@
+"""Rows of quarantine are replayed, corrected or under a waived check, through admission, gate and judgement.
+
+What passes becomes a batch of its own in bronze and silver; its ledger entry is the commit, and names the rows. What
+still fails stays where it is. So a row ends in silver once, whatever dies in between and however often it is repeated.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from conf.schema.contract import Contract
+from expectations.checks import REASONS
+from expectations.key_checks import IS_COPY
+from lake import contract_versions, ledger, quarantine_outcomes, schema
+from lake.batch import INGEST, REFINE, RELEASE, Batch
+from lake.ledger import Writer
+from pipeline import contracts, refine, sealing
+from pipeline.context import Context
+from pipeline.ingest import row_admission
+from pipeline.ingest import run as ingest
+from pipeline.quarantine import readmission, waivers
+from pipeline.quarantine.corrections import read
+from pipeline.quarantine.readmission import NUMBER
+from pipeline.quarantine.waiting_rows import Selection, Waiting, waiting
+from pipeline.results.data_engineers import RowsReleased
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Replay:
+    """Rows that are replayed, and the batch that those of them that pass become.
+
+    Attributes:
+        waiting: the rows as they wait.
+        admitted: the same as admission gives them, with their place in `waiting`.
+    """
+
+    context: Context
+    contract: Contract
+    batch_id: str
+    waiting: list[Waiting]
+    admitted: DataFrame
+
+    @property
+    def received(self) -> DataFrame:
+        """What admission accepts of them, as bronze holds it."""
+        accepted = self.admitted.where(F.col("_status") == row_admission.ACCEPTED)
+        return accepted.withColumns({schema.BATCH: F.lit(self.batch_id), "_received_at": F.lit(self.context.as_of)})
+
+    def keys(self, rows: DataFrame) -> list[quarantine_outcomes.Key]:
+        """Keys in quarantine of some of them, sorted."""
+        return sorted({self.waiting[row[NUMBER]].key for row in rows.select(NUMBER).collect()})
+
+
+def release(
+    context: Context,
+    table: str,
+    chosen: Selection,
+    who: str,
+    why: str,
+    waive: list[str],
+    corrections: str | None,
+) -> RowsReleased:
+    """Replay the chosen rows of a contract.
+
+    Args:
+        waive: names of checks that they may fail.
+        corrections: as `corrections.read` takes them.
+
+    Raises:
+        FieldstoneError: a check that can't be waived, or corrections that don't fit.
+    """
+    lake, contract = context.lake, context.workspace.contract(table)
+    contracts.require_planned(context, contract)
+    lenient, corrected = waivers.without_checks(contract, waive), read(corrections)
+    noted = {"actor": who, "why": why, "waived": sorted(waive), "is_corrected": bool(corrected)}
+    with ledger.locked(lake, contract, RELEASE) as lock:
+        with ledger.batch(lock) as writer:
+            rows, passed = waiting(context, contract, chosen), []
+            if rows:
+                replay = _admitted(context, contract, rows, corrected, writer)
+                judged = refine.judge(context, lenient, replay.received, replay.batch_id, writer)
+                sound = judged.where(F.size(REASONS) == 0)
+                if passed := replay.keys(sound):
+                    # noted first, so that nothing is ever released without an entry; a killed run's is noted twice
+                    context.trail.record(
+                        action="quarantine release", table=table, batch=replay.batch_id, rows=len(passed), **noted
+                    )
+                    writer.finish(*_stored(replay, sound, passed))
+        quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
+    message = f"quarantine {table}: {len(passed):,} rows released, {len(rows) - len(passed):,} stay"
+    LOG.info(message, extra={"table": table, "rows": len(rows), "passed": len(passed)})
+    return RowsReleased(table, len(passed), len(rows) - len(passed))
+
+
+def _admitted(context: Context, contract: Contract, rows: list[Waiting], corrected: dict, writer: Writer) -> _Replay:
+    batch_id = quarantine_outcomes.batch_id(contract.table, RELEASE, [row.key for row in rows])
+    arrived = readmission.admitted(context, contract, rows, corrected, batch_id)
+    admitted = writer.stage(row_admission.identities_apart(arrived, contract), "admitted")
+    return _Replay(context, contract, batch_id, rows, admitted)
+
+
+def _stored(replay: _Replay, sound: DataFrame, passed: list[quarantine_outcomes.Key]) -> list[Batch]:
+    """What the ledger will say of the rows that passed, once those that aren't there already are stored."""
+    context, contract, batch_id = replay.context, replay.contract, replay.batch_id
+    lake, new = context.lake, sound.where(~F.col(IS_COPY))
+    ours = new.select(NUMBER)
+    ingest.store_beside(context, contract, replay.admitted.join(ours, NUMBER, "left_semi"), batch_id)
+    lake.append_batch(contract.named("bronze"), replay.received.join(ours, NUMBER, "left_semi"), batch_id)
+    lake.append_batch(contract.named("silver"), new.transform(refine.versioned, contract, context.zone), batch_id)
+    sealing.batch(context, contract, batch_id)
+    released = quarantine_outcomes.released(contract.table, passed, context.as_of, batch_id, new.count())
+    version = contract_versions.latest_number(lake, contract.table)
+    return [replace(released, stage=stage, contract_version=version) for stage in (INGEST, REFINE, RELEASE)]

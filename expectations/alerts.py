@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from conf.schema.clock import day
-from conf.schema.inspection import Inspection
+from conf.schema.inspection_rules import Inspection
 from conf.schema.partner import Partner, Verdict
 from expectations.score import BatchScore
 

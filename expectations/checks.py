@@ -18,7 +18,7 @@ from conf.schema import contract
 from conf.schema.clock import zoned
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from expectations.identifiers import FORMATS
 from expectations.typed import RAW, text
 

@@ -17,7 +17,7 @@ from great_expectations.render.view.view import DefaultJinjaIndexPageView, Defau
 from jinja2 import BytecodeCache, ChoiceLoader, FileSystemLoader
 from jinja2.bccache import Bucket
 
-from conf.schema import pages
+from conf.schema import html_pages
 from conf.schema.contract import Contract
 from conf.schema.languages import SHOWN, on_pages
 from expectations.gx import expectation_suite
@@ -48,7 +48,7 @@ class PageView(DefaultJinjaPageView):
 
     def __init__(self, languages: Sequence[str] = SHOWN, **directories) -> None:
         super().__init__(**directories)
-        pages.equip(self.env, languages)
+        html_pages.equip(self.env, languages)
         self.env.loader = ChoiceLoader([loader for loader in (_TEMPLATES, self.env.loader) if loader])
         self.env.bytecode_cache = _COMPILED
 
@@ -88,7 +88,7 @@ def publish(
     context.expectations_store.remove_key(suite_id)
     context.suites.add(expectation_suite(entry, languages))
     run = RunIdentifier(run_name=batch_id or "empty", run_time=received_at or _EPOCH)
-    title = pages.plain(entry.title.en, entry.title.zh, on_pages(languages))
+    title = html_pages.plain(entry.title.en, entry.title.zh, on_pages(languages))
     result.meta |= {"run_id": run, "batch_kwargs": {"data_asset_name": title}}
     result_id = ValidationResultIdentifier(suite_id, run, entry.table)
     context.validation_results_store.set(result_id, result)

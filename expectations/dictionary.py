@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from conf.schema import pages
+from conf.schema import html_pages
 from conf.schema.contract import Column, Contract
 from conf.schema.gold_table import GATES, GoldTable
 from conf.schema.languages import SHOWN
@@ -16,7 +16,7 @@ def render(
     currency: str,
 ) -> str:
     """One self-contained HTML page in a workspace's languages and currency; equal declarations give equal bytes."""
-    templates = pages.templates("expectations", languages, bounds=_bounds, handling=_handling)
+    templates = html_pages.templates("expectations", languages, bounds=_bounds, handling=_handling)
     return templates.get_template("dictionary.html.j2").render(
         contracts=[contracts[name] for name in sorted(contracts)], gold=[*gold], gates=GATES, currency=currency
     )

@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from expectations.checks import FAILED_CHECKS, REASONS
 
 IS_COPY = "_is_copy"

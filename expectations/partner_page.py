@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from jinja2 import Environment
 
-from conf.schema import pages
+from conf.schema import html_pages
 from conf.schema.clock import local
 from conf.schema.contract import Contract
-from conf.schema.inspection import Inspection
+from conf.schema.inspection_rules import Inspection
 from conf.schema.languages import SHOWN
 from conf.schema.partner import Partner
 from conf.schema.source import Source
@@ -144,7 +144,7 @@ def _moved(latest: Sequence[BatchScore]) -> list[tuple[str, str, float]]:
 
 
 def _templates(zone: str, languages: Sequence[str]) -> Environment:
-    return pages.templates(
+    return html_pages.templates(
         "expectations",
         languages,
         pct=lambda value, digits=1: "–" if value is None else f"{value:.{digits}%}",

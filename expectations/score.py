@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Self
 
 from conf.schema.contract import Contract
-from conf.schema.inspection import Inspection
-from conf.schema.reasons import ReasonCode
+from conf.schema.inspection_rules import Inspection
+from conf.schema.quarantine_reasons import ReasonCode
 from expectations.checks import CheckKind
 from expectations.drift import Histogram, psi
 from expectations.suite import BatchQuality

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
 from conf.schema.languages import SHOWN
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from expectations.checks import REASONS, RECEIVED_AT
 from expectations.drift import Histogram, bins_of
 from expectations.key_checks import IS_COPY

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conf.schema.inspection import Inspection
+from conf.schema.inspection_rules import Inspection
 from expectations.score import DIMENSIONS, BatchScore
 
 WIDTH, HEIGHT, MARGIN = 280, 96, 8

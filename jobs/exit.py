@@ -9,7 +9,7 @@ from jobs.command.kinds import person
 from jobs.command.parser import runs
 from lake.stops import EVERYTHING
 from pipeline.context import Context
-from pipeline.erasure import leaving, planning
+from pipeline.erasure import orderly_exit, planning
 from pipeline.results.governance import Erased
 
 FOR = "governance"
@@ -51,10 +51,10 @@ def run(
         raise UsageError("an exit is carried out by somebody, for a reason: give --operator NAME and --why TEXT")
     if identifiers and not export:
         raise UsageError("identifiers are handed over with an export only: give --export FOLDER as well")
-    request, begun = leaving.planned(context, source, operator)
+    request, begun = orderly_exit.planned(context, source, operator)
     if not as_json:
         printing.print_erasure(request, begun)
     if not (execute and why):
         return planning.result(request)
-    handed = leaving.Export(Path(export), identifiers, approver) if export and not begun else None
-    return leaving.leave(context, source, request, why, handed)
+    handed = orderly_exit.Export(Path(export), identifiers, approver) if export and not begun else None
+    return orderly_exit.leave(context, source, request, why, handed)

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from jobs.command import arguments, printing
 from jobs.command.kinds import Choose
 from jobs.command.parser import Actions

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import runs
-from pipeline.releases.ending import retire
+from pipeline.releases.version_ending import retire
 
 FOR = "governance"
 

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import runs
-from pipeline.releases.ending import send_back
+from pipeline.releases.version_ending import send_back
 
 FOR = "governance"
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conf.schema import acts, drafts, table_names
+from conf.schema import audit_actions, drafts, table_names
 from conf.schema.errors import Conflict, IntegrityError, UsageError
 from conf.schema.person_names import a_name
 from lake import anchors, entry_checks, entry_times, keyfiles, mark_checks, marks, signatures, state
@@ -227,7 +227,7 @@ class Trail:
         return entry
 
     def _signed(self, entries: list[Entry], entry: Entry) -> str | None:
-        if entry.action in acts.OF_JOBS:
+        if entry.action in audit_actions.OF_JOBS:
             return None
         noted, known = state.read(self.lake.workspace.settings.home), signatures.released(entries)
         # what was real once stays so, whatever was cut off the trail since

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from conf.schema.contract import Contract, Purpose
 from conf.schema.errors import ConsentError
 from conf.schema.gold_table import GoldTable
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from lake import sharing
 from lake.schema import BATCH
 

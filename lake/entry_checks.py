@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pydantic import ValidationError
 
-from conf.schema import acts
+from conf.schema import audit_actions
 from conf.schema.person_names import one_form
 from lake import entry_details
 from lake.entries import Entry
@@ -22,7 +22,7 @@ _SET_ASIDE = "set aside: "
 def lacking(entry: Entry) -> str | None:
     """What an entry lacks to count as what it says that it is, in words that tell no value; None if nothing."""
     names = {one_form(name) for name in entry.actor.split(", ")}
-    if len(names) < (needed := acts.TAKES.get(entry.action, 1)):
+    if len(names) < (needed := audit_actions.TAKES.get(entry.action, 1)):
         return f"it takes {needed} people"
     try:
         form = entry_details.BY_ACTION.get(entry.action, entry_details.ANY)
@@ -52,6 +52,6 @@ def set_aside(entries: Iterable[Entry]) -> dict[int, str]:
     for entry in entries:
         if why := lacking(entry):
             texts[entry.number] = f"entry {entry.number} ({entry.action} by {entry.actor}) counts for nothing: {why}"
-        elif entry.action in acts.ACCEPTING:
+        elif entry.action in audit_actions.ACCEPTING:
             accepted |= {*json.loads(entry.details).get("set_aside", ())}
     return {number: text for number, text in texts.items() if number not in accepted}

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NotRequired
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
-from conf.schema import acts, gold, people
+from conf.schema import audit_actions, gold, people
 from conf.schema.people import Person
 from lake.release_documents import FORMAT, FitDocument, ModelDocument, PolicyDocument
 
@@ -152,6 +152,6 @@ BY_ACTION: dict[str, TypeAdapter[Any]] = {
     "policy in use": TypeAdapter(_InUse),
     "build features": TypeAdapter(Annotated[_Built, AfterValidator(_declared)]),
     **dict.fromkeys(("exit", "partner-suspend", "partner-resume"), TypeAdapter(_OfSource)),
-    **dict.fromkeys(acts.ACCEPTING, TypeAdapter(_Accepted)),
-    acts.RELEASE_PEOPLE: TypeAdapter(_People),
+    **dict.fromkeys(audit_actions.ACCEPTING, TypeAdapter(_Accepted)),
+    audit_actions.RELEASE_PEOPLE: TypeAdapter(_People),
 }

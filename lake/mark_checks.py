@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from conf.schema import acts
+from conf.schema import audit_actions
 from lake import entry_checks
 from lake.entries import Entry
 from lake.marks import Mark
@@ -31,7 +31,7 @@ def beyond(mark: Mark, entries: Sequence[Entry]) -> str:
 
 def acceptances(entries: Sequence[Entry]) -> dict[int, dict[str, Any]]:
     """What was accepted, by the number of the entry that says so."""
-    accepting = (entry for entry in entry_checks.counting(entries) if entry.action in acts.ACCEPTING)
+    accepting = (entry for entry in entry_checks.counting(entries) if entry.action in audit_actions.ACCEPTING)
     return {entry.number: json.loads(entry.details) for entry in accepting}
 
 

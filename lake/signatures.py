@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from conf.schema import acts, people, person_keys
+from conf.schema import audit_actions, people, person_keys
 from conf.schema.errors import Conflict, ContractError, Forbidden, NotFound, SetupError
 from conf.schema.people import NOBODY, Office, People, Person
 from conf.schema.settings import Settings
@@ -47,7 +47,7 @@ class Released:
     def after(self, entry: Entry) -> "Released":
         """The same after an entry; a release that isn't signed as it has to be counts for nothing."""
         at = entry_times.latest(self.at, entry)
-        if entry.action != acts.RELEASE_PEOPLE or entry_checks.lacking(entry) or _wrong(entry, self):
+        if entry.action != audit_actions.RELEASE_PEOPLE or entry_checks.lacking(entry) or _wrong(entry, self):
             return replace(self, at=at)
         return Released(_listed(entry), self.is_real or not _details(entry).get("sandbox"), at)
 
@@ -80,13 +80,13 @@ def of_act(workspace: Workspace, entries: Sequence[Entry], known: Released, entr
         FieldstoneError: somebody may not do it, or can't show that it is them.
     """
     names = _names(entry)
-    if entry.action == acts.RELEASE_PEOPLE:
+    if entry.action == audit_actions.RELEASE_PEOPLE:
         _require_releasable(known, entry, entries)
         known = _counting(known, entry)
     elif not all(map(known.people.find, names)):
         if known.believes(workspace.settings):
             return SANDBOX
-        if entry.action in acts.BY_OPERATOR and not known.is_real:
+        if entry.action in audit_actions.BY_OPERATOR and not known.is_real:
             return None
     else:
         _require_as_released(known.people, workspace, names)
@@ -119,7 +119,7 @@ def signers(entry: Entry) -> str:
 
 def counted(entries: Iterable[Entry]) -> str:
     """How many acts are signed, in words."""
-    whose = [entry.signature for entry in entries if entry.action not in acts.OF_JOBS]
+    whose = [entry.signature for entry in entries if entry.action not in audit_actions.OF_JOBS]
     believed, unsigned = whose.count(SANDBOX), whose.count(None)
     text = f"{len(whose) - believed - unsigned:,} acts signed by the keys of those who did them"
     text += f", {believed:,} believed as in a sandbox" if believed else ""
@@ -128,10 +128,10 @@ def counted(entries: Iterable[Entry]) -> str:
 
 def _wrong(entry: Entry, known: Released) -> str | None:
     """What is wrong with the signature of an entry, by the people who counted before it."""
-    if entry.action in acts.OF_JOBS:
+    if entry.action in audit_actions.OF_JOBS:
         return None
     if entry.signature is None or entry.signature == SANDBOX:
-        return "isn't signed" if known.is_real or entry.action == acts.RELEASE_PEOPLE else None
+        return "isn't signed" if known.is_real or entry.action == audit_actions.RELEASE_PEOPLE else None
     if (signed := dsse.read(entry.signature)) is None:
         return "has a signature that is none"
     counting = _counting(known, entry).people
@@ -147,7 +147,7 @@ def _wrong(entry: Entry, known: Released) -> str | None:
 
 def _counting(known: Released, entry: Entry) -> Released:
     """Who may sign an entry: the people before it, or for the first release those that it releases."""
-    is_first = entry.action == acts.RELEASE_PEOPLE and not known.people.people
+    is_first = entry.action == audit_actions.RELEASE_PEOPLE and not known.people.people
     return replace(known, people=_listed(entry), is_real=False) if is_first else known
 
 
@@ -160,7 +160,7 @@ def _require_releasable(known: Released, entry: Entry, entries: Iterable[Entry])
             "this state began as a sandbox, where names were believed; real people need a state of their own "
             f"(FIELDSTONE_HOME). {_UNWRITTEN}"
         )
-    if not _listed(entry).signing(acts.OWNERS[acts.RELEASE_PEOPLE], entry.at.date()):
+    if not _listed(entry).signing(audit_actions.OWNERS[audit_actions.RELEASE_PEOPLE], entry.at.date()):
         raise ContractError(
             "among these people nobody could ever release others again, for none who may act today is an auditor or a "
             "privacy officer with a key; leave one in the list, or enrol another before. " + _UNWRITTEN
@@ -211,14 +211,14 @@ def _private_key(settings: Settings, signer: Person) -> tuple[str, Ed25519Privat
 
 def _why_not(entry: Entry, pairs: Sequence[tuple[Person, Person]]) -> str | None:
     """Why it isn't for these people, or these keys, to do."""
-    owners, day = acts.OWNERS.get(entry.action, frozenset()), entry.at.date()
+    owners, day = audit_actions.OWNERS.get(entry.action, frozenset()), entry.at.date()
     for person, signer in pairs:
         if outside := next((each for each in (person, signer) if not each.is_current(day)), None):
             return f"{outside.id} may act from {outside.since} to {outside.until or 'further notice'}, not on {day}"
         if not owners & {*person.roles}:
-            offices = ", ".join(sorted(owners)) or "nobody: list it in conf/schema/acts.py"
+            offices = ", ".join(sorted(owners)) or "nobody: list it in conf/schema/audit_actions.py"
             return f"{person.id} is {', '.join(person.roles)}, and {entry.action} is for {offices}"
-        if signer != person and not (Office.SERVICE in signer.roles and entry.action in acts.FOR_OTHERS):
+        if signer != person and not (Office.SERVICE in signer.roles and entry.action in audit_actions.FOR_OTHERS):
             return f"{signer.id} has signed for {person.id}, who has to sign {entry.action} personally"
     people_and_keys = [{person.id for person, _ in pairs}, {signer.key_id for _, signer in pairs}]
     if min(map(len, people_and_keys)) < len(pairs):

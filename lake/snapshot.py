@@ -7,7 +7,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 
 from conf.schema.contract import Purpose
-from lake.staging import Stored
+from lake.staging import Persisted
 from lake.tables import Lake
 
 
@@ -16,15 +16,15 @@ class Snapshot(Lake):
     """A lake whose consents are those of its first look; for one run, never for longer.
 
     Attributes:
-        stored: keeps rows under a name until the run ends and reads them back, see `staging.area`.
+        persisted: keeps rows under a name until the run ends and reads them back, see `staging.area`.
     """
 
-    stored: Stored
+    persisted: Persisted
     _cached: dict[tuple[frozenset[Purpose], datetime, bool], DataFrame] = field(default_factory=dict, init=False)
 
     def _consents(self, purposes: Collection[Purpose], as_of: datetime, is_doubt_ignored: bool = False) -> DataFrame:
         key = frozenset(purposes), as_of, is_doubt_ignored
         if key not in self._cached:
             consents = super()._consents(purposes, as_of, is_doubt_ignored)
-            self._cached[key] = self.stored(consents, f"consents-{len(self._cached)}")
+            self._cached[key] = self.persisted(consents, f"consents-{len(self._cached)}")
         return self._cached[key]

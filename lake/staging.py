@@ -18,7 +18,7 @@ from pyspark.sql.types import StructField
 from lake import log, schema
 from lake.tables import Lake
 
-Stored = Callable[[DataFrame, str], DataFrame]  # stores rows under a name and reads them back
+Persisted = Callable[[DataFrame, str], DataFrame]  # stores rows under a name and reads them back
 
 
 def stage(lake: Lake, rows: DataFrame, name: str, by: str | None = None) -> DataFrame:
@@ -34,7 +34,7 @@ def stage(lake: Lake, rows: DataFrame, name: str, by: str | None = None) -> Data
 
 
 @contextmanager
-def area(lake: Lake, name: str) -> Generator[Stored]:
+def area(lake: Lake, name: str) -> Generator[Persisted]:
     """Tables in staging of one run, all gone at its end, with what an interrupted one left."""
     unstage(lake, name)
     try:

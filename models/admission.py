@@ -12,12 +12,12 @@ import xgboost as xgb
 
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
-from models import boosted_pd, boosting, calibration, explain, frames, missing, pd_model, splits
+from models import boosted_pd, boosting, calibration, explain, frames, missing_values, pd_model, splits
 from models.calibrated_pd import CalibratedPd
 from models.calibration import Calibration
 from models.explain import Profile
 from models.kind import Relearning
-from models.missing import Missing
+from models.missing_values import Missing
 from models.record import FitResult
 from models.trees import TreePredictor
 
@@ -104,12 +104,12 @@ class BoostedPd:
 
     def margin(self, x: np.ndarray) -> np.ndarray:
         """Log-odds of rows of all features, before calibration."""
-        return boosting.margin(self.booster, missing.fill(x, self.worst))
+        return boosting.margin(self.booster, missing_values.fill(x, self.worst))
 
     def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> tuple[AdmissionPredictor, np.ndarray]:
         """What scores, from the booster that learnt from all rows, and its SHAP values of them."""
         booster = self.booster
-        treated = missing.learnt(self.x, self.worst, self.margin)
+        treated = missing_values.learnt(self.x, self.worst, self.margin)
         rows = treated.filled(self.x)
         shap = boosting.contributions(booster, rows)[:, :-1]
         predictor = AdmissionPredictor(
@@ -136,10 +136,10 @@ def learn(
     spec: ModelSpec,
 ) -> BoostedPd:
     """Boost log-odds; held-out margins decide the number of trees. Arguments as of `pd_model.Learn`."""
-    worst = missing.beyond_worst(x, directions)
-    boosted = boosted_pd.boost(missing.fill(x, worst), bad, features, directions, folds, spec)
+    worst = missing_values.beyond_worst(x, directions)
+    boosted = boosted_pd.boost(missing_values.fill(x, worst), bad, features, directions, folds, spec)
     risks = [partial(boosting.margin, booster) for booster in boosted.of_folds]
-    out_of_fold = missing.out_of_fold(x, worst, folds, risks)
+    out_of_fold = missing_values.out_of_fold(x, worst, folds, risks)
     return BoostedPd(features, directions, x, worst, boosted.booster, out_of_fold, spec, len(folds))
 
 

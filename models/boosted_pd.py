@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.special import expit
 
 from conf.schema.model import ModelSpec
-from models import boosting, frames, metrics, missing, pd_model, splits
+from models import boosting, frames, metrics, missing_values, pd_model, splits
 
 OBJECTIVE = {"objective": "binary:logistic"}
 
@@ -35,7 +35,7 @@ def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) 
     x, known = frames.matrix(rows, features)[slices.development], bad[slices.development]
     folds = splits.forward_folds(rows, slices, spec.split)
     pd_model.require_both([known[part] for fold in folds for part in fold], "fold", spec)
-    filled = missing.fill(x, missing.beyond_worst(x, directions))
+    filled = missing_values.fill(x, missing_values.beyond_worst(x, directions))
     return boosting.fold_losses(filled, known, directions, folds, spec, _loss, OBJECTIVE)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from conf.schema.errors import DataError
 from conf.schema.policy import Policy
 
-# What loans and other applications have taken, see `models.commitments`; nothing where a frame lacks the columns.
+# What loans and other applications have taken, see `models.household_decisions`; nothing where a frame lacks these.
 COMMITTED = (
     "committed_cny",
     "committed_product_cny",

@@ -16,7 +16,7 @@ import pandas as pd
 from conf.schema.errors import ContractError, DataError
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
-from models import explain, frames, missing, pd_model, points
+from models import explain, frames, missing_values, pd_model, points
 from models.calibration import Calibration, Platt
 from models.card_predictor import CardPredictor
 from models.kind import Relearning
@@ -71,9 +71,9 @@ def rescored(again: Relearning) -> np.ndarray:
     """Log-odds of the rows out of time by a scorecard that learnt from the features of `monotone` alone."""
     names, directions = tuple(again.monotone), tuple(again.monotone.values())
     known, late = (frames.matrix(rows, names) for rows in (again.known, again.late))
-    worst = missing.beyond_worst(known, directions)
-    card = _regressed(missing.fill(known, worst), again.bad, directions)
-    return _margin(card, missing.fill(late, worst))
+    worst = missing_values.beyond_worst(known, directions)
+    card = _regressed(missing_values.fill(known, worst), again.bad, directions)
+    return _margin(card, missing_values.fill(late, worst))
 
 
 refitted = rescored  # a scorecard of the same features is learnt as one of any
@@ -106,7 +106,7 @@ class Card:
 
     def margin(self, x: np.ndarray) -> np.ndarray:
         """Log-odds of rows of all features, before calibration."""
-        return self.scorecard.margin(missing.fill(x, self.worst))
+        return self.scorecard.margin(missing_values.fill(x, self.worst))
 
     def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> tuple[CardPredictor, np.ndarray]:
         """What scores: calibrated, scaled and rounded; and its SHAP values of the rows that it learnt from."""
@@ -114,7 +114,7 @@ class Card:
         own, columns = self._own(), list(self.scorecard.features)
         slopes = np.array(self.scorecard.coefficients)
         weights = self.scorecard.weights()
-        treated = missing.learnt(own, self.worst[columns], lambda x: points.scored(weights, x) @ slopes)
+        treated = missing_values.learnt(own, self.worst[columns], lambda x: points.scored(weights, x) @ slopes)
         read = points.as_read(weights, treated)
         intercept = line.intercept + line.slope * self.scorecard.intercept
         characteristics = points.scaled(scale, intercept, line.slope * slopes, read)
@@ -169,8 +169,8 @@ def learn(
     Raises:
         DataError: no feature tells goods from bads.
     """
-    worst = missing.beyond_worst(x, directions)
-    filled = missing.fill(x, worst)
+    worst = missing_values.beyond_worst(x, directions)
+    filled = missing_values.fill(x, worst)
     risks = [partial(_margin, _regressed(filled[known], bad[known], directions)) for known, _ in folds]
     scorecard = _regressed(filled, bad, directions)
     if scorecard is None:
@@ -178,7 +178,9 @@ def learn(
             f"model {spec.name}: none of {len(features)} features tells goods from bads well enough for a scorecard; "
             "give it others, or another kind"
         )
-    return Card(scale, features, directions, x, bad, worst, scorecard, missing.out_of_fold(x, worst, folds, risks))
+    return Card(
+        scale, features, directions, x, bad, worst, scorecard, missing_values.out_of_fold(x, worst, folds, risks)
+    )
 
 
 def _regressed(x: np.ndarray, bad: np.ndarray, directions: tuple[int, ...]) -> "Scorecard | None":

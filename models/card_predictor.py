@@ -12,7 +12,7 @@ from models import frames, points
 from models.calibrated_pd import CalibratedPd
 from models.calibration import Calibration, Platt
 from models.explain import Profile
-from models.missing import Missing
+from models.missing_values import Missing
 from models.points import Characteristic, Scale
 
 _BY_ITSELF = Platt(0.0, 1.0)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from conf.schema.loan_request import Follows, Repaid
 from conf.schema.sentences import Changeability, Sentences
-from models.leaning import Leaning
+from models.adverse_direction import AdverseDirection
 
 MOST_REASONS = 4
 _TIME = ("days", "months")
@@ -133,7 +133,7 @@ def reasons(
     reference: np.ndarray,
     catalogue: Mapping[str, Described],
     hidden: Collection[str] = (),
-    leaning: Leaning = lambda row, name: 0,
+    adverse: AdverseDirection = lambda row, name: 0,
 ) -> list[list[Reason]]:
     """Reasons of applicants beyond a cut-off, strongest first, at most four.
 
@@ -150,13 +150,13 @@ def reasons(
         reference: contributions at the cut-off, `AdmissionPredictor.reference(pd)`.
         catalogue: names in both languages, by feature.
         hidden: features that must never be given as a reason: protected ones and their proxies.
-        leaning: which way a feature without a declared direction counts against a row of `values`.
+        adverse: which way a feature without a declared direction counts against a row of `values`.
     """
     own = contributions.to_numpy()
     excess = own - reference
     shown = np.array([name not in hidden for name in contributions.columns])
     return [
-        _strongest(_drivers(excess[i], own[i], shown), values.iloc[[i]], [*contributions.columns], catalogue, leaning)
+        _strongest(_drivers(excess[i], own[i], shown), values.iloc[[i]], [*contributions.columns], catalogue, adverse)
         for i in range(len(own))
     ]
 
@@ -174,7 +174,7 @@ def _strongest(
     row: pd.DataFrame,
     names: Sequence[str],
     catalogue: Mapping[str, Described],
-    leaning: Leaning,
+    adverse: AdverseDirection,
 ) -> list[Reason]:
     reasons: list[Reason] = []
     windows: set[str] = set()
@@ -183,7 +183,7 @@ def _strongest(
         of_all_windows = name.removesuffix(f"_{entry.window}")
         if drivers[j] > 0 and of_all_windows not in windows:
             windows.add(of_all_windows)
-            reasons.append(_reason(name, float(drivers[j]), entry, _side(entry, row, name, leaning)))
+            reasons.append(_reason(name, float(drivers[j]), entry, _side(entry, row, name, adverse)))
     return distinct(reasons)
 
 
@@ -196,14 +196,14 @@ def distinct(reasons: Iterable[Reason]) -> list[Reason]:
     return kept[:MOST_REASONS]
 
 
-def _side(entry: Described, row: pd.DataFrame, name: str, leaning: Leaning) -> str:
+def _side(entry: Described, row: pd.DataFrame, name: str, adverse: AdverseDirection) -> str:
     """In which way a feature counts against somebody: a side of `Sentences`; empty if it does so only with others."""
     value = row[name].iloc[0]
     if pd.isna(value):
         return "absent"
     if entry.monotone == 0 and entry.unit == "flag":
         return "high" if value else "low"
-    return {1: "high", -1: "low", 0: ""}[entry.monotone or leaning(row, name)]
+    return {1: "high", -1: "low", 0: ""}[entry.monotone or adverse(row, name)]
 
 
 def _reason(name: str, excess: float, entry: Described, side: str) -> Reason:

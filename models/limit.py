@@ -13,8 +13,8 @@ from scipy import stats
 from conf.schema.errors import DataError
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy, Withholding
-from models import boosting, evaluation, frames, metrics, missing, quantiles, splits, withholding
-from models.missing import Missing
+from models import boosting, evaluation, frames, metrics, missing_values, quantiles, splits, withholding
+from models.missing_values import Missing
 from models.quantiles import Quantile
 from models.record import FitResult, Record, judge
 from models.splits import Slices
@@ -135,7 +135,7 @@ def fit(
     proxies = evaluation.proxies(rows, features, protected)
     parts = {name: quantile for name, (quantile, _) in fitted.items()}
     capacity = parts["capacity"]
-    treated = missing.learnt(x, worst, lambda x: -capacity.predict(x))
+    treated = missing_values.learnt(x, worst, lambda x: -capacity.predict(x))
     predictor = LimitPredictor(features=features, **parts, missing=treated, hidden=evaluation.hidden(proxies))
     out_of_fold = quantiles.uncrossed(pd.DataFrame({name: values for name, (_, values) in fitted.items()}))
     late = predictor.predict_quantiles(rows.loc[slices.oot])
@@ -166,7 +166,7 @@ def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) 
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
     """
     features, directions, rows, income, slices = _prepared(frame, spec, monotone)
-    x = missing.fill(*_development(rows, features, directions, slices))
+    x = missing_values.fill(*_development(rows, features, directions, slices))
     folds = splits.forward_folds(rows, slices, spec.split)
     return quantiles.fold_losses(x, income[slices.development], spec.quantile, directions, folds, spec)
 
@@ -192,7 +192,7 @@ def _development(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Features of the development rows, and by feature what missing values count as while learning."""
     x = frames.matrix(rows, features)[slices.development]
-    return x, missing.beyond_worst(x, tuple(-direction for direction in directions))
+    return x, missing_values.beyond_worst(x, tuple(-direction for direction in directions))
 
 
 def _enough(income: np.ndarray, slices: Slices, spec: ModelSpec) -> None:

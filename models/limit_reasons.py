@@ -6,8 +6,8 @@ from conf.schema.policy import Policy
 from conf.schema.sentences import LATER, NEVER, NOW, Changeability
 from models import caps
 from models.caps import Constraint
-from models.commitments import MAY_BE_LENT
 from models.explain import MOST_REASONS, Reason
+from models.household_decisions import MAY_BE_LENT
 
 
 def _reason(constraint: Constraint, change: Changeability, en: str, zh: str) -> Reason:

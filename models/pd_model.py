@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from conf.schema.errors import DataError
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy, Withholding
-from models import calibration, evaluation, fairness, frames, metrics, missing, splits, withholding
+from models import calibration, evaluation, fairness, frames, metrics, missing_values, splits, withholding
 from models.calibration import Calibration, Method
 from models.predictor import PdPredictor
 from models.record import FitResult, Record, judge, rows_of
@@ -140,7 +140,7 @@ def cross_validate(
     """
     features, directions, rows, bad = prepared(frame, spec, monotone)
     x = frames.matrix(rows, features)
-    x = missing.fill(x, missing.beyond_worst(x, directions))
+    x = missing_values.fill(x, missing_values.beyond_worst(x, directions))
     groups = splits.kept_together(rows, spec.split)
     folding = (StratifiedKFold if groups is None else StratifiedGroupKFold)(folds, shuffle=True, random_state=spec.seed)
     areas: list[float] = []

@@ -13,8 +13,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator, MultipleLocator, PercentFormatter
 from scipy import stats
 
+from conf.schema.html_pages import Bilingual
 from conf.schema.languages import currency_zh
-from conf.schema.pages import Bilingual
 from models import canvas, metrics
 from models.canvas import INK, LEAF, LINE, MIST, RUST, SOFT, STYLE
 

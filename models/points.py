@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from conf.schema.policy import Policy
-from models.missing import Missing
+from models.missing_values import Missing
 
 Table = tuple[dict[str, Any], ...]
 
@@ -75,7 +75,7 @@ def scored(characteristics: Sequence[Characteristic], x: np.ndarray) -> np.ndarr
 
 
 def as_read(weights: Sequence[Characteristic], missing: Missing) -> tuple[Characteristic, ...]:
-    """The same where a missing value counts as what it is taken for, see `models.missing`."""
+    """The same where a missing value counts as what it is taken for, see `models.missing_values`."""
     return tuple(
         each if is_learnt else replace(each, missing=float(each.of(np.array([costliest]))[0]))
         for each, is_learnt, costliest in zip(weights, missing.is_learnt, missing.costliest, strict=True)

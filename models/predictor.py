@@ -6,7 +6,7 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 import pandas as pd
 
-from models.missing import Missing
+from models.missing_values import Missing
 
 
 class Predictor(Protocol):

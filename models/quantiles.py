@@ -10,7 +10,7 @@ import xgboost as xgb
 from scipy.special import expit
 
 from conf.schema.model import ModelSpec
-from models import boosting, metrics, missing
+from models import boosting, metrics, missing_values
 from models.splits import Folds
 
 _OF_KIND = {"base_score": 0.0}
@@ -61,7 +61,7 @@ def fit(
 
     Args:
         x: feature matrix, rows in order of time.
-        worst: what `missing.beyond_worst` says of it.
+        worst: what `missing_values.beyond_worst` says of it.
         income: net income in the currency a year.
         folds: positions to learn from and to hold out; each row is held out once.
 
@@ -70,7 +70,7 @@ def fit(
     """
     centre, spread = _scale(income, level)
     boosted = boosting.train(
-        missing.fill(x, worst),
+        missing_values.fill(x, worst),
         (income - centre) / spread,
         features,
         directions,
@@ -81,7 +81,7 @@ def fit(
         objective=smooth_pinball(level),
     )
     risks = [partial(_shortfall, booster) for booster in boosted.of_folds]
-    out_of_fold = centre - spread * missing.out_of_fold(x, worst, folds, risks)
+    out_of_fold = centre - spread * missing_values.out_of_fold(x, worst, folds, risks)
     shift = float(np.quantile(income - out_of_fold, level))
     return Quantile(level, boosted.booster, centre, spread, shift), out_of_fold + shift
 

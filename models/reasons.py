@@ -13,7 +13,7 @@ import pandas as pd
 from conf.schema.loan_request import Follows, Repaid
 from conf.schema.policy import Policy
 from conf.schema.sentences import LATER, NOW, Sentences
-from models import caps, explain, leaning
+from models import adverse_direction, caps, explain
 from models.caps import Constraint
 from models.explain import Described, Reason
 from models.policy import DeclineReason, ReviewTrigger
@@ -124,7 +124,7 @@ def _risk(rows: pd.DataFrame, judges: Judges, cut_off_pd: float) -> list[list[Re
         return []
     scorer = judges.admission
     reference = scorer.reference(cut_off_pd)
-    leans = leaning.by(scorer.margin, scorer.thresholds)
+    leans = adverse_direction.by(scorer.margin, scorer.thresholds)
     return explain.reasons(scorer.shap_values(rows), rows, reference, judges.catalogue, scorer.hidden, leans)
 
 
@@ -175,6 +175,6 @@ def _capacity(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list
     parts[TERM] = (instalment - longest) * 12 / rules.max_dti
     values = rows.assign(**{DEBT: decided[DEBT], TERM: decided[TERM]})
     nothing, names = np.zeros(parts.shape[1]), {**judges.catalogue, **_INGREDIENTS}
-    leans = leaning.by(lambda row: -scorer.margin(row), scorer.thresholds)
+    leans = adverse_direction.by(lambda row: -scorer.margin(row), scorer.thresholds)
     lacking = explain.reasons(parts, values, nothing, names, scorer.hidden, leans)
     return [reasons or [_CAPACITY] for reasons in lacking]

@@ -10,7 +10,7 @@ import pandas as pd
 from jinja2 import Environment
 from markupsafe import Markup
 
-from conf.schema import pages
+from conf.schema import html_pages
 from conf.schema.clock import day_of_text, minute
 from conf.schema.column import Text
 from conf.schema.errors import ContractError
@@ -18,7 +18,7 @@ from conf.schema.languages import SHOWN, currency_zh, on_pages
 from conf.schema.model import ModelSpec
 from conf.schema.naming import short
 from conf.schema.policy import Policy
-from models import evaluation, explain, fairness, frames, leaning, plots, waterfall
+from models import adverse_direction, evaluation, explain, fairness, frames, plots, waterfall
 from models.card_predictor import CardPredictor
 from models.champion import InForce, changes
 from models.record import FitResult
@@ -166,7 +166,7 @@ def _admission(shown: _Explained) -> dict[str, Any]:
     late = scored[scored["slice"] == "oot"].reset_index()
     picked = late.iloc[waterfall.spread(late["pd"].to_numpy(), cut_off)]
     rows = [int(row) for row in picked["index"]]
-    leans = leaning.by(predictor.margin, predictor.thresholds)
+    leans = adverse_direction.by(predictor.margin, predictor.thresholds)
     adverse = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, shown.catalogue, predictor.hidden, leans)
     adverse_only = [reasons if pd_ > cut_off else [] for reasons, pd_ in zip(adverse, picked["pd"], strict=True)]
     ranks = values.rank(pct=True)
@@ -227,7 +227,7 @@ _PARTS = {"pd": ("admission.html.j2", _admission), "capacity_cny_year": ("limit.
 
 @cache
 def _templates(languages: tuple[str, ...]) -> Environment:
-    return pages.templates(
+    return html_pages.templates(
         "models",
         languages,
         pct=_percent,

@@ -9,7 +9,7 @@ import pandas as pd
 import xgboost as xgb
 
 from models import frames
-from models.missing import Missing
+from models.missing_values import Missing
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,13 +10,13 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from conf.schema import reading
+from conf.schema import yaml_reader
 from conf.schema.clock import local_sql
 from conf.schema.contract import Contract, Purpose, Rule
 from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import ContractError
 from conf.schema.hashing import file_sha256
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 
 
 class ConsentText(Declaration):
@@ -124,8 +124,8 @@ def _words(allowed: Collection[str]) -> str:
 
 def _text(words: Path, declaration: Path) -> ConsentText:
     what = f"consent text {declaration.name} is"
-    stated = reading.parsed(declaration, what)
+    stated = yaml_reader.parsed(declaration, what)
     known = {"version": words.stem, "sha256": file_sha256(words)}
     if is_mapping(stated) and (foreign := sorted(known.keys() & stated.keys())):
         raise ContractError(f"{what} not valid: {', '.join(foreign)} comes from the text itself; take it out")
-    return reading.checked(ConsentText, stated | known if is_mapping(stated) else stated, what)
+    return yaml_reader.checked(ConsentText, stated | known if is_mapping(stated) else stated, what)

@@ -8,13 +8,13 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from conf.schema import reading, record_key, time_limits
+from conf.schema import record_key, time_limits, yaml_reader
 from conf.schema.column import Column, Text
 from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN
 from conf.schema.naming import layered
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from conf.schema.subject import RESIDENT_ID, Subject, SubjectKind
 from conf.schema.table_roles import TableRole
 
@@ -108,8 +108,8 @@ class Contract(Declaration):
             types, example = _TIMES[str(field.field_name)]
             otherwise = ", or `static: true` where rows have no moment" if field.field_name == "event_time" else ""
             raise ValueError(
-                f"is {reading.kind(stated)}, and has to be the name of a column of type {types}, such as `{example}`"
-                f"{otherwise}"
+                f"is {yaml_reader.kind(stated)}, and has to be the name of a column of type {types}, "
+                f"such as `{example}`{otherwise}"
             )
         if stated is not None and field.field_name == "event_time" and field.data.get("static"):
             raise ValueError("is given, and `static: true` says that rows have no moment; keep one of both")
@@ -119,7 +119,7 @@ class Contract(Declaration):
     @classmethod
     def _is_a_mapping(cls, stated: Any) -> Any:
         if not (stated is None or is_mapping(stated) or isinstance(stated, Subject)):
-            raise ValueError(f"is {reading.kind(stated)}, and has to say whose data a row is: {_SUBJECT_EXAMPLE}")
+            raise ValueError(f"is {yaml_reader.kind(stated)}, and has to say whose data a row is: {_SUBJECT_EXAMPLE}")
         return stated
 
     @model_validator(mode="after")
@@ -248,7 +248,7 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> Contract:
     Raises:
         ContractError: the file is not a valid contract.
     """
-    contract = reading.read(Contract, path, f"contract {path.parent.name}/{path.name} is", languages)
+    contract = yaml_reader.read(Contract, path, f"contract {path.parent.name}/{path.name} is", languages)
     if contract.subject and contract.subject.rules:
         raise ContractError(
             f"contract {contract.table}: rules of a kind are stated in conf/subjects.yaml; take them out"

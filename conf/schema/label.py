@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, RootModel, model_validator
 
-from conf.schema import reading
+from conf.schema import yaml_reader
 from conf.schema.declaration import Declaration
 
 FILE = "conf/labels.yaml"
@@ -81,4 +81,4 @@ def read(root: Path) -> dict[str, Label]:
         ContractError: the file is not valid.
     """
     path = root / FILE
-    return reading.read(_Labels, path, f"{FILE} is").root if path.exists() else {}
+    return yaml_reader.read(_Labels, path, f"{FILE} is").root if path.exists() else {}

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from conf.schema import grouping, reading
+from conf.schema import grouping, yaml_reader
 from conf.schema.contract import Contract, Text
 from conf.schema.declaration import Declaration
 from conf.schema.grouping import Grouping
@@ -75,7 +75,7 @@ class ThinFile(Declaration):
         below: files are thin below it.
     """
 
-    feature: reading.Name
+    feature: yaml_reader.Name
     below: float = Field(allow_inf_nan=False)
 
 
@@ -87,7 +87,7 @@ class Joining(Declaration):
         thin: who has a thin file; without it all applicants are looked at together alone.
     """
 
-    own: tuple[reading.Name, ...] = Field(min_length=1)
+    own: tuple[yaml_reader.Name, ...] = Field(min_length=1)
     thin: ThinFile | None = None
 
 
@@ -173,7 +173,7 @@ class ModelSpec(Declaration):
         impact_assessment: missing → training refuses, unless the data are a public record.
     """
 
-    name: reading.Name
+    name: yaml_reader.Name
     kind: str = Field(pattern=r"^[a-z_]+$")
     title: Text
     about: About | None = None
@@ -210,7 +210,7 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> ModelSpec:
     Raises:
         ContractError: the file is not a valid spec.
     """
-    return reading.read(ModelSpec, path, f"{what(path.stem)} is", languages, name=path.stem)
+    return yaml_reader.read(ModelSpec, path, f"{what(path.stem)} is", languages, name=path.stem)
 
 
 def require_groups(spec: ModelSpec, contracts: Mapping[str, Contract]) -> None:

@@ -9,7 +9,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from conf.schema import reading
+from conf.schema import yaml_reader
 from conf.schema.declaration import Declaration
 from conf.schema.languages import SHOWN
 
@@ -129,4 +129,4 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> Partner:
     Raises:
         ContractError: the file is not a valid partner.
     """
-    return reading.read(Partner, path, f"partner conf/partners/{path.name} is", languages, name=path.stem)
+    return yaml_reader.read(Partner, path, f"partner conf/partners/{path.name} is", languages, name=path.stem)

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from conf.schema import reading
+from conf.schema import yaml_reader
 from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import FieldstoneError, Forbidden
 from conf.schema.person_names import a_name, distinguishing_form, one_form
@@ -30,7 +30,7 @@ _TOGETHER = {*("LATIN", "CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-
 
 
 class Office(StrEnum):
-    """What somebody is in the bank, which says what they may do (`conf.schema.acts`)."""
+    """What somebody is in the bank, which says what they may do (`conf.schema.audit_actions`)."""
 
     MODELER = "modeler"
     REVIEWER = "reviewer"
@@ -219,7 +219,7 @@ def read(path: Path) -> People:
     Raises:
         ContractError: the file is not valid, or two of its people are one.
     """
-    return reading.read(People, path, f"people {path.name} are") if path.exists() else NOBODY
+    return yaml_reader.read(People, path, f"people {path.name} are") if path.exists() else NOBODY
 
 
 def place(conf: Path, settings: Settings) -> Path:

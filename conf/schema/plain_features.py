@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from conf.schema import reading
+from conf.schema import yaml_reader
 from conf.schema.contract import Purpose
 from conf.schema.declaration import Declaration
 from conf.schema.languages import SHOWN
@@ -114,4 +114,4 @@ def read(path: Path, languages: tuple[str, ...] = SHOWN) -> PlainFeatures:
     Raises:
         ContractError: the file is not valid.
     """
-    return reading.read(PlainFeatures, path, f"{FILE} is", languages) if path.exists() else NO_FEATURES
+    return yaml_reader.read(PlainFeatures, path, f"{FILE} is", languages) if path.exists() else NO_FEATURES

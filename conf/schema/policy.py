@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from conf.schema import reading
+from conf.schema import yaml_reader
 from conf.schema.bounds import FEW_DECIMALS, Amount, AnnualRate, Probability, Share, within
 from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
@@ -197,4 +197,4 @@ def read(path: Path) -> Policy | None:
     """
     if not path.exists():
         return None
-    return reading.read(Policy, path, f"policy conf/{path.name} is")
+    return yaml_reader.read(Policy, path, f"policy conf/{path.name} is")

@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 from conf.schema.contract import Contract
 from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
-from conf.schema.inspection import Inspection
+from conf.schema.inspection_rules import Inspection
 from conf.schema.policy import Policy
 from conf.schema.source import Asset, Source
 from conf.schema.subject import Subject

@@ -6,7 +6,7 @@ What an answer does is judged once more, by the audit trail. Here it only keeps 
 from collections.abc import Collection
 from datetime import date
 
-from conf.schema.acts import OWNERS
+from conf.schema.audit_actions import OWNERS
 from conf.schema.errors import Forbidden, UsageError
 from conf.schema.people import People
 from conf.schema.person_names import in_words, one_form

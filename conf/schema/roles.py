@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from conf.schema import reading
+from conf.schema import yaml_reader
 from conf.schema.column import Column, Identifier, Text
 from conf.schema.contract import Purpose
 from conf.schema.declaration import Declaration, is_mapping
@@ -182,7 +182,7 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> Roles:
     """
     if not path.exists():
         return MASKED_ONLY
-    return reading.read(Roles, path, f"roles conf/{path.name} are", languages)
+    return yaml_reader.read(Roles, path, f"roles conf/{path.name} are", languages)
 
 
 MASKED_ONLY = Roles(

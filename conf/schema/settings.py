@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, HttpUrl, field_validator, model_validator
 
-from conf.schema import reading
+from conf.schema import yaml_reader
 from conf.schema.clock import ZoneName, zoned
 from conf.schema.declaration import Declaration, is_list, is_mapping
 from conf.schema.errors import FieldstoneError, SetupError
@@ -188,11 +188,11 @@ def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
     """
     environ = dict(os.environ) if environ is None else environ
     what = f"settings of {path.name} or FIELDSTONE_* are"
-    stated = (reading.parsed(path, what) if path.exists() else None) or dict[str, Any]()
+    stated = (yaml_reader.parsed(path, what) if path.exists() else None) or dict[str, Any]()
     names = {f"FIELDSTONE_{name.upper()}": name for name in Settings.model_fields}
     overriding = {names[k]: v for k, v in environ.items() if k in names and v}
     values = _below(path.parent.parent, stated) | overriding if is_mapping(stated) else stated
-    settings = reading.checked(Settings, values, what)
+    settings = yaml_reader.checked(Settings, values, what)
     if "home" in overriding and is_mapping(stated) and stated.get("home") not in (None, overriding["home"]):
         LOG.info(f"state folder: {settings.home}, as FIELDSTONE_HOME says; unset it to use home of {path.name}")
     return settings if settings.as_of else settings.model_copy(update={"as_of": _clock(settings)})

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from conf.schema import reading
+from conf.schema import yaml_reader
 from conf.schema.clock import ZoneName
 from conf.schema.contract import Text
 from conf.schema.declaration import Declaration, is_mapping
@@ -201,7 +201,7 @@ class Source(Declaration):
         null_tokens: values that stand for none in all of its tables, compared without the blanks around them.
     """
 
-    name: reading.Name
+    name: yaml_reader.Name
     title: Text
     connection: Connection = FileDrop()
     time_zone: ZoneName | None = None
@@ -252,7 +252,9 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> Source:
     Raises:
         ContractError: the file is not a valid source.
     """
-    return reading.read(Source, path, f"source conf/sources/{path.name} is", languages, name=path.stem.split("@")[0])
+    return yaml_reader.read(
+        Source, path, f"source conf/sources/{path.name} is", languages, name=path.stem.split("@")[0]
+    )
 
 
 def chosen(folder: Path, environ: dict[str, str] | None = None) -> list[Path]:
@@ -276,7 +278,7 @@ def plain(folder: Path) -> list[Path]:
 def _variant(path: Path, name: str | None) -> Path:
     if not name:
         return path
-    if not re.fullmatch(reading.NAME, name):
+    if not re.fullmatch(yaml_reader.NAME, name):
         raise ContractError(f"FIELDSTONE_SOURCE_{path.stem.upper()} is no name of letters, digits, _ and -")
     other = path.with_stem(f"{path.stem}@{name}")
     if not other.exists():

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, RootModel, model_validator
 
-from conf.schema import identifiers, reading
+from conf.schema import identifiers, yaml_reader
 from conf.schema.column import Column, Text
 from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import ContractError
@@ -169,4 +169,4 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> dict[str, SubjectKind]
     Raises:
         ContractError: the file is not valid.
     """
-    return reading.read(_Kinds, path, f"{FILE} is", languages).root if path.exists() else {}
+    return yaml_reader.read(_Kinds, path, f"{FILE} is", languages).root if path.exists() else {}

@@ -11,7 +11,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from conf.schema import reading
+from conf.schema import yaml_reader
 from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 
@@ -177,7 +177,7 @@ def read(path: Path) -> TableRoles:
     """
     if not path.exists():
         return NO_ROLES
-    roles = reading.read(TableRoles, path, f"{FILE} is")
+    roles = yaml_reader.read(TableRoles, path, f"{FILE} is")
     tables = [each.table for each in roles.stated.values()]
     if twice := sorted({table for table in tables if tables.count(table) > 1}):
         raise ContractError(f"{FILE} is not valid: {', '.join(twice)} has several roles; give each a table of its own")

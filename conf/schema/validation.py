@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from conf.schema import reading
+from conf.schema import yaml_reader
 from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 
@@ -79,4 +79,4 @@ def read(path: Path) -> Validation:
     Raises:
         ContractError: the file is not valid.
     """
-    return reading.read(Validation, path if path.exists() else DEFAULT, f"validation rules conf/{path.name} are")
+    return yaml_reader.read(Validation, path if path.exists() else DEFAULT, f"validation rules conf/{path.name} are")

@@ -10,7 +10,7 @@ from typing import TypeVar
 from conf.schema import (
     consent_text,
     contract,
-    inspection,
+    inspection_rules,
     label,
     model,
     partner,
@@ -29,7 +29,7 @@ from conf.schema import (
 from conf.schema.consent_text import ConsentText
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import ContractError, NotFound
-from conf.schema.inspection import Inspection
+from conf.schema.inspection_rules import Inspection
 from conf.schema.label import Label
 from conf.schema.model import ModelSpec
 from conf.schema.partner import Partner
@@ -202,7 +202,7 @@ def load(root: Path | None = None) -> Workspace:
         models=models,
         policy=rules,
         partners=partners,
-        inspection=inspection.read(conf / "inspection.yaml"),
+        inspection=inspection_rules.read(conf / "inspection.yaml"),
         validation=validation.read(conf / "validation.yaml"),
         consent_texts=texts,
         roles=roles.read(conf / "roles.yaml", tongues).with_members(staff, datetime.now(UTC).date()),

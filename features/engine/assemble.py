@@ -37,7 +37,7 @@ def assemble(
     membership: DataFrame | None = None,
     *,
     zone: str,
-    stored: Callable[[DataFrame, str], DataFrame] = lambda rows, name: rows,
+    persisted: Callable[[DataFrame, str], DataFrame] = lambda rows, name: rows,
 ) -> DataFrame:
     """Compute the features of applications, each as of its own moment.
 
@@ -53,7 +53,7 @@ def assemble(
         membership: silver frame of household memberships. The membership that was valid at `as_of` and known by then
             counts; of several, the one that began last.
         zone: time zone in which days are counted: the days of `as_of`, of the records and of the windows.
-        stored: function that stores a frame under a name until the result is read. It is called for each part and
+        persisted: function that stores a frame under a name until the result is read. It is called for each part and
             for what several parts read; without it an engine would plan and compute these anew each time.
 
     Returns:
@@ -66,19 +66,19 @@ def assemble(
     homes = membership_of(contracts.values())
     household = homes and homes.carries["household_no"]
     _demand(spine, tables, features, contracts, membership, household)
-    applications, holders = clocked(stored(spine, "spine"), zone), None
+    applications, holders = clocked(persisted(spine, "spine"), zone), None
     parts: list[DataFrame] = []
     linked = applications
     if membership is not None and homes:
-        membership = stored(by_role(membership, homes), "membership")
-        linked = stored(applications.join(residences(applications, membership), "application_id", "left"), "linked")
-        holders = stored(holders_of(linked, membership), "holders")
+        membership = persisted(by_role(membership, homes), "membership")
+        linked = persisted(applications.join(residences(applications, membership), "application_id", "left"), "linked")
+        holders = persisted(holders_of(linked, membership), "holders")
     for table, measures in features.measures.items():
         records = _clocked(tables[table], measures, zone)
         key = features.keys.get(table)
         home = household if household in tables[table].columns and not key else None
         part = _aggregate(linked if home else applications, records, home, measures, contracts[table], holders, key)
-        parts.append(stored(part.withColumnRenamed("_consents", f"_consents_{table}"), table))
+        parts.append(persisted(part.withColumnRenamed("_consents", f"_consents_{table}"), table))
     wide = reduce(lambda left, right: left.join(right, "application_id", "left"), parts, linked)
     plain = wide.select(*SPINE, _consents(wide), *_formulas(features, derived=False))
     return plain.select("*", *_formulas(features, derived=True))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
 
-from conf.schema import pages
+from conf.schema import html_pages
 from conf.schema.languages import SHOWN
 from features.engine.feature_set import FeatureColumn, FeatureSet
 from features.engine.records import Aggregate
@@ -17,7 +17,7 @@ def render(features: FeatureSet, languages: Sequence[str] = SHOWN) -> str:
     """The catalogue of a feature set: an HTML page in the workspace's languages that loads nothing from elsewhere."""
     ordered = sorted(features.columns, key=lambda column: column.domain)
     return (
-        pages.templates("features.engine", languages)
+        html_pages.templates("features.engine", languages)
         .get_template("catalogue.html.j2")
         .render(
             domains={domain: list(columns) for domain, columns in groupby(ordered, key=lambda column: column.domain)},

@@ -6,7 +6,7 @@ from scipy import stats
 
 from models.validation.discrimination import Z95
 from models.validation.finding import UNTESTED, Measure
-from models.validation.parts import LEAST_ROWS, sum_p
+from models.validation.weak_parts import LEAST_ROWS, sum_p
 
 
 def _masks(groups: pd.Series, among: np.ndarray) -> dict[str, np.ndarray]:

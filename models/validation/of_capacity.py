@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from models.metrics import pinball_losses
-from models.validation import coverage, evidence, parts, stability
+from models.validation import coverage, evidence, stability, weak_parts
 from models.validation.evidence import Evidence
 from models.validation.finding import UNTESTED, Measure
 
@@ -39,8 +39,8 @@ def _coverage(of: CapacityEvidence) -> dict[str, Measure]:
     late = ~of.development
     income, capacity, meant = of.income[late], _late(of, "capacity"), 1 - of.levels["capacity"]
     reached = income >= capacity
-    masks = {name: mask[late] for name, mask in parts.parts(of.x, of.groups).items()}
-    large = {name: mask for name, mask in masks.items() if mask.sum() >= parts.LEAST_ROWS}
+    masks = {name: mask[late] for name, mask in weak_parts.parts(of.x, of.groups).items()}
+    large = {name: mask for name, mask in masks.items() if mask.sum() >= weak_parts.LEAST_ROWS}
     others = [coverage.coverage(income >= _late(of, name), 1 - of.levels[name]) for name in ("low", "median")]
     return {
         "coverage": coverage.coverage(reached, meant),
@@ -85,7 +85,8 @@ def _fairness(of: CapacityEvidence) -> dict[str, Measure]:
     late = ~of.development
     income, capacity = of.income[late], _late(of, "capacity")
     every = [
-        parts.parts(pd.DataFrame(index=of.protected.index[late]), of.protected.loc[late, [n]]) for n in of.protected
+        weak_parts.parts(pd.DataFrame(index=of.protected.index[late]), of.protected.loc[late, [n]])
+        for n in of.protected
     ]
     compared = [groups for groups in every if len(groups) > 1]
     together = {name: mask for groups in compared for name, mask in groups.items()}

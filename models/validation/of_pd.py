@@ -11,10 +11,10 @@ from models.validation import (
     fairness,
     grades,
     leakage,
-    parts,
     rivals,
     robustness,
     stability,
+    weak_parts,
 )
 from models.validation.evidence import Evidence
 from models.validation.finding import UNTESTED, Measure
@@ -83,15 +83,15 @@ def _stability(of: PdEvidence) -> dict[str, Measure]:
 
 def _parts(of: PdEvidence) -> dict[str, Measure]:
     late = ~of.development
-    named = parts.parts(of.x, of.groups)
-    here = {name: mask[late] for name, mask in named.items() if mask[late].sum() >= parts.LEAST_ROWS}
+    named = weak_parts.parts(of.x, of.groups)
+    here = {name: mask[late] for name, mask in named.items() if mask[late].sum() >= weak_parts.LEAST_ROWS}
     bad, pd_ = of.bad[late], of.pd_[late]
     return {
-        "slice_calibration": parts.calibration(bad, pd_, here),
-        "slice_ranking": parts.ranking(bad, pd_, here),
-        "overfit_region": parts.overfit(of.bad, of.pd_, named, of.development),
-        "out_of_group": parts.out_of_group(bad, of.unseen_by_chance, of.unseen),
-        "resilience": parts.resilience(bad, pd_, parts.unusual(of.x.loc[of.development], of.x.loc[late])),
+        "slice_calibration": weak_parts.calibration(bad, pd_, here),
+        "slice_ranking": weak_parts.ranking(bad, pd_, here),
+        "overfit_region": weak_parts.overfit(of.bad, of.pd_, named, of.development),
+        "out_of_group": weak_parts.out_of_group(bad, of.unseen_by_chance, of.unseen),
+        "resilience": weak_parts.resilience(bad, pd_, weak_parts.unusual(of.x.loc[of.development], of.x.loc[late])),
     }
 
 

@@ -16,7 +16,7 @@ from features.engine.household import households
 from features.engine.spine import whole
 from lake import raw_access
 from lake.consent import by_role
-from models.commitments import LEDGER, LOANS, MAY_BE_LENT, OWED
+from models.household_decisions import LEDGER, LOANS, MAY_BE_LENT, OWED
 from pipeline.context import Context
 from pipeline.decisions.decision_rows import DECISIONS
 from pipeline.features import declarations
@@ -38,7 +38,7 @@ def outstanding(context: Context) -> pd.DataFrame:
     """Loans on which something is owed now, by the features of debts; without their tables there are none.
 
     Returns:
-        `models.commitments.LOANS`.
+        `models.household_decisions.LOANS`.
     """
     workspace, facts = context.workspace, declarations.facts(context.workspace)
     features = declarations.feature_set(workspace).only(*(facts[fact] for fact in OWED))
@@ -64,7 +64,7 @@ def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
         open_: what `standing` returned.
 
     Returns:
-        `models.commitments.LEDGER`.
+        `models.household_decisions.LEDGER`.
     """
     rows = open_.merge(_decided(context), on="application_id", how="left")
     approved, may_be_lent = rows["status"].eq("approved"), rows["decision"].isin(MAY_BE_LENT)

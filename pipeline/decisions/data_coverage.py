@@ -13,7 +13,7 @@ from conf.schema.contract import Purpose
 from conf.schema.errors import DataError
 from features.engine.feature_set import FeatureColumn
 from lake import raw_access
-from models import missing
+from models import missing_values
 from pipeline.context import Context
 from pipeline.features.build import SCORING
 from pipeline.registry import training_data
@@ -62,13 +62,13 @@ def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]
         FieldstoneError: more is missing, and the policy lets nothing be decided then.
     """
     in_force = list(champions)
-    seen = rows if len(rows) >= missing.JUDGED_ROWS else _pending(context)
+    seen = rows if len(rows) >= missing_values.JUDGED_ROWS else _pending(context)
     tables, features = _short(context, in_force), _lacking(context, seen, in_force)
     if not tables and not features:
         return False
     missing_of = {table: tables.get(table, []) + features.get(table, []) for table in {*tables, *features}}
     what = "; ".join(f"{table}: {_listed(why)}" for table, why in sorted(missing_of.items()))
-    is_sure = bool(tables) or len(seen) >= missing.JUDGED_ROWS
+    is_sure = bool(tables) or len(seen) >= missing_values.JUDGED_ROWS
     if is_sure and required.policy(context.workspace).when_missing.decisions == "stop":
         raise DataError(
             f"nothing decided, for more is missing than when the models were trained: {what}. Take the data in again "
@@ -91,7 +91,7 @@ def _lacking(context: Context, rows: pd.DataFrame, champions: list[Champion]) ->
     declared = {column.name: column for column in training_data.features(workspace).columns}
     lacking: dict[str, list[str]] = {}
     for predictor in (champion.predictor for champion in champions):
-        for name, why in missing.lacking(predictor.missing, predictor.features, rows, least_known).items():
+        for name, why in missing_values.lacking(predictor.missing, predictor.features, rows, least_known).items():
             if name in declared and declared[name].kind == "records":
                 lacking.setdefault(_silver(context, declared[name]), []).append(f"{name} {why}")
     return _not_excused(context, lacking)
@@ -121,7 +121,7 @@ def _stale(context: Context, champion: Champion) -> dict[str, str]:
     excused = _tables(context, outages.out(context))
     for table, before in json.loads(champion.tags.get(LEAN_ROWS, "{}")).items():
         (now,) = _recent(context, table, [context.as_of])
-        if table not in excused and pdtr(now, least * before) < missing.BY_CHANCE:
+        if table not in excused and pdtr(now, least * before) < missing_values.BY_CHANCE:
             stale[table] = f"{now:,} new in {_PERIOD.days} days, before training at least {before:,}"
     return stale
 

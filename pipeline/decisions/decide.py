@@ -16,7 +16,7 @@ from conf.schema.table_roles import TableRole
 from features.engine.spine import whole
 from lake import raw_access, stops
 from models import deciding
-from models.commitments import decide_in_turn
+from models.household_decisions import decide_in_turn
 from models.reasons import Judges
 from pipeline import contracts
 from pipeline.consent import withdrawals

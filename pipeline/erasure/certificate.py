@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from conf.schema import pages
+from conf.schema import html_pages
 from conf.schema.column import Text
 from conf.schema.languages import SHOWN
 from lake import state
@@ -58,7 +58,7 @@ def page(stated: Mapping[str, Any], where: Text, elsewhere: Sequence[Text], lang
         where: was searched.
         elsewhere: where copies may lie that weren't searched.
     """
-    template = pages.templates("pipeline.erasure", languages).get_template("certificate.html.j2")
+    template = html_pages.templates("pipeline.erasure", languages).get_template("certificate.html.j2")
     return template.render(c=stated, where=where, elsewhere=elsewhere, outcomes=_OUTCOMES)
 
 

@@ -13,7 +13,7 @@ from conf.schema.table_roles import TableRole
 from features.engine.assemble import assemble
 from lake import runs, staging
 from lake.snapshot import Snapshot
-from lake.staging import Stored
+from lake.staging import Persisted
 from lake.tables import Lake
 from pipeline import contracts
 from pipeline.context import Context
@@ -53,20 +53,21 @@ def run(context: Context) -> Built:
         contracts.require_planned(context, workspace.contract(table))
     outages.require_tables(context, _needed(context))
     # the lock is that of any moment, so that an erasure waits for each
-    with lake.lock(TRAINING), staging.area(lake, JOB) as stored:
-        spine, seen, declared = declarations.spine(workspace), Snapshot(workspace, stored), build_notes.stated(context)
+    with lake.lock(TRAINING), staging.area(lake, JOB) as persisted:
+        spine, declared = declarations.spine(workspace), build_notes.stated(context)
+        seen = Snapshot(workspace, persisted)
         training = _read(context, seen, tables, Purpose.MODEL_TRAINING)
         scoring = _read(context, seen, tables, Purpose.CREDIT_ASSESSMENT)
         unknown_categories.tell(JOB, training, workspace.plain_features)
         learning, deciding = _consenting(context, seen, spine.training(training)), spine.scoring(scoring, context.as_of)
         declined = _declined(context, seen, training, learning)
-        rows = _features(context, stored, learning.unionByName(declined), training, Purpose.MODEL_TRAINING)
+        rows = _features(context, persisted, learning.unionByName(declined), training, Purpose.MODEL_TRAINING)
         of_declined = declined.select("application_id")
         learnt = rows.join(of_declined, "application_id", "left_anti")
         _require_varied(context, learnt, training)
         lake.overwrite(training_table, learnt)
         lake.overwrite(declined_table, rows.join(of_declined, "application_id", "left_semi"))
-        lake.overwrite(scoring_table, _features(context, stored, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
+        lake.overwrite(scoring_table, _features(context, persisted, deciding, scoring, Purpose.CREDIT_ASSESSMENT))
         lake.overwrite(labels_table, spine.labels(training, context.as_of, context.zone))
         if noted:
             build_notes.note(context, noted, declared)
@@ -88,13 +89,13 @@ def _needed(context: Context) -> list[str]:
 
 
 def _features(
-    context: Context, stored: Stored, spine: DataFrame, tables: dict[str, DataFrame], purpose: Purpose
+    context: Context, persisted: Persisted, spine: DataFrame, tables: dict[str, DataFrame], purpose: Purpose
 ) -> DataFrame:
     """Features in a staging table: looked at before they replace what is there."""
     features = declarations.feature_set(context.workspace).for_purpose(purpose)
     homes = context.workspace.playing(TableRole.MEMBERSHIP)
     declared = features, context.workspace.contracts, tables.get(homes.table) if homes else None
-    return stored(assemble(spine, tables, *declared, zone=context.zone, stored=stored), f"features-{purpose}")
+    return persisted(assemble(spine, tables, *declared, zone=context.zone, persisted=persisted), f"features-{purpose}")
 
 
 def _declined(context: Context, lake: Lake, tables: dict[str, DataFrame], learning: DataFrame) -> DataFrame:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from conf.schema.table_roles import TableRole
 from lake.refusals import MAY_BE_NOTICES
 from lake.withdrawal_words import says_end, speaks_of_end, speaks_of_state

@@ -16,7 +16,7 @@ from conf.schema.contract import Contract
 from conf.schema.identifiers import FORMATS, FULL_WIDTH, GROUPING, HALF_WIDTH, INVISIBLE
 from conf.schema.identifiers import is_dirty_number as is_dirty
 from conf.schema.identifiers import is_number_as_float as is_float
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from expectations.checks import of_content, predicate
 from expectations.identifiers import is_dirty_number, is_number_as_float, normalised, plain_number
 from expectations.typed import text

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from conf.schema.clock import local_sql
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.identifiers import BLANKS
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from conf.schema.table_roles import TableRole
 from expectations import typed
 from expectations.identifiers import normalised

@@ -28,7 +28,7 @@ from pipeline.ingest import late_consent, plain_names, row_admission
 from pipeline.ingest.api import listings
 from pipeline.ingest.database import ranges
 from pipeline.ingest.files import new_files, stray_files
-from pipeline.ingest.files.drop import failure, problems_text, unpacking
+from pipeline.ingest.files.file_drop import failure, problems_text, unpacking
 from pipeline.ingest.pull import Pull
 from pipeline.sources import outages
 
@@ -77,10 +77,10 @@ def ingest(context: Context, source: Source, contract: Contract) -> Batch | None
         context.vault.require_masters()
         withdrawals.begin(context, contract)
         who = permitted(context, contract)
-        with staging.area(lake, f"gate-{contract.table}") as stored:
+        with staging.area(lake, f"gate-{contract.table}") as persisted:
             if who is not None and late_consent.is_followed(source, contract):
                 # once and for all: who is noted as followed is who is admitted
-                who = F.broadcast(stored(who, "permitted"))
+                who = F.broadcast(persisted(who, "permitted"))
                 late_consent.bring_in(context, source, contract, who, partial(_write, context, lock))
             finished = lake.batches(contract.table, INGEST)
             if pull := _CONNECTIONS[source.connection.kind](context, source, contract, finished):

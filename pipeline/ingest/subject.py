@@ -14,7 +14,7 @@ from conf.schema import identifiers as ids
 from conf.schema import required
 from conf.schema.contract import Contract
 from conf.schema.identifiers import INVISIBLE, is_credit_code, is_resident_id, normalised
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from conf.schema.subject import CREDIT_CODE, RESIDENT_ID, Subject
 from expectations import identifiers
 from lake.column_functions import on_arrow

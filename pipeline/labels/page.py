@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pandas as pd
 from pyspark.sql import DataFrame
 
-from conf.schema import naming, pages
+from conf.schema import html_pages, naming
 from conf.schema.clock import day, local
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError, DataError
@@ -81,7 +81,7 @@ def render(
         "pct": lambda value: "–" if value is None else f"{value:.1%}",
         "minute": lambda moment: f"{local(moment, zone):%Y-%m-%d %H:%M}",
     }
-    template = pages.templates("pipeline.labels", languages, **filters).get_template("labels.html.j2")
+    template = html_pages.templates("pipeline.labels", languages, **filters).get_template("labels.html.j2")
     return template.render(
         name=name,
         label=label,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from conf.schema import pages
+from conf.schema import html_pages
 from conf.schema.clock import local
 from conf.schema.column import Text
 from lake import state
@@ -68,7 +68,7 @@ def _servers(context: Context) -> dict[str, tuple[str | None, Text]]:
 
 
 def _templates(context: Context) -> Environment:
-    return pages.templates(
+    return html_pages.templates(
         "pipeline.overview",
         context.workspace.settings.languages,
         num=lambda value: f"{value:,}",

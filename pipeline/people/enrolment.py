@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from conf.schema import drafts, people, person_keys, reading
+from conf.schema import drafts, people, person_keys, yaml_reader
 from conf.schema.errors import Conflict, NotFound, UsageError
 from conf.schema.people import Office, People, Person
 from conf.schema.person_names import distinguishing_form
@@ -101,9 +101,9 @@ def _among(known: People, stated: dict[str, Any]) -> Person:
         ContractError: they can't be.
     """
     what = f"{stated['name']} can't be enrolled, for what is said is"
-    person = reading.checked(Person, stated, what)
+    person = yaml_reader.checked(Person, stated, what)
     others = [each.stated() for each in known.people.values() if each.id != person.id]
-    reading.checked(People, {"people": {each["id"]: each for each in [*others, person.stated()]}}, what)
+    yaml_reader.checked(People, {"people": {each["id"]: each for each in [*others, person.stated()]}}, what)
     return person
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from conf.schema import acts
+from conf.schema import audit_actions
 from conf.schema.people import People, Person
 from lake import signatures, state
 from pipeline.context import Context
@@ -75,7 +75,9 @@ def release(context: Context, who: str, why: str) -> PeopleReleased:
         workspace.settings.sandbox_people
     )
     stated = [person.stated() for person in now.people.values()]
-    entry = context.trail.record(who, acts.RELEASE_PEOPLE, why=why, sandbox=is_sandbox, people=stated, **changes)
+    entry = context.trail.record(
+        who, audit_actions.RELEASE_PEOPLE, why=why, sandbox=is_sandbox, people=stated, **changes
+    )
     named = "; ".join(
         f"{what} {', '.join(_person(before, now, name) for name in names)}" for what, names in changes.items() if names
     )
@@ -87,7 +89,7 @@ def release(context: Context, who: str, why: str) -> PeopleReleased:
 
 def _few(now: People, day: date) -> str | None:
     """What may soon leave nobody who could release people, in words."""
-    left = now.signing(acts.OWNERS[acts.RELEASE_PEOPLE], day)
+    left = now.signing(audit_actions.OWNERS[audit_actions.RELEASE_PEOPLE], day)
     last = max((person.until for person in left if person.until), default=None)
     if len(left) == 1:
         warning = f"{left[0].id} alone can release people from now on; a lost key locks them for good"

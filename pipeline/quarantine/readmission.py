@@ -8,7 +8,7 @@ from pyspark.sql.types import IntegerType, StringType
 from conf.schema.contract import Contract
 from conf.schema.errors import UsageError
 from conf.schema.identifiers import plain_number
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from lake import schema
 from lake.batch import INGEST
 from lake.pseudonym import numbers_key
@@ -16,7 +16,7 @@ from lake.vault import token_of
 from pipeline.context import Context
 from pipeline.ingest import opaque, row_admission
 from pipeline.ingest import run as ingest
-from pipeline.ingest.chunk import NUL, REPLACEMENT
+from pipeline.ingest.text_chunks import NUL, REPLACEMENT
 from pipeline.quarantine.corrections import Changes, applied, of_row
 from pipeline.quarantine.waiting_rows import Waiting, readable
 

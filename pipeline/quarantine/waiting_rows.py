@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from lake import contract_versions, quarantine_outcomes, schema
 from lake.batch import INGEST, REFINE
 from pipeline.context import Context

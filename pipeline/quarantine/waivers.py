@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from conf.schema.contract import Contract
 from conf.schema.errors import UsageError
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from expectations.checks import CheckKind, checks
 
 # a value can be accepted as an exception; one that isn't there, can't be read or isn't a subject's can't

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from conf.schema import pages
+from conf.schema import html_pages
 from conf.schema.column import Column, Text
 from conf.schema.contract import LawfulBasis
 from conf.schema.model import ModelSpec
@@ -58,7 +58,7 @@ def page(
     columns = [catalogue[name] for name in record.features]
     named = workspace.settings.recipient
     return (
-        pages.templates("pipeline.releases", workspace.settings.languages)
+        html_pages.templates("pipeline.releases", workspace.settings.languages)
         .get_template("customer.html.j2")
         .render(
             institution=Text(en=named, zh=named) if named else _UNNAMED,

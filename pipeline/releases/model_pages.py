@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conf.schema import pages
+from conf.schema import html_pages
 from conf.schema.clock import local
 from conf.schema.naming import model_page, short
 from lake.audit import Entry
@@ -82,7 +82,7 @@ def publish(context: Context, client: MlflowClient, model: str) -> None:
         written = version_page.publish(context, client, entries, version)
         there = {name: str(path.relative_to(folder)) for name, path in written.items()}
         rows.append(row(context, entries, version, there))
-    templates = pages.templates("pipeline.releases", context.workspace.settings.languages)
+    templates = html_pages.templates("pipeline.releases", context.workspace.settings.languages)
     template, title = templates.get_template("versions.html.j2"), context.workspace.model(model).title
     reports.write(context.workspace, model_page(model), template.render(title=title, rows=rows))
 

@@ -11,8 +11,8 @@ from sandbox.county.economy import BENEFITS, MAIN, SAVINGS, SECOND
 from sandbox.county.households import Households
 from sandbox.county.people import Persons
 from sandbox.county.places import Places
+from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
-from sandbox.county.streams import Stream
 
 KINDS = np.array(["settlement", "settlement", "savings", "social_security"])  # by MAIN, SECOND, SAVINGS, BENEFITS
 

@@ -14,9 +14,9 @@ from sandbox.county.identity import numbered
 from sandbox.county.people import Persons
 from sandbox.county.places import Places
 from sandbox.county.publish import Records, known, published, stacked, taken
+from sandbox.county.random_streams import Stream
 from sandbox.county.repayment import Instalments, Reports, repaid
 from sandbox.county.scope import Scope
-from sandbox.county.streams import Stream
 
 _PER_CHUNK = 100_000  # numbers that each chunk may use for customers, applications and loans
 

@@ -12,9 +12,9 @@ from sandbox.county.budget import Budget
 from sandbox.county.credit import Credit
 from sandbox.county.economy import BENEFITS, CATEGORIES, MAIN, SAVINGS, SECOND, SECOND_SPENDS, Flows, flows, merged
 from sandbox.county.households import Households
+from sandbox.county.random_streams import Stream
 from sandbox.county.repayment import Instalments
 from sandbox.county.scope import Scope
-from sandbox.county.streams import Stream
 
 CHANNELS = {  # three equally likely ones of each category
     "crop_sale": ("mobile", "counter", "online"),

@@ -11,8 +11,8 @@ import numpy as np
 from sandbox.county import shocks
 from sandbox.county.households import BREEDER, Households
 from sandbox.county.places import Places, read
+from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
-from sandbox.county.streams import Stream
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sandbox.county.households import Households
+from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
-from sandbox.county.streams import Stream
 
 CUSHION_MONTHS = 7  # of living costs; what lies above it is put aside or given away
 

@@ -14,8 +14,8 @@ from sandbox.county.households import Households
 from sandbox.county.identity import numbered
 from sandbox.county.people import HEAD, SPOUSE, Persons
 from sandbox.county.publish import Records, known, stacked, taken
+from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
-from sandbox.county.streams import Stream
 
 RECIPIENT = "Fieldstone Rural Bank"
 _YEAR = 365 * 86_400

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sandbox.county.households import GROWER, PART_TIME, Households
+from sandbox.county.random_streams import Stream
 from sandbox.county.risk import (
     HIDDEN_SD,
     SEEN_LATER,
@@ -19,7 +20,6 @@ from sandbox.county.risk import (
     summed,
 )
 from sandbox.county.scope import FUTURE_MONTHS, PENDING_DAYS, PENDING_SHARE, Scope
-from sandbox.county.streams import Stream
 
 NEVER = np.datetime64("NaT", "s")
 PRODUCTS = ("farm_credit", "farm_equipment", "rural_consumer")

@@ -15,7 +15,7 @@ import pyarrow as pa
 from conf.schema import required
 from conf.schema.contract import Column, Contract
 from conf.schema.identifiers import RESIDENT_ID_CHECKS as CHECKS
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from sandbox.county.publish import Records
 from sandbox.county.scope import Scope
 

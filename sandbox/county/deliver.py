@@ -15,8 +15,8 @@ from conf.schema.source import Asset
 from sandbox.county.defects import Defect, postponed, spoil
 from sandbox.county.lines import write
 from sandbox.county.publish import Records
+from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
-from sandbox.county.streams import Stream
 from sandbox.county.tables import table
 
 PERIOD_MONTHS = {  # one file of an asset covers so many months of publication; of the others, all of them

@@ -11,8 +11,8 @@ from sandbox.county.breeding import BreedingCycles
 from sandbox.county.farming import Harvests
 from sandbox.county.households import Households
 from sandbox.county.land import IN, OUT, Parcels
+from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
-from sandbox.county.streams import Stream
 
 CATEGORIES = (
     "crop_sale",

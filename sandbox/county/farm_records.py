@@ -13,8 +13,8 @@ from sandbox.county.land import OUT, Parcels, Transfers
 from sandbox.county.people import HEAD, NEVER, Persons
 from sandbox.county.places import Places
 from sandbox.county.publish import Records, corrected, known, published, stacked
+from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
-from sandbox.county.streams import Stream
 
 
 def membership(scope: Scope, chunk: int, places: Places, homes: Households, people: Persons) -> Records:

@@ -12,8 +12,8 @@ from sandbox.county import shocks
 from sandbox.county.households import GROWER, PART_TIME, Households
 from sandbox.county.land import Parcels
 from sandbox.county.places import Places, read
+from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
-from sandbox.county.streams import Stream
 
 # assumed: months from January of the year of sowing until a season is settled
 _SETTLED_MONTHS = {"spring": 11, "autumn": 19, "perennial": 14}

@@ -11,8 +11,8 @@ import numpy as np
 from sandbox.county.identity import numbered
 from sandbox.county.people import CHILD, Persons
 from sandbox.county.places import Places
+from sandbox.county.random_streams import Stream
 from sandbox.county.scope import PENDING_DAYS, PENDING_SHARE, Scope
-from sandbox.county.streams import Stream
 
 SMALLHOLDER, GROWER, BREEDER, PART_TIME = range(4)
 KINDS = ("smallholder", "grower", "breeder", "part_time")

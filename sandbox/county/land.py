@@ -10,8 +10,8 @@ import numpy as np
 from sandbox.county.households import GROWER, Households
 from sandbox.county.identity import numbered
 from sandbox.county.places import Places
+from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
-from sandbox.county.streams import Stream
 
 NONE = np.datetime64("NaT", "D")
 OWN, IN, OUT = range(3)

@@ -9,8 +9,8 @@ import numpy as np
 
 from sandbox.county.identity import SURNAMES, names, resident_ids
 from sandbox.county.places import Places
+from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
-from sandbox.county.streams import Stream
 
 HEAD, SPOUSE, CHILD, PARENT, OTHER = "head", "spouse", "child", "parent", "other"
 NEVER = np.datetime64("NaT", "D")

@@ -18,8 +18,8 @@ from sandbox.county.credit import (
     LATE,
     Credit,
 )
+from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
-from sandbox.county.streams import Stream
 
 UNPAID = np.datetime64("NaT", "D")
 _MARKS = (30, 60, 90, 120, 180, 360)  # days past due at which an unpaid instalment is published again

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from conf.schema.errors import UsageError
-from sandbox.county.streams import Stream
+from sandbox.county.random_streams import Stream
 
 HISTORY_MONTHS = 12  # simulated before the window, so that the first applicants have a past
 FUTURE_MONTHS = 12  # simulated after it, so that the truth knows what a pending loan would have met

@@ -10,7 +10,7 @@ from conf.schema.table_roles import TableRole
 from conf.schema.workspace import load
 from lake import erasure, seals
 from lake.vault import token_of
-from models.commitments import LEDGER, LOANS
+from models.household_decisions import LEDGER, LOANS
 from pipeline.context import Context
 from pipeline.decisions import commitments
 from tests.deliveries.conftest import HERE, Site

@@ -16,7 +16,7 @@ from pipeline import auditing
 from pipeline.context import Context
 from pipeline.people import register
 from pipeline.registry import tracking, trainings
-from pipeline.releases import approvals, champions, ending, model_release, policy_release
+from pipeline.releases import approvals, champions, model_release, policy_release, version_ending
 from pipeline.trail import releases
 from tests.conftest import AS_OF
 from tests.integration import moving
@@ -132,10 +132,10 @@ def test_a_version_that_missed_its_gates_was_rejected_sent_back_or_retired_comes
     forced(governed, "ruth", document(governed, "2"), "2")
     refused(governed, "admission:2 didn't pass its gates")
     release = document(governed, "3")
-    ending.reject(governed, ADMISSION, "3", "ruth", "thin")
+    version_ending.reject(governed, ADMISSION, "3", "ruth", "thin")
     forced(governed, "wang.fang", release, "3")
     refused(governed, r"admission:3 was rejected by ruth \(thin\)")
-    ending.retire(governed, ADMISSION, "1", "ruth", "old")
+    version_ending.retire(governed, ADMISSION, "1", "ruth", "old")
     forced(governed, "ruth", document(governed, "1"), "1")
     refused(governed, r"admission:1 is retired by ruth \(old\)")
 
@@ -202,7 +202,7 @@ def test_who_trained_is_told_by_the_people_of_then_whatever_is_typed_and_listed_
         with pytest.raises(FieldstoneError, match=f"{name} trained admission:3 and can't approve it"):
             put_in_force(context, "3", name)
         with pytest.raises(FieldstoneError, match=f"{name} trained admission:3 and can't retire it"):
-            ending.retire(context, ADMISSION, "3", name, "mine")
+            version_ending.retire(context, ADMISSION, "3", name, "mine")
         forced(context, name, document(context, "3"), "3")
         refused(context, f"{name} trained admission:3")
     client_of(context).set_registered_model_alias(ADMISSION, tracking.CHALLENGER, "3")

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from models.caps import Constraint
-from models.commitments import decide_in_turn
+from models.household_decisions import decide_in_turn
 from pipeline import refine
 from pipeline.decisions import commitments
 from pipeline.decisions.decide import DECISIONS

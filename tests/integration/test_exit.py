@@ -14,7 +14,7 @@ from lake.erasure import RESTRICTED
 from pipeline import refine
 from pipeline.decisions.decide import DECISIONS
 from pipeline.decisions.decide import run as decide
-from pipeline.erasure import erasure_request, leaving
+from pipeline.erasure import erasure_request, orderly_exit
 from pipeline.ingest import run as ingest
 from tests.conftest import AS_OF
 from tests.integration.holding import ANN, APPLICATION, BEN, TRANSFER, key_of, withdraw
@@ -100,7 +100,7 @@ def test_of_whom_it_may_not_be_nothing_is_handed_over(populated, tmp_path, how):
 
 @pytest.mark.further
 def test_an_exit_that_was_killed_after_its_hand_over_goes_on_without_another(populated, tmp_path, monkeypatch):
-    monkeypatch.setattr(leaving, "_close", lambda *_: 1 / 0)
+    monkeypatch.setattr(orderly_exit, "_close", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         _leave(populated, export=tmp_path / "out", approver="Ruth")
     monkeypatch.undo()
@@ -167,7 +167,7 @@ def test_the_end_of_the_service_leaves_what_the_law_keeps(populated):
 
 
 def test_an_exit_that_was_killed_goes_on(populated, tmp_path):
-    request = leaving.plan(populated, "farm", populated.workspace.tables_of("farm"), "Olga")
+    request = orderly_exit.plan(populated, "farm", populated.workspace.tables_of("farm"), "Olga")
     erasure_request.keep(populated, request)
     populated.lake.delete(f"bronze_{TRANSFER}", {})
     _leave(populated)

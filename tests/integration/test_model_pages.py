@@ -14,7 +14,7 @@ from pipeline import reports
 from pipeline.context import Context
 from pipeline.overview import start_page
 from pipeline.registry import tracking
-from pipeline.releases import ending, model_pages, model_release
+from pipeline.releases import model_pages, model_release, version_ending
 from tests.conftest import AS_OF
 from tests.integration import moving, registering
 
@@ -85,9 +85,9 @@ def test_all_versions_are_listed_with_status_and_who_did_what_when_and_why(gover
         if number == 1:
             model_release.approve(governed, "admission", "2", "Rita", "better", sandbox=False)
         if number == 2:
-            ending.reject(governed, "admission", "3", "Rita", "too few rows")
+            version_ending.reject(governed, "admission", "3", "Rita", "too few rows")
         if number == 3:
-            ending.send_back(governed, "admission", "4", "Rita", "explain the proxies")
+            version_ending.send_back(governed, "admission", "4", "Rita", "explain the proxies")
     registered(governed, fingerprint="weak", passed="false")
     versions = listed(governed)
     assert "replaced" in versions["1"]
@@ -104,7 +104,7 @@ def test_all_versions_are_listed_with_status_and_who_did_what_when_and_why(gover
     assert "challenger 待批" in versions["5"]
     assert "failed its gates" in versions["6"]
     assert all("trained 训练 · Tara" in each for each in versions.values())
-    ending.retire(governed, "admission", "2", "Rita", "it drifted")
+    version_ending.retire(governed, "admission", "2", "Rita", "it drifted")
     assert "retired 已停用" in listed(governed)["2"]
     assert "it drifted" in listed(governed)["2"]
 
@@ -126,7 +126,7 @@ def test_the_index_links_the_page_of_all_versions(governed):
 def test_the_command_lists_what_the_page_lists(governed, capsys):
     model_release.approve(governed, "admission", "1", "Rita", "sound", sandbox=False)
     registered(governed, fingerprint="second")
-    ending.reject(governed, "admission", "2", "Rita", "too few rows")
+    version_ending.reject(governed, "admission", "2", "Rita", "too few rows")
     rows = models.run(governed, as_json=True)
     assert rows["limit"] == ()
     assert [(row.version, row.status) for row in rows["admission"]] == [("2", "rejected"), ("1", "champion")]

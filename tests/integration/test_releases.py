@@ -22,7 +22,7 @@ from pipeline import auditing
 from pipeline.context import Context
 from pipeline.decisions import decide
 from pipeline.registry import tracking, trainings
-from pipeline.releases import champions, comparison, ending, model_release, policy_release, prior_versions
+from pipeline.releases import champions, comparison, model_release, policy_release, prior_versions, version_ending
 from pipeline.trail import releases, sandbox_approval
 from tests.conftest import AS_OF
 from tests.integration import moving
@@ -158,7 +158,7 @@ def test_a_version_that_somebody_put_in_the_registry_and_called_champion_does_no
 
 @pytest.mark.further
 def test_a_first_version_that_is_champion_by_name_alone_does_not_score(governed, client):
-    ending.retire(governed, "admission", "1", "Rita", "old")
+    version_ending.retire(governed, "admission", "1", "Rita", "old")
     registered(governed, fingerprint="another")
     client.set_registered_model_alias("admission", tracking.CHAMPION, "2")
     refuses(governed, r"calls admission:2 champion, and by the trail no version is in force \(admission:2: nobody has")
@@ -282,7 +282,7 @@ def test_a_release_that_was_edited_or_deleted_in_the_registry_stops_decisions(go
 
 @pytest.mark.further
 def test_a_retired_version_comes_back_by_no_alias_and_no_tag(governed, client):
-    ending.retire(governed, "admission", "1", "Rita", "its data were wrong")
+    version_ending.retire(governed, "admission", "1", "Rita", "its data were wrong")
     client.delete_model_version_tag("admission", "1", tracking.RETIRED)
     for alias in (tracking.CHAMPION, tracking.CHALLENGER):
         client.set_registered_model_alias("admission", alias, "1")

@@ -21,7 +21,7 @@ from pipeline.decisions import decide, replay_results
 from pipeline.decisions.decision_inputs import RUNS
 from pipeline.features.build import SCORING
 from pipeline.registry import tracking
-from pipeline.releases import ending
+from pipeline.releases import version_ending
 from pipeline.results.modelers import Replayed
 from tests.integration.holding import ANN, APPLICATIONS
 from tests.integration.learning import county_copied
@@ -124,7 +124,7 @@ def test_decisions_are_the_same_under_another_policy_champion_and_features(decid
     later.lake.delete(SCORING, {"application_id": numbers(later)[:5]})
     shutil.rmtree(later.lake.path("gold__training_features"))
     same(later, capsys)
-    ending.retire(later, "admission", "1", "Rita", "a better one is there")
+    version_ending.retire(later, "admission", "1", "Rita", "a better one is there")
     same(later, capsys)
     replay_results.show(later, number := numbers(later)[0], is_all=False)
     assert capsys.readouterr().out == (

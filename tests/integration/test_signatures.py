@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from conf.schema import acts, person_keys
+from conf.schema import audit_actions, person_keys
 from conf.schema.errors import FieldstoneError
 from conf.schema.people import Office
 from lake import dsse, signatures
@@ -22,7 +22,8 @@ from pipeline.trail import query
 from tests.integration.people_of_a_bank import OFFICES, PASSPHRASE, released, with_people
 
 SUITABLE = {
-    action: next(name for name, office in OFFICES.items() if office in owners) for action, owners in acts.OWNERS.items()
+    action: next(name for name, office in OFFICES.items() if office in owners)
+    for action, owners in audit_actions.OWNERS.items()
 }
 ABOUT = {"model": "admission", "version": "1"}  # what an approval has to say
 SPELT = ["wang.fang", "Wang.Fang", "ｗａｎｇ．ｆａｎｇ", "WANG.FANG", "wfang", "ＷＦＡＮＧ"]
@@ -47,7 +48,7 @@ def forge(context, entry: Entry) -> None:
 
 def test_a_name_that_is_only_typed_does_nothing_where_no_people_are(context):
     alone = with_people(context, {})
-    for action in acts.OWNERS.keys() - acts.BY_OPERATOR - {acts.RELEASE_PEOPLE}:
+    for action in audit_actions.OWNERS.keys() - audit_actions.BY_OPERATOR - {audit_actions.RELEASE_PEOPLE}:
         with pytest.raises(FieldstoneError, match=r"nobody is called Olga among .*\(there are: none\).*enrol"):
             alone.trail.record("Olga", action)
     assert not alone.trail.entries()
@@ -72,8 +73,8 @@ def test_whoever_isnt_among_the_people_acts_no_more_whatever_calls_itself_a_sand
 
 
 def test_each_act_is_signed_by_who_may_do_it_and_refused_to_others(bank):
-    for action in acts.OWNERS.keys() - {acts.RELEASE_PEOPLE}:
-        outside = [name for name, office in OFFICES.items() if office not in acts.OWNERS[action]]
+    for action in audit_actions.OWNERS.keys() - {audit_actions.RELEASE_PEOPLE}:
+        outside = [name for name, office in OFFICES.items() if office not in audit_actions.OWNERS[action]]
         for name in outside:
             with pytest.raises(FieldstoneError, match=f"{name} is {OFFICES[name]}, and {action} is for .* was written"):
                 bank.trail.require_signer(name, action)
@@ -359,7 +360,7 @@ def test_a_release_of_people_that_is_forged_counts_for_nothing(bank, listed, key
     details = json.dumps({"people": [mallory], "sandbox": False})
     before = signatures.released(bank.trail.entries())
     for signature in (None, signatures.SANDBOX, last(bank).signature):
-        entry = replace(last(bank), number=2, action=acts.RELEASE_PEOPLE, details=details, signature=signature)
+        entry = replace(last(bank), number=2, action=audit_actions.RELEASE_PEOPLE, details=details, signature=signature)
         assert before.after(entry) == before
         assert signatures.findings([*bank.trail.entries()[:1], entry])
     torn = replace(last(bank), details="[]")
@@ -379,6 +380,6 @@ def test_other_tools_can_check_a_signature(bank):
 
 
 def test_every_office_owns_something_and_every_act_is_somebodys():
-    assert {office for owners in acts.OWNERS.values() for office in owners} == {*Office}
-    assert not acts.OWNERS.keys() & acts.OF_JOBS
-    assert acts.OWNERS.keys() >= acts.BY_OPERATOR | acts.FOR_OTHERS
+    assert {office for owners in audit_actions.OWNERS.values() for office in owners} == {*Office}
+    assert not audit_actions.OWNERS.keys() & audit_actions.OF_JOBS
+    assert audit_actions.OWNERS.keys() >= audit_actions.BY_OPERATOR | audit_actions.FOR_OTHERS

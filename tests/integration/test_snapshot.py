@@ -12,9 +12,9 @@ def test_a_snapshot_reads_what_the_lake_reads(populated):
 
     def noted(rows, name):
         names.append(name)
-        return stored(rows, name)
+        return persisted(rows, name)
 
-    with staging.area(lake, "job") as stored:
+    with staging.area(lake, "job") as persisted:
         seen, read = Snapshot(populated.workspace, noted), 0
         for table in silver:
             for purpose in set(purposes) & set(populated.workspace.contract(table.removeprefix("silver_")).purposes):

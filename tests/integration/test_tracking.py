@@ -20,7 +20,7 @@ from lake import state
 from pipeline import auditing
 from pipeline.context import Context
 from pipeline.registry import provenance, tracking, training_data, trainings
-from pipeline.releases import champions, ending, model_release
+from pipeline.releases import champions, model_release, version_ending
 from tests.conftest import AS_OF
 from tests.integration import moving, registering
 from tests.integration.registering import TAGS
@@ -210,7 +210,7 @@ def test_what_the_registry_says_and_the_trail_does_not_is_found(governed, client
         tracking.tag(client, version, {tracking.RETIRED: "2026-01-01", "retired_by": "Rita"})
         says = "admission:1 is retired in the registry, and no entry retires it"
     else:
-        ending.retire(governed, "admission", "1", "Rita", "too old")
+        version_ending.retire(governed, "admission", "1", "Rita", "too old")
         client.delete_model_version_tag("admission", "1", tracking.RETIRED)
         says = "admission:1 was retired, and the registry doesn't say so any more"
     with pytest.raises(FieldstoneError, match=f"isn't as it says: {says}"):
@@ -249,7 +249,7 @@ def test_a_version_that_missed_a_gate_is_not_put_up(governed, client):
 def test_a_retired_version_scores_no_more_and_doesnt_come_back(governed, client, capsys):
     _approve(governed)
     capsys.readouterr()
-    ending.retire(governed, "admission", "1", "Rita", "its data were wrong")
+    version_ending.retire(governed, "admission", "1", "Rita", "its data were wrong")
     message = (
         "retire admission: version 1 may score no more and was champion: nothing is decided until another is approved\n"
     )
@@ -271,7 +271,7 @@ def test_a_retired_version_scores_no_more_and_doesnt_come_back(governed, client,
 
 @pytest.mark.parametrize(
     ("end", "action", "says"),
-    [(ending.reject, "reject", "rejected by"), (ending.send_back, "send back", "sent back by")],
+    [(version_ending.reject, "reject", "rejected by"), (version_ending.send_back, "send back", "sent back by")],
 )
 def test_a_version_that_was_turned_down_is_in_the_trail_and_is_put_up_no_more(
     governed, client, capsys, end, action, says
@@ -293,18 +293,18 @@ def test_a_version_that_was_turned_down_is_in_the_trail_and_is_put_up_no_more(
 def test_what_is_in_force_is_retired_and_not_rejected(governed):
     _approve(governed)
     with pytest.raises(FieldstoneError, match="admission:1 is in force; only fieldstone retire takes it out"):
-        ending.reject(governed, "admission", "1", "Rita", "unstable")
+        version_ending.reject(governed, "admission", "1", "Rita", "unstable")
 
 
 def test_an_alias_alone_brings_no_retired_version_back(governed, client):
-    ending.retire(governed, "admission", "1", "Rita", "too old")
+    version_ending.retire(governed, "admission", "1", "Rita", "too old")
     for alias in (tracking.CHALLENGER, tracking.CHAMPION):
         client.set_registered_model_alias("admission", alias, "1")
     with pytest.raises(FieldstoneError, match=r"\(admission:1: is retired by Rita \(too old\)\), so it may not score"):
         champions.load(governed, client, "admission")
     with pytest.raises(FieldstoneError, match=r"admission:1 is retired by Rita \(too old\) and can't be approved"):
         _approve(governed)
-    ending.retire(governed, "admission", "1", "Rita", "too old")
+    version_ending.retire(governed, "admission", "1", "Rita", "too old")
     assert client.get_model_version("admission", "1").aliases == []
 
 

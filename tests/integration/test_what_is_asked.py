@@ -15,7 +15,7 @@ from jobs import compare
 from pipeline import reports
 from pipeline.context import Context
 from pipeline.registry import tracking
-from pipeline.releases import ending, model_pages, model_release, policy_release
+from pipeline.releases import model_pages, model_release, policy_release, version_ending
 from tests.conftest import AS_OF
 from tests.integration import moving
 from tests.integration.registering import registered
@@ -115,4 +115,4 @@ def test_a_reviewer_sees_what_was_loosened_and_what_changed_with_old_and_new_val
     assert re.search(r"- policy at the time of the approval changed: `max_dti` [\d.]+ → 0.9\n", text)
     for number in ("4", "01", "x"):
         with pytest.raises(FieldstoneError, match=f"model admission has no version {number}; it has 1, 2, 3"):
-            ending.reject(of(folder), "admission", number, "Rita", "no")
+            version_ending.reject(of(folder), "admission", number, "Rita", "no")

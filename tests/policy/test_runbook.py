@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from conf.schema.errors import FAILED, INTERRUPTED, KINDS, REFUSED, UNREADABLE
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from conf.schema.workspace import ROOT
 from expectations.alerts import Code
 from jobs.command.parser import parser
@@ -49,7 +49,7 @@ def test_every_alert_and_no_other_is_explained(text):
 def test_every_reason_and_no_other_is_explained(text):
     named = {word for word in re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text) if not word.startswith("FIELDSTONE_")}
     assert named == {str(reason) for reason in ReasonCode}, (
-        "explain each reason of conf/schema/reasons.py in the runbook, and no other"
+        "explain each reason of conf/schema/quarantine_reasons.py in the runbook, and no other"
     )
 
 

@@ -50,7 +50,7 @@ UNGATED = {
     "pipeline/erasure/erasure_steps.py": {
         "raw.redact": "numbers of consents in decisions on others, erased with the person"
     },
-    "pipeline/erasure/leaving.py": {"raw.subjects": "keys of whose rows came from a partner who leaves"},
+    "pipeline/erasure/orderly_exit.py": {"raw.subjects": "keys of whose rows came from a partner who leaves"},
     "pipeline/erasure/model_traces.py": {
         "raw.chosen": "which model versions have learnt from whoever is erased",
         "raw.values": "numbers of applications of whoever is erased, to be starred in reports",

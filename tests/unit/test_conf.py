@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, RootModel
 
 from conf import schema
-from conf.schema import contract, inspection, naming, settings, source, source_checks, validation, workspace
+from conf.schema import contract, inspection_rules, naming, settings, source, source_checks, validation, workspace
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import ROOT, load
 
@@ -225,7 +225,7 @@ def test_inspection_rules_that_make_no_sense_are_refused(tmp_path, old, new, say
     text = (ROOT / "conf/inspection.yaml").read_text(encoding="utf-8")
     (tmp_path / "inspection.yaml").write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(FieldstoneError, match=says):
-        inspection.read(tmp_path / "inspection.yaml")
+        inspection_rules.read(tmp_path / "inspection.yaml")
 
 
 def test_an_empty_file_is_named_too(tmp_path):

@@ -8,7 +8,7 @@ from portfolio import POLICY
 
 from models import caps
 from models.caps import Constraint
-from models.commitments import LEDGER, LOANS, decide_in_turn
+from models.household_decisions import LEDGER, LOANS, decide_in_turn
 from models.policy import Decision
 
 NOTHING = pd.DataFrame(columns=LEDGER)

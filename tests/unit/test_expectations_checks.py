@@ -9,7 +9,7 @@ from contract_rows import bronze, failing, sound_row, spoiled_row
 from conf.schema import workspace
 from conf.schema.contract import Contract
 from conf.schema.errors import FieldstoneError
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from expectations.checks import checks, failures, portable
 from expectations.typed import typed
 

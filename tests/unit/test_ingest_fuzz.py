@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from workbooks import BOOK, SHEET, STYLES, TYPES, cells, with_part, with_sheet, workbook
 
 from conf.schema.errors import FieldstoneError
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from conf.schema.source import Asset
 from conf.schema.workspace import load
 from pipeline.ingest.files.formats import Origin, parse

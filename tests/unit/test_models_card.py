@@ -12,7 +12,7 @@ import models
 from conf.schema import workspace
 from conf.schema.errors import ContractError, DataError
 from conf.schema.model import Joining
-from models import card, explain, frames, joining, leaning, points, report, scorecard
+from models import adverse_direction, card, explain, frames, joining, points, report, scorecard
 from models.calibration import platt
 from models.points import Scale
 from models.validation import of_fit
@@ -100,7 +100,7 @@ def test_reasons_lead_to_the_attributes_that_lose_most_points_against_those_at_t
     rows = frame()[PREDICTOR.predict_pd(frame()) > cut_off].head(30)
     reference = PREDICTOR.reference(cut_off)
     assert reference.sum() + PREDICTOR.base_value == pytest.approx(PREDICTOR.calibration.margin(cut_off))
-    leans = leaning.by(PREDICTOR.margin, PREDICTOR.thresholds)
+    leans = adverse_direction.by(PREDICTOR.margin, PREDICTOR.thresholds)
     reasons = explain.reasons(PREDICTOR.shap_values(rows), rows, reference, CATALOGUE, PREDICTOR.hidden, leans)
     assert all(1 <= len(each) <= 4 for each in reasons)
     lost = -PREDICTOR.scale.factor * reference - (PREDICTOR.points(rows) - np.array(PREDICTOR.average))

@@ -14,7 +14,7 @@ from portfolio import ADMISSION, CATALOGUE, MONOTONE, NAMES, POLICY, admitted, f
 from conf.schema.errors import FieldstoneError
 from conf.schema.model import Split
 from models import admission, caps, deciding, policy
-from models.commitments import LEDGER, LOANS, OWED, decide_in_turn
+from models.household_decisions import LEDGER, LOANS, OWED, decide_in_turn
 from models.reasons import Judges
 
 JUDGES = Judges(admitted().predictor, limited().predictor, POLICY, CATALOGUE)

@@ -6,7 +6,7 @@ import pytest
 import xgboost as xgb
 from portfolio import ADMISSION, LIMIT, admitted, frame, limited
 
-from models import boosting, frames, metrics, missing, quantiles, splits
+from models import boosting, frames, metrics, missing_values, quantiles, splits
 
 
 def development(spec):
@@ -32,13 +32,13 @@ def test_figures_in_time_can_be_had_again_from_the_record():
     result, record, rows = admitted(), admitted().record, development(ADMISSION)
     bad = rows[ADMISSION.label].to_numpy(int)
     own = frames.matrix(rows, record.features)
-    worst = missing.beyond_worst(own, tuple(record.monotone.values()))
-    x, folds = missing.fill(own, worst), splits.blocks(len(own), ADMISSION.split.folds)
+    worst = missing_values.beyond_worst(own, tuple(record.monotone.values()))
+    x, folds = missing_values.fill(own, worst), splits.blocks(len(own), ADMISSION.split.folds)
     boosters = [
         alone(result, ADMISSION, x, bad, seed, learn, objective="binary:logistic")
         for seed, (learn, _) in zip(record.params["fold_seeds"], folds, strict=True)
     ]
-    margins = missing.out_of_fold(own, worst, folds, [partial(predicted, booster) for booster in boosters])
+    margins = missing_values.out_of_fold(own, worst, folds, [partial(predicted, booster) for booster in boosters])
     pd_ = result.predictor.calibration.pd(margins)
     assert metrics.auc(bad, pd_) == pytest.approx(record.metrics["auc_in_time"], abs=1e-12)
     assert metrics.brier(bad, pd_) == pytest.approx(record.metrics["brier_in_time"], abs=1e-12)
@@ -54,15 +54,17 @@ def test_capacities_in_time_can_be_had_again_from_the_record():
     result, record, rows = limited(), limited().record, development(LIMIT)
     capacity, income = result.predictor.capacity, rows[LIMIT.label].to_numpy(float)
     own = frames.matrix(rows, record.features)
-    worst = missing.beyond_worst(own, tuple(-each for each in record.monotone.values()))
-    x, folds = missing.fill(own, worst), splits.blocks(len(own), LIMIT.split.folds)
+    worst = missing_values.beyond_worst(own, tuple(-each for each in record.monotone.values()))
+    x, folds = missing_values.fill(own, worst), splits.blocks(len(own), LIMIT.split.folds)
     label = (income - capacity.centre) / capacity.spread
     params = {"base_score": 0.0, "obj": quantiles.smooth_pinball(capacity.level)}
     boosters = [
         alone(result, LIMIT, x, label, seed, learn, **params)
         for seed, (learn, _) in zip(record.params["fold_seeds"], folds, strict=True)
     ]
-    shortfall = missing.out_of_fold(own, worst, folds, [partial(predicted, booster, sign=-1) for booster in boosters])
+    shortfall = missing_values.out_of_fold(
+        own, worst, folds, [partial(predicted, booster, sign=-1) for booster in boosters]
+    )
     again = capacity.centre - capacity.spread * shortfall + capacity.shift
     assert metrics.pinball(income, again, capacity.level) == pytest.approx(record.metrics["pinball_in_time"], rel=1e-9)
 

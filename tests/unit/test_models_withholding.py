@@ -9,7 +9,7 @@ from portfolio import ADMISSION, CATALOGUE, LIMIT, MONOTONE, NAMES, POLICY, admi
 
 from conf.schema.model import Split
 from conf.schema.workspace import load
-from models import admission, limit, missing, report, withholding
+from models import admission, limit, missing_values, report, withholding
 from models.policy import Decision, ReviewTrigger
 from pipeline.registry import optional_sources
 
@@ -111,7 +111,7 @@ def test_optional_scopes_are_those_that_the_policy_does_not_require():
     assert not any("farm_revenue_cny" in names for names in scopes.values())
 
 
-KNOWN = missing.Missing((0.0,) * 3, (False,) * 3, (1.0, 0.5, 0.9), (0.9, 0.5, 0.1))
+KNOWN = missing_values.Missing((0.0,) * 3, (False,) * 3, (1.0, 0.5, 0.9), (0.9, 0.5, 0.1))
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_more_that_is_missing_than_chance_explains_is_told(rows, values, message
     frame["c"] = frame["c"].mask(np.arange(rows) % 10 == 0)
     for name, value in values.items():
         frame[name] = np.nan if value is None else frame[name].where(frame[name].isna(), value)
-    assert missing.lacking(KNOWN, ("a", "b", "c"), frame, 0.75) == message
+    assert missing_values.lacking(KNOWN, ("a", "b", "c"), frame, 0.75) == message
 
 
 @pytest.mark.parametrize(("left", "is_reported"), [(0.6, True), (0.75, False), (1.0, False)])
@@ -154,5 +154,5 @@ def test_rows_that_are_lost_of_a_table_that_counts_as_complete_are_told(left, is
     """They read as 0, and no value is missing."""
     values = np.repeat([0.0, 1.0], [1_000 - round(900 * left), round(900 * left)])
     frame = pd.DataFrame({"a": values, "b": 1.0, "c": 1.0})
-    shares = missing.lacking(KNOWN, ("a", "b", "c"), frame, 0.75)
+    shares = missing_values.lacking(KNOWN, ("a", "b", "c"), frame, 0.75)
     assert shares == ({"a": "other than 0 for 54%, in training for 90%"} if is_reported else {})

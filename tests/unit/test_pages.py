@@ -5,7 +5,7 @@ import re
 import pytest
 from jinja2 import DictLoader
 
-from conf.schema import languages, pages
+from conf.schema import html_pages, languages
 from conf.schema.column import Text
 from conf.schema.workspace import ROOT
 
@@ -13,7 +13,7 @@ BOTH = '<span class="en" lang="en">{}</span> <span class="zh" lang="zh">{}</span
 
 
 def rendered(stated: list[str], template: str, **values: object) -> str:
-    environment = pages.templates("conf.schema", stated)
+    environment = html_pages.templates("conf.schema", stated)
     environment.loader = DictLoader({"page": template})
     return environment.get_template("page").render(**values)
 

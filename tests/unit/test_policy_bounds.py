@@ -10,8 +10,8 @@ import yaml
 from conf.schema import policy
 from conf.schema.errors import FieldstoneError
 from conf.schema.model import ModelSpec
-from conf.schema.reading import checked
 from conf.schema.workspace import ROOT, load
+from conf.schema.yaml_reader import checked
 
 STATED = yaml.safe_load((ROOT / "conf/policy.yaml").read_text(encoding="utf-8"))
 

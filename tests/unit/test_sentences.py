@@ -12,7 +12,7 @@ from conf.schema import workspace
 from conf.schema.errors import ContractError
 from conf.schema.sentences import LATER, NEVER, SIDES, Sentences, unsaid
 from features.engine.windows import Months
-from models import explain, leaning
+from models import adverse_direction, explain
 from pipeline.decisions import decision_inputs
 from pipeline.features import declarations
 
@@ -102,11 +102,11 @@ def test_a_free_feature_leans_the_way_in_which_the_model_itself_would_improve(fi
     def risk(applications: pd.DataFrame) -> np.ndarray:
         return sign * scorer.margin(applications)
 
-    leans = leaning.by(risk, scorer.thresholds)
+    leans = adverse_direction.by(risk, scorer.thresholds)
     seen = set()
     for name in [name for name in scorer.features if MONOTONE[name] == 0]:
         for i in rows.index[rows[name].notna()]:
-            row, tried = rows.loc[[i]], leaning.intervals(scorer.thresholds[name])
+            row, tried = rows.loc[[i]], adverse_direction.intervals(scorer.thresholds[name])
             risks = np.array([risk(row.assign(**{name: value}))[0] for value in tried])
             direction = leans(row, name)
             if direction:
@@ -120,7 +120,9 @@ def test_a_free_feature_leans_the_way_in_which_the_model_itself_would_improve(fi
 
 
 def test_a_feature_that_no_tree_reads_leans_to_no_side():
-    assert leaning.by(lambda rows: np.zeros(len(rows)), {"a": np.empty(0)})(pd.DataFrame({"a": [1.0]}), "a") == 0
+    assert (
+        adverse_direction.by(lambda rows: np.zeros(len(rows)), {"a": np.empty(0)})(pd.DataFrame({"a": [1.0]}), "a") == 0
+    )
 
 
 @pytest.mark.parametrize("name", ["sentences", "told"])

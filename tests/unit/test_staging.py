@@ -113,8 +113,8 @@ def test_columns_that_a_table_holds_under_old_names_and_types_become_those_decla
 def test_an_area_is_empty_at_first_and_gone_at_the_end(spark, lake):
     home = lake.workspace.settings.home / "staging"
     staging.stage(lake, spark.range(3), "job/left by a killed run")
-    with staging.area(lake, "job") as stored:
+    with staging.area(lake, "job") as persisted:
         assert not (home / "job").exists()
-        assert sorted(row["id"] for row in stored(spark.range(2), "ids").collect()) == [0, 1]
+        assert sorted(row["id"] for row in persisted(spark.range(2), "ids").collect()) == [0, 1]
         assert [folder.name for folder in (home / "job").iterdir()] == ["ids"]
     assert not (home / "job").exists()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conf.schema import pages
+from conf.schema import html_pages
 from conf.schema.column import Text
 from lake.entries import Entry
 from pipeline.releases import model_pages
@@ -40,7 +40,7 @@ def test_a_training_that_the_trail_knows_no_fit_of_has_no_findings_to_tell():
 def page(*languages: str) -> str:
     acts = [Act("trained", "训练", "Tara", {"auc": ""}), Act("approved", "批准", "Rita", {"auc": ANSWER})]
     row = Row("1", None, None, None, ("champion", "在用"), "", "", [], acts, is_in_force=True)
-    template = pages.templates("pipeline.releases", languages).get_template("versions.html.j2")
+    template = html_pages.templates("pipeline.releases", languages).get_template("versions.html.j2")
     html = template.render(title=Text(en="Limit", zh="额度"), rows=[row])
     return " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL).split())
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conf.schema import reading
+from conf.schema import yaml_reader
 from conf.schema.contract import Contract, Text
 from conf.schema.errors import FieldstoneError
 from conf.schema.settings import read as read_settings
@@ -16,7 +16,7 @@ def error_of(tmp_path):
         path = tmp_path / "given.yaml"
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         with pytest.raises(FieldstoneError) as raised:
-            reading.read(model, path, "text given.yaml is")
+            yaml_reader.read(model, path, "text given.yaml is")
         return str(raised.value)
 
     return of
@@ -43,7 +43,7 @@ def test_names_that_are_no_text_are_told(error_of, name, read_as):
 def test_quoted_names_are_names(tmp_path):
     path = tmp_path / "given.yaml"
     path.write_text('"en": "no"\n"zh": "2024-01-05"\n', encoding="utf-8-sig")
-    assert reading.read(Text, path, "text is") == Text(en="no", zh="2024-01-05")
+    assert yaml_reader.read(Text, path, "text is") == Text(en="no", zh="2024-01-05")
 
 
 def test_a_name_that_comes_twice_is_told(error_of):

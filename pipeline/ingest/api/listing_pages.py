@@ -18,13 +18,13 @@ from pyspark.sql.types import StringType
 from conf.schema import drafts
 from conf.schema.contract import Contract
 from conf.schema.errors import SetupError
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from conf.schema.source import Asset
 from lake.cipher import Key
 from lake.schema import struct
 from pipeline.ingest.api.responses import Ambiguous, TransientPartnerError, as_text, parse_object
-from pipeline.ingest.chunk import REPLACEMENT, is_no_text, unreadable
 from pipeline.ingest.schema_drift import undeclared
+from pipeline.ingest.text_chunks import REPLACEMENT, is_no_text, unreadable
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ETAG = re.compile(r'(W/)?"[\x21\x23-\x7e]{1,128}"')

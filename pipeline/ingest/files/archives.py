@@ -17,7 +17,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from conf.schema import drafts
 from conf.schema.errors import FieldstoneError, PartnerError
 from lake.archive_contents import DAMAGE
-from pipeline.ingest.files.markers import is_marker
+from pipeline.ingest.files.marker_files import is_marker
 
 GZIP, ZIP = ".gz", ".zip"
 _OTHERS = (GZIP, ZIP, ".tgz", ".tar", ".bz2", ".xz", ".zst", ".7z", ".rar", ".z")

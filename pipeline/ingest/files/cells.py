@@ -9,11 +9,11 @@ from xml.etree.ElementTree import Element
 from openpyxl.utils.cell import column_index_from_string
 from openpyxl.utils.datetime import WINDOWS_EPOCH
 
-from conf.schema.reasons import ReasonCode
-from pipeline.ingest.chunk import REPLACEMENT
+from conf.schema.quarantine_reasons import ReasonCode
 from pipeline.ingest.files.strings import plain, unescaped
 from pipeline.ingest.files.workbook import Workbook
 from pipeline.ingest.files.workbook_parts import tag
+from pipeline.ingest.text_chunks import REPLACEMENT
 
 _DIGITS = 15  # that Excel keeps of a number
 _VALUE, _FORMULA, _INLINE = map(tag, ("v", "f", "is"))

@@ -19,11 +19,11 @@ import pyarrow.csv as pa_csv
 from conf.schema.contract import Column
 from conf.schema.errors import PartnerError
 from conf.schema.identifiers import BLANKS
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from conf.schema.source import Asset
-from pipeline.ingest.chunk import CHUNK_BYTES, REPLACEMENT, Chunk, unique
 from pipeline.ingest.files.multiline_records import LINE_BREAK, Evidence, columns_of, spans_lines
 from pipeline.ingest.files.text import pieces
+from pipeline.ingest.text_chunks import CHUNK_BYTES, REPLACEMENT, Chunk, unique
 
 csv.field_size_limit(4 * CHUNK_BYTES)  # records are bounded below; a long value is no quote too many
 _ADVICE = "ask the partner for quotes that are closed, and doubled within a value"

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conf.schema.contract import Column
-from conf.schema.reasons import ReasonCode
-from pipeline.ingest.chunk import REPLACEMENT, Chunk
+from conf.schema.quarantine_reasons import ReasonCode
+from pipeline.ingest.text_chunks import REPLACEMENT, Chunk
 
 _MANTISSA = {pa.float32(): 24, pa.float64(): 53}  # bits of a float that hold its digits
 

@@ -26,12 +26,12 @@ from openpyxl.utils.cell import range_boundaries
 from conf.schema.contract import Column
 from conf.schema.errors import PartnerError
 from conf.schema.identifiers import BLANKS
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from conf.schema.source import Asset
-from pipeline.ingest.chunk import CHUNK_BYTES, CHUNK_ROWS, REPLACEMENT, Chunk, unique
 from pipeline.ingest.files.cells import Value, column_of, value_of
 from pipeline.ingest.files.workbook import Workbook, opened
 from pipeline.ingest.files.workbook_parts import tag
+from pipeline.ingest.text_chunks import CHUNK_BYTES, CHUNK_ROWS, REPLACEMENT, Chunk, unique
 
 _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
 _ROW, _CELL, _MERGED = map(tag, ("row", "c", "mergeCell"))

@@ -10,13 +10,13 @@ import pyarrow.compute as pc
 
 from conf.schema.contract import Column, Contract
 from conf.schema.errors import FieldstoneError, PartnerError
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from conf.schema.source import Asset
 from conf.schema.table_roles import TableRole
 from lake import notices
 from pipeline.ingest import ended_consents
-from pipeline.ingest.chunk import CHUNK_ROWS, unique, unreadable
 from pipeline.ingest.files import delimited, excel, json_lines, parquet
+from pipeline.ingest.text_chunks import CHUNK_ROWS, unique, unreadable
 
 
 @dataclass(frozen=True)

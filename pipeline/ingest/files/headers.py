@@ -11,11 +11,11 @@ from conf.schema.source import Asset
 from conf.schema.table_roles import TableRole
 from lake.batch import Part
 from pipeline.ingest import ended_consents
-from pipeline.ingest.chunk import unique
 from pipeline.ingest.files import delimited, excel, json_lines, parquet
 from pipeline.ingest.files.text import check_encoding
 from pipeline.ingest.pull import SchemaDrift
 from pipeline.ingest.schema_drift import compared, merged
+from pipeline.ingest.text_chunks import unique
 
 LOG = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from conf.schema.contract import Column
 from conf.schema.errors import PartnerError
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 from conf.schema.source import Asset
-from pipeline.ingest.chunk import CHUNK_ROWS, REPLACEMENT, Chunk, is_no_text
 from pipeline.ingest.files.text import pieces
+from pipeline.ingest.text_chunks import CHUNK_ROWS, REPLACEMENT, Chunk, is_no_text
 
 _MAX_NAMES = 1_000
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from conf.schema.source import Source
 from pipeline.ingest.files import archives, manifest
-from pipeline.ingest.files.markers import is_marker, is_signature
+from pipeline.ingest.files.marker_files import is_marker, is_signature
 
 _ENDINGS = {"xlsx": (".xlsx", ".xlsm")}  # a workbook with macros is one all the same; they are left alone
 _UNFINISHED = (".part", ".tmp")

@@ -21,7 +21,7 @@ from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.ingest.files import archives, landing, manifest, stray_files
 from pipeline.ingest.files.delivered import Content, Delivered
-from pipeline.ingest.files.drop import Drop, sound
+from pipeline.ingest.files.file_drop import Drop, sound
 from pipeline.ingest.files.landing import FolderContents, Why
 from pipeline.ingest.pull import Pull
 

@@ -11,10 +11,10 @@ from pyarrow.parquet import ParquetFile, RowGroupMetaData, read_metadata
 from conf.schema.contract import Column, Contract
 from conf.schema.errors import FieldstoneError, PartnerError
 from conf.schema.source import Asset
-from pipeline.ingest.chunk import CHUNK_BYTES, CHUNK_ROWS, Chunk
 from pipeline.ingest.files.exact import as_chunks, is_text, may_be
 from pipeline.ingest.files.instants import Instants
 from pipeline.ingest.schema_drift import changed_type
+from pipeline.ingest.text_chunks import CHUNK_BYTES, CHUNK_ROWS, Chunk
 
 # What a file may unpack to where its asset says nothing: equal values take next to no bytes in Parquet.
 _ROWS, _ROWS_PER_BYTE = 1_000_000, 1

@@ -15,7 +15,7 @@ from lake.refusals import Action
 from pipeline.context import Context
 from pipeline.ingest.ended_consents import speaks_of_consents
 from pipeline.ingest.files import landing
-from pipeline.ingest.files.drop import Drop, root_of
+from pipeline.ingest.files.file_drop import Drop, root_of
 from pipeline.ingest.files.landing import Why
 
 LOG = logging.getLogger(__name__)

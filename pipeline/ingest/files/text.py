@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from conf.schema.errors import PartnerError
-from pipeline.ingest.chunk import CHUNK_BYTES, REPLACEMENT
+from pipeline.ingest.text_chunks import CHUNK_BYTES, REPLACEMENT
 
 _BOM = "\ufeff"
 # Two-byte characters of GB18030 that Python, after the edition of 2000, has in the private use area. The edition of

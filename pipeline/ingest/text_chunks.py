@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from conf.schema.errors import PartnerError
-from conf.schema.reasons import ReasonCode
+from conf.schema.quarantine_reasons import ReasonCode
 
 CHUNK_ROWS = 20_000
 CHUNK_BYTES = 8 << 20

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from conf.schema import acts
+from conf.schema import audit_actions
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [path for room in ("jobs", "lake", "pipeline") for path in sorted((ROOT / room).rglob("*.py"))]
-KNOWN = acts.OWNERS.keys() | acts.OF_JOBS
+KNOWN = audit_actions.OWNERS.keys() | audit_actions.OF_JOBS
 CONSTANTS = {
     target.id: node.value.value
-    for path in [*FILES, ROOT / "conf/schema/acts.py"]
+    for path in [*FILES, ROOT / "conf/schema/audit_actions.py"]
     for node in ast.parse(path.read_text(encoding="utf-8")).body
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
     for target in node.targets
@@ -47,7 +47,7 @@ def _recorded(path: Path) -> list[str]:
 @pytest.mark.parametrize("path", [path for path in FILES if _recorded(path)], ids=lambda path: path.name)
 def test_whatever_is_noted_in_the_trail_is_listed(path):
     for pattern in _recorded(path):
-        assert any(re.fullmatch(pattern, action) for action in KNOWN), f"list {pattern} in conf/schema/acts.py"
+        assert any(re.fullmatch(pattern, action) for action in KNOWN), f"list {pattern} in conf/schema/audit_actions.py"
 
 
 @pytest.mark.parametrize(("page", "everybody"), [("docs/people.md", "everybody"), ("docs/people.zh.md", "所有人")])
@@ -55,11 +55,11 @@ def test_every_act_is_on_the_page_with_who_may_do_it(page, everybody):
     rows = re.findall(r"^\| (`.*`.*) \| (.*) \|$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
     listed = {action: who for actions, who in rows for action in re.findall(r"`([^`]+)`", actions)}
     unlisted = {"erase begin", "erase fail", "vault rotated", "contract migrated", "consent check"}
-    assert listed.keys() == acts.OWNERS.keys() - unlisted, (
-        f"list in {page} each act of conf/schema/acts.py, and no other, with who may do it"
+    assert listed.keys() == audit_actions.OWNERS.keys() - unlisted, (
+        f"list in {page} each act of conf/schema/audit_actions.py, and no other, with who may do it"
     )
     for action, who in listed.items():
-        named = {office for office in acts.OWNERS[action] if re.search(rf"\b{office}\b", who)}
-        assert named == acts.OWNERS[action] or everybody in who, (
-            f"say in {page} of {action} who may do it: the offices in conf/schema/acts.py"
+        named = {office for office in audit_actions.OWNERS[action] if re.search(rf"\b{office}\b", who)}
+        assert named == audit_actions.OWNERS[action] or everybody in who, (
+            f"say in {page} of {action} who may do it: the offices in conf/schema/audit_actions.py"
         )

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from conf.schema import reading
+from conf.schema import yaml_reader
 from conf.schema.declaration import Declaration
 
 
@@ -80,4 +80,4 @@ def read(path: Path) -> Inspection | None:
     """
     if not path.exists():
         return None
-    return reading.read(Inspection, path, f"inspection rules conf/{path.name} are")
+    return yaml_reader.read(Inspection, path, f"inspection rules conf/{path.name} are")

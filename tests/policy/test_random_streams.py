@@ -4,7 +4,7 @@ import ast
 from itertools import chain
 
 from conf.schema.workspace import load
-from sandbox.county.streams import Stream
+from sandbox.county.random_streams import Stream
 from tests.policy.sources import files, findings, parsed
 
 OF_AN_ASSET = (Stream.GAPS, Stream.DEFECTS)  # whose numbers go on from there, one per asset
@@ -24,7 +24,7 @@ def streams(source: str) -> list[str]:
 def test_each_stream_is_drawn_from_in_one_place():
     drawn = chain.from_iterable(map(streams, (path.read_text(encoding="utf-8") for path in files("sandbox"))))
     assert sorted(drawn) == sorted(f"Stream.{stream.name}" for stream in Stream), (
-        "scope.rng(chunk, Stream.NAME): give what is drawn a stream of its own in sandbox/county/streams.py"
+        "scope.rng(chunk, Stream.NAME): give what is drawn a stream of its own in sandbox/county/random_streams.py"
     )
 
 

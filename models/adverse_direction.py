@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-Leaning = Callable[[pd.DataFrame, str], int]
+AdverseDirection = Callable[[pd.DataFrame, str], int]
 
 
-def by(risk: Callable[[pd.DataFrame], np.ndarray], thresholds: Mapping[str, np.ndarray]) -> Leaning:
-    """How features of a model lean.
+def by(risk: Callable[[pd.DataFrame], np.ndarray], thresholds: Mapping[str, np.ndarray]) -> AdverseDirection:
+    """In which direction features of a model are adverse to an applicant.
 
     Args:
         risk: of feature rows; more is worse.
@@ -24,7 +24,7 @@ def by(risk: Callable[[pd.DataFrame], np.ndarray], thresholds: Mapping[str, np.n
         Of one row and a feature: 1 too high, -1 too low, 0 neither by itself.
     """
 
-    def leaning(row: pd.DataFrame, name: str) -> int:
+    def direction(row: pd.DataFrame, name: str) -> int:
         if not len(tried := intervals(thresholds[name])):
             return 0  # no tree reads it
         others = pd.concat([row] * len(tried), ignore_index=True).assign(**{name: tried})
@@ -33,7 +33,7 @@ def by(risk: Callable[[pd.DataFrame], np.ndarray], thresholds: Mapping[str, np.n
         is_lower = risks[best] < risk(row)[0]
         return int(np.sign(row[name].iloc[0] - tried[best])) if is_lower else 0
 
-    return leaning
+    return direction
 
 
 def intervals(thresholds: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from portfolio import ADMISSION, LIMIT, MONOTONE, NAMES, admitted, frame, limite
 import models
 from conf.schema.errors import FieldstoneError
 from conf.schema.model import Split
-from models import admission, limit, missing
+from models import admission, limit, missing_values
 
 DECLARED = [name for name in NAMES if MONOTONE[name]]
 FREE = [name for name in NAMES if not MONOTONE[name]]
@@ -71,9 +71,9 @@ def test_a_whole_source_that_is_gone_makes_nothing_kinder_on_average(gone):
 
 
 def test_missing_counts_as_worse_than_the_worst_only_where_a_direction_is_declared():
-    worst = missing.beyond_worst(np.array([[1.0, 5.0, 2.0], [3.0, np.nan, 4.0]]), (1, -1, 0))
+    worst = missing_values.beyond_worst(np.array([[1.0, 5.0, 2.0], [3.0, np.nan, 4.0]]), (1, -1, 0))
     np.testing.assert_array_equal(worst, [6.0, 0.0, np.nan])
-    np.testing.assert_array_equal(missing.fill(np.full((1, 3), np.nan), worst), [[6.0, 0.0, np.nan]])
+    np.testing.assert_array_equal(missing_values.fill(np.full((1, 3), np.nan), worst), [[6.0, 0.0, np.nan]])
 
 
 def test_a_feature_that_nobody_has_counts_as_one_value():
@@ -100,7 +100,7 @@ def test_a_feature_that_nobody_has_counts_as_one_value():
 def test_what_missing_means_is_learnt_from_enough_rows_by_share_and_by_number(rows, share, is_learnt):
     x = np.ones((rows, 2), np.float32)
     x[: round(rows * share)] = np.nan
-    learnt = missing.learnt(x, np.array([np.nan, 5.0]), lambda x: x.sum(axis=1))
+    learnt = missing_values.learnt(x, np.array([np.nan, 5.0]), lambda x: x.sum(axis=1))
     assert learnt.is_learnt == (is_learnt, False)  # where a direction is declared it has a value
 
 
@@ -129,14 +129,16 @@ def test_the_pd_that_scoring_gives_is_calibrated_where_few_rows_lack_what_tells(
     assert scored.mean() == pytest.approx(known["bad"].mean(), abs=0.01)
 
 
-KNOWN = missing.Missing(costliest=(0.0,) * 3, is_learnt=(False,) * 3, known=(1.0, 0.96, 0.9), nonzero=(1.0, 0.96, 0.5))
+KNOWN = missing_values.Missing(
+    costliest=(0.0,) * 3, is_learnt=(False,) * 3, known=(1.0, 0.96, 0.9), nonzero=(1.0, 0.96, 0.5)
+)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 5, 19])
 def test_few_rows_are_looked_at_for_what_nearly_everybody_had(rows):
     def lacking(**values) -> set[str]:
         columns = pd.DataFrame({name: np.ones(rows) for name in "abc"}).assign(**values)
-        return set(missing.lacking(KNOWN, ("a", "b", "c"), columns, 0.75))
+        return set(missing_values.lacking(KNOWN, ("a", "b", "c"), columns, 0.75))
 
     assert lacking() == set()
     assert lacking(a=np.nan) == {"a"}
@@ -150,7 +152,7 @@ def test_few_rows_are_looked_at_for_what_nearly_everybody_had(rows):
 def test_from_twenty_rows_on_chance_is_reckoned_with():
     def lacking(known: int) -> set[str]:
         gaps = np.where(np.arange(20) < known, 1.0, np.nan)
-        return set(missing.lacking(KNOWN, ("a", "b", "c"), pd.DataFrame(dict.fromkeys("abc", gaps)), 0.75))
+        return set(missing_values.lacking(KNOWN, ("a", "b", "c"), pd.DataFrame(dict.fromkeys("abc", gaps)), 0.75))
 
     assert lacking(15) == set()
     assert lacking(14) == {"a", "b"}  # fifteen are the least of what all had, and 14.4 of what 96 % had
@@ -159,18 +161,18 @@ def test_from_twenty_rows_on_chance_is_reckoned_with():
     # the few that are known of a rare feature are judged by chance: one that is 0 of the one known stops nobody
     for before, known, zeros, is_lacking in [(0.96, 1, 1, False), (0.96, 3, 1, False), (1.0, 15, 5, True)]:
         values = np.repeat([np.nan, 0.0, 1.0], [40 - known, zeros, known - zeros])
-        rare = missing.Missing((0.0,), (False,), (known / 40,), (before,))
-        assert bool(missing.lacking(rare, ("a",), pd.DataFrame({"a": values}), 0.75)) == is_lacking
+        rare = missing_values.Missing((0.0,), (False,), (known / 40,), (before,))
+        assert bool(missing_values.lacking(rare, ("a",), pd.DataFrame({"a": values}), 0.75)) == is_lacking
 
 
 @pytest.mark.parametrize("otherwise", [np.nan, 0.0])
 @pytest.mark.parametrize("share", [1.0, 0.96, 0.95, 0.94, 0.9, 0.5, 0.3])
 def test_no_more_rows_let_fewer_be_known(share, otherwise):
-    trained = missing.Missing((0.0,), (False,), (share if np.isnan(otherwise) else 1.0,), (share,))
+    trained = missing_values.Missing((0.0,), (False,), (share if np.isnan(otherwise) else 1.0,), (share,))
 
     def least(rows: int) -> int:
         frames = (pd.DataFrame({"a": [1.0] * n + [otherwise] * (rows - n)}) for n in range(rows + 1))
-        return next(n for n, frame in enumerate(frames) if not missing.lacking(trained, ("a",), frame, 0.75))
+        return next(n for n, frame in enumerate(frames) if not missing_values.lacking(trained, ("a",), frame, 0.75))
 
     passing = [least(rows) for rows in (15, 19, 20, 21, 30)]
     assert passing == sorted(passing)

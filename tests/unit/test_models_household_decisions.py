@@ -9,7 +9,7 @@ from portfolio import POLICY
 
 from models import caps, policy
 from models.caps import Constraint
-from models.commitments import LEDGER, LOANS, committed, decide_in_turn
+from models.household_decisions import LEDGER, LOANS, committed, decide_in_turn
 from models.policy import Decision
 
 NOTHING, NO_LOANS = pd.DataFrame(columns=LEDGER), pd.DataFrame(columns=LOANS)

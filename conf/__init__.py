@@ -1,4 +1,4 @@
-"""What exists: contracts, sources, models, policy and settings, and their typed loaders.
+"""The declarations: contracts, sources, models, policy and settings, and their typed loaders.
 
-The ground floor. It imports neither PySpark, Airflow, MLflow nor XGBoost, so that DAG files stay light.
+This is the lowest layer. It imports neither PySpark, Airflow, MLflow nor XGBoost, so that DAG files stay light.
 """

@@ -1,6 +1,7 @@
-"""Acts: what the audit trail calls them, and the offices (`conf.schema.people`) that may do them.
+"""Acts: their names in the audit trail, and the offices (`conf.schema.people`) that may do them.
 
-An act is a person's, and is signed. What jobs note of themselves isn't; both are listed, so that a new one is either.
+An act is done by a person and signed. An event that a job records itself isn't signed. Both kinds are listed here, so
+that each new event has to be one or the other.
 """
 
 from conf.schema.people import Office
@@ -11,7 +12,7 @@ _ROWS = frozenset({Office.ENGINEER, Office.PRIVACY_OFFICER})
 _PARTNER = frozenset({Office.ACCOUNT_MANAGER, Office.ENGINEER, Office.PRIVACY_OFFICER})
 _ERASURE = frozenset({Office.PRIVACY_OFFICER, Office.SERVICE})
 _TRAINER = frozenset({Office.MODELER, Office.ENGINEER, Office.SERVICE})
-_LOOK = frozenset(Office)  # what of it they see is said in conf/roles.yaml
+_LOOK = frozenset(Office)  # conf/roles.yaml says which values they see
 RELEASE_PEOPLE = "people release"
 
 OWNERS: dict[str, frozenset[Office]] = {

@@ -1,4 +1,4 @@
-"""Numbers of a declaration that may only lie in a plausible range, so that a slip of digit or sign is told at once."""
+"""Plausible ranges for numbers of a declaration, so that a wrong digit or sign is refused at once."""
 
 from decimal import Decimal
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 
 def within(low: float, high: float) -> BeforeValidator:
-    """A number from `low` to `high`; NaN, infinity and truth values are none."""
+    """Validator of numbers from `low` to `high`; it refuses NaN, infinity and truth values."""
 
     def check(value: Any) -> Any:
         if isinstance(value, bool):
@@ -15,7 +15,7 @@ def within(low: float, high: float) -> BeforeValidator:
         try:
             number = float(value)
         except (TypeError, ValueError):
-            return value  # no number at all, which its type says
+            return value  # not a number; the field's type refuses it
         except OverflowError:
             raise ValueError(f"a number of hundreds of digits was given; allowed is {low:,} to {high:,}") from None
         if not low <= number <= high:
@@ -34,11 +34,11 @@ def _few_decimals(share: float) -> float:
     return share
 
 
-# A share of money that is known to the cent, taken of a year and by the month, lies on a half cent or at least 8e-6 of
-# a cent beside it, which the rounding of doubles can't blur (`models.caps`).
+# A share with few decimals of an amount known to the cent, per year and month, is a half cent exactly or at least 8e-6
+# of a cent away from one, more than the rounding errors of doubles (`models.caps`).
 FEW_DECIMALS = AfterValidator(_few_decimals)
 Share = Annotated[float, within(0, 1), FEW_DECIMALS]
 Probability = Annotated[float, within(0.0001, 1)]
 Amount = Annotated[Decimal, within(0, 1_000_000_000)]
-# A ratio a year. Interest in per cent, such as 5.5, lies beyond it, and so does anything that a bank may ask for.
+# A ratio per year. Interest in per cent, such as 5.5, is beyond this bound; no bank may ask for more than the bound.
 AnnualRate = Annotated[float, within(0, 0.36)]

@@ -1,12 +1,12 @@
 """Days: which calendar day a moment is on, and when a day begins, in a zone of the IANA time zone database.
 
-Moments are stored in UTC; a day is always one of a zone that is named. Python and both engines go by the same rules,
-the engines by the SQL that is written here:
+Moments are stored in UTC; a day always belongs to a named zone. Python and both engines follow the same rules; for the
+engines they are written as SQL here:
 
-- a time that summer time skips is read by the offset before the change, so it is as much later as was skipped;
-- a time that comes twice is the first of the two;
-- from 2100 on a zone keeps the offset that it has when that year begins. Nobody knows the rules of then, and not all
-  libraries go on with those of now.
+- a local time that summer time skips is read with the offset before the change, so it moves on by the skipped time;
+- a local time that occurs twice means the first of the two moments;
+- from 2100 on a zone keeps the offset that it has at the start of that year. Nobody knows its rules for then, and not
+  all libraries continue the present ones.
 """
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -20,7 +20,7 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def _known(name: str) -> str:
-    # the other short names (`PRC`, `localtime`) aren't known to every engine, or stand for the machine's own zone
+    # other short names (`PRC`, `localtime`) are unknown to some engines, or mean the machine's own zone
     if name != "UTC" and ("/" not in name or name not in available_timezones()):
         raise ValueError("a time zone is Area/City of the IANA database, such as Asia/Shanghai, or UTC")
     return name
@@ -33,8 +33,8 @@ def day(moment: datetime, zone: str) -> date:
     """The calendar day of a moment in a zone.
 
     Args:
-        moment: with a time zone of its own, whichever.
-        zone: such as Asia/Shanghai.
+        moment: a moment with any time zone of its own.
+        zone: name of a zone, such as Asia/Shanghai.
     """
     return local(moment, zone).date()
 
@@ -45,7 +45,7 @@ def local(moment: datetime, zone: str) -> datetime:
 
 
 def minute(written: str) -> str:
-    """A moment that is written in ISO 8601 with its offset, to the minute, for people; what is none as it stands."""
+    """A moment in ISO 8601 with its offset, shortened to the minute for people; other texts are returned unchanged."""
     try:
         return f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M %z}".rstrip()
     except ValueError:
@@ -53,7 +53,7 @@ def minute(written: str) -> str:
 
 
 def day_of_text(written: str, zone: str) -> str:
-    """The day in a zone of a moment in ISO 8601, which is in UTC without an offset; what is none as it stands."""
+    """The day in a zone of a moment in ISO 8601, in UTC if it has no offset; other texts are returned unchanged."""
     try:
         return day(zoned(datetime.fromisoformat(written), "UTC"), zone).isoformat()
     except ValueError:
@@ -61,12 +61,12 @@ def day_of_text(written: str, zone: str) -> str:
 
 
 def midnight(day: date, zone: str) -> datetime:
-    """The first moment of a day in a zone, UTC; where summer time skips midnight, the first that there is."""
+    """The first moment of a day in a zone, UTC; if summer time skips midnight, the first moment after it."""
     return zoned(datetime.combine(day, time()), zone)
 
 
 def zoned(moment: datetime, zone: str) -> datetime:
-    """A moment in UTC; one that is written without a zone is read in the zone that is given."""
+    """A moment in UTC; a moment without a zone is read in `zone`."""
     if moment.tzinfo is None:
         final = moment.replace(tzinfo=_final(zone))
         moment = final if final >= _RULES_END else moment.replace(tzinfo=ZoneInfo(zone))
@@ -79,7 +79,7 @@ def latest(zone: str) -> datetime:
 
 
 def rules_end(zone: str) -> tuple[datetime, timedelta] | None:
-    """When a zone's clocks are read by one offset only, and that offset; None where its rules end with no change.
+    """The moment from which a zone keeps one fixed offset, and that offset; None if it has no summer time by then.
 
     Returns:
         The moment, UTC, and the offset.
@@ -117,7 +117,7 @@ def _by_rules(moment: str, zone: str, converted: str, sign: int) -> str:
 
 
 def _final(zone: str) -> timezone:
-    """What a zone comes to when its rules end."""
+    """The fixed offset of a zone from the moment when its rules end."""
     return timezone(_RULES_END.astimezone(ZoneInfo(zone)).utcoffset() or timedelta())
 
 

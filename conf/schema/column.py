@@ -20,7 +20,7 @@ Format = Literal[
 Identifier = Literal["resident_id", "subject", "name", "phone", "address", "card"]
 _TYPE = re.compile(r"string|int|long|double|boolean|date|timestamp|decimal\(\d{1,2},\s?\d{1,2}\)")
 _TYPES = "string, int, long, double, boolean, date, timestamp and decimal(p,s), such as decimal(12,2)"
-_OF_VALUES = ("parse", "min", "max", "values_from", "unit")  # what can't be asked of something that nobody reads
+_OF_VALUES = ("parse", "min", "max", "values_from", "unit")  # not allowed for a column whose values nobody reads
 
 
 class Text(Declaration):
@@ -34,7 +34,7 @@ class Reference(Declaration):
     """A key that must exist in another table of silver.
 
     Attributes:
-        same_subject: what it names must be of the row's own subject.
+        same_subject: whether the record referred to must belong to the row's own subject.
     """
 
     table: str
@@ -47,18 +47,18 @@ class Column(Declaration):
 
     Attributes:
         type: string, int, long, double, boolean, date, timestamp or decimal(p,s).
-        parse: how the partner writes it, where that isn't ISO: a Spark date pattern, `money` for `$1,234.00`,
-            `decimal_comma` for `1.234,00 €`, in which points and blanks part groups of three and `1,234` is a little
-            over one, `words` for a list of names that `;` separates, or `hex` for hexadecimal digits in either case.
+        parse: how the partner writes the value, if not in ISO: a Spark date pattern, `money` for `$1,234.00`,
+            `decimal_comma` for `1.234,00 €` (points and blanks separate groups of three digits, so `1,234` is a little
+            over one), `words` for a list of names separated by `;`, or `hex` for hexadecimal digits in either case.
         unit: unit of measure, also the ending of the column's name.
-        identifier: a direct identifier; it goes to the vault and never to bronze. `subject` is the number of a person
-            of a kind that no standard is about.
-        renamed_from: what it was called before, a name or several; `fieldstone contract migrate` renames what is held,
-            and files and databases may still call it so.
-        pseudonym: an account or device number that is replaced by a keyed token where it stands.
+        identifier: kind of direct identifier; the value goes to the vault and never to bronze. `subject` is a person's
+            number of a kind that no standard defines.
+        renamed_from: one or more earlier names of the column; `fieldstone contract migrate` renames stored columns,
+            and files and databases may still use the earlier names.
+        pseudonym: kind of account or device number; the number is replaced by a keyed token in its place.
         values_from: `consent_texts` allows the SHA-256 of the workspace's consent texts.
-        protected: readable for fairness testing only, never a feature.
-        outcome: known only after the decision; never a feature, only a label may use it.
+        protected: whether it is readable for fairness testing only and never a feature.
+        outcome: whether it is known only after the decision; only a label may use it, never a feature.
         sensitivity: `class` of JR/T 0197 in the YAML: C1, C2 or C3.
     """
 
@@ -108,5 +108,5 @@ class Column(Declaration):
 
     @property
     def is_opaque(self) -> bool:
-        """Whether nobody reads what it says once it is stored: it is a token, or sealed."""
+        """Whether its stored value can't be read: the value is a token, or sealed."""
         return self.pseudonym or self.identifier is not None

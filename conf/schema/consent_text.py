@@ -1,6 +1,6 @@
-"""Consent texts: each is a Markdown file that subjects were shown, and a YAML beside it that declares what it says.
+"""Consent texts: each is a Markdown file that subjects were shown, and a YAML beside it that declares its content.
 
-What a text doesn't say, nobody has agreed to: a consent that goes beyond its text is no consent.
+Nobody has agreed to anything that the text doesn't say, so a consent that goes beyond its text isn't valid.
 """
 
 from collections.abc import Callable, Collection
@@ -20,19 +20,19 @@ from conf.schema.quarantine_reasons import ReasonCode
 
 
 class ConsentText(Declaration):
-    """What a text says.
+    """The declared content of a text.
 
     Attributes:
         version: the file's name, which a consent names as `text_version`.
-        sha256: of the text's bytes.
+        sha256: SHA-256 of the text's bytes.
         from_date: the first day on which it was shown, in the workspace's zone.
-        until_date: the last day on which it was shown; None while it still is. A consent that was given before holds
-            until it expires.
-        scopes: the data that it speaks of.
-        purposes: the uses that it speaks of.
-        shares_with_household: it says that the subject's records may serve applications of members of the same
-            household. The text that somebody signed last decides: one that doesn't say it ends the sharing by those
-            that she signed before, though these hold on for her own applications.
+        until_date: the last day on which it was shown; None while it is still shown. A consent that was given before
+            stays valid until it expires.
+        scopes: the data that the text covers.
+        purposes: the uses that the text allows.
+        shares_with_household: whether the text allows the subject's records to serve applications of other members of
+            the household. The text that a person signed last decides: if it doesn't allow this, it ends the sharing by
+            earlier consents, which stay valid for the person's own applications.
     """
 
     version: str = Field(pattern=r"^[\w.-]+$")
@@ -70,13 +70,13 @@ def read(folder: Path) -> dict[str, ConsentText]:
 
 
 def bound_by_texts(contract: Contract, texts: Collection[ConsentText], zone: str) -> Contract:
-    """A contract with the rules that its consents go no further than their texts; others as they are.
+    """The contract with rules that no consent goes beyond its text; a contract without consent texts is unchanged.
 
     Args:
-        contract: one with `values_from: consent_texts` needs `text_version`, `granted_at`, `scopes` and `purposes`,
-            or what `conf/tables.yaml` says that these are called.
-        texts: all there are.
-        zone: whose days a text is in force on.
+        contract: with `values_from: consent_texts` it needs `text_version`, `granted_at`, `scopes` and `purposes`, or
+            the columns that `conf/tables.yaml` names for them.
+        texts: all texts of the workspace.
+        zone: time zone of the days on which a text is in force.
     """
     named = [name for name, column in contract.columns.items() if column.values_from == "consent_texts"]
     if not named or not texts:
@@ -117,7 +117,7 @@ def _rules(sha256: str, ours: dict[str, str], texts: Collection[ConsentText], zo
 
 
 def _words(allowed: Collection[str]) -> str:
-    """A pattern of lists of words; without a backslash, which the engines' literals take differently."""
+    """A pattern of lists of words; it has no backslash, because the engines read one in a literal differently."""
     word = f"({'|'.join(name.replace('.', '[.]') for name in allowed)})"
     return f"^{word}(;{word})*$"
 

@@ -20,7 +20,7 @@ from conf.schema.table_roles import TableRole
 
 
 class Purpose(StrEnum):
-    """What subject data may be used for; every read names one."""
+    """The purposes for which subject data may be used; every read names one."""
 
     CREDIT_ASSESSMENT = "credit_assessment"
     MODEL_TRAINING = "model_training"
@@ -29,7 +29,7 @@ class Purpose(StrEnum):
 
 
 class LawfulBasis(StrEnum):
-    """Why a table may be held at all (PIPL art. 13)."""
+    """The legal ground on which a table may be stored (PIPL art. 13)."""
 
     CONSENT = "consent"
     CONTRACT = "contract"
@@ -37,14 +37,14 @@ class LawfulBasis(StrEnum):
 
 
 _SUBJECT_EXAMPLE = "write `subject: {column: id_no, kind: resident_id}`, and id_no with `identifier: resident_id`"
-_TIMES = {  # what names a column of a moment: of which types, and an example
+_TIMES = {  # fields that name a column of time: its allowed types, and an example
     "event_time": ("date or timestamp", "event_time: harvest_date"),
-    "published": ("timestamp", "published: published_at"),  # a day doesn't say when
+    "published": ("timestamp", "published: published_at"),  # a date isn't precise enough
 }
 
 
 class Rule(Declaration):
-    """A condition over several columns of one row, in Spark SQL; null counts as kept."""
+    """A condition over several columns of one row, in Spark SQL; null counts as met."""
 
     name: str
     expr: str
@@ -58,19 +58,19 @@ class Contract(Declaration):
 
     Attributes:
         table: `<source>__<asset>`.
-        primary_key: columns that name a record; `subject_key` stands for the subject's identifier. Where rows have no
-            number, `{hash_of: row}` or `{hash_of: [a, b]}`: silver gets `record_key`, a hash of what these columns say.
-        key_hash_of: what `record_key` is made from, `row` or columns; `hash_of` fills it in.
+        primary_key: columns that identify a record; `subject_key` stands for the subject's identifier. For rows without
+            a number, `{hash_of: row}` or `{hash_of: [a, b]}` adds `record_key` to silver, a hash of these columns.
+        key_hash_of: `row` or the columns from which `record_key` is made; filled in from `hash_of`.
         event_time: column of the business moment.
-        static: rows have no moment; they are taken as of when they became known.
-        published: column that says when the partner published the row; it becomes `known_at`.
-            Without one, the moment of receipt does.
-        versioned: later rows of a key are new versions of the record (else a key comes once).
-        registers_subject: the subject's identifier goes to the vault although the table holds no other one.
-        future_tolerance_minutes: how far a partner's clock may be ahead of ours; the source's unless stated.
+        static: whether rows have no moment; they count from the moment when they became known.
+        published: column with the moment when the partner published the row; it becomes `known_at`.
+            Without such a column, `known_at` is the moment of receipt.
+        versioned: whether later rows of a key are new versions of the record; if not, a key may occur only once.
+        registers_subject: whether the subject's identifier goes to the vault although no other identifier does.
+        future_tolerance_minutes: how far a partner's clock may be ahead of ours; by default that of the source.
         max_failure_share: a batch with a larger share of failing rows stops before silver.
-        role: what the table is for the platform; `conf/tables.yaml` says it, and nothing else.
-        carries: what the platform calls a column of that role → its name here.
+        role: the role that the table plays for the platform; only `conf/tables.yaml` may state it.
+        carries: the platform's name of a column of that role → the column's name here.
     """
 
     table: str = Field(pattern=r"^[a-z][a-z0-9]*__[a-z][a-z0-9_]*$")
@@ -151,7 +151,7 @@ class Contract(Declaration):
         return self
 
     def _require(self, what: str, name: str, types: str, example: str) -> None:
-        """Refuse a column of time that isn't declared as one."""
+        """Refuse a column of time that isn't declared, or not with a type of time."""
         fitting = [n for n, c in self.columns.items() if c.type in types.split(" or ") and not c.is_opaque]
         if name not in fitting:
             actual = f"is {self.columns[name].type}" if name in self.columns else "is not declared"
@@ -163,7 +163,7 @@ class Contract(Declaration):
             raise ValueError(f"{name} must be required: without it nobody knows how long a row may be kept")
 
     def with_kind(self, kinds: dict[str, SubjectKind]) -> Self:
-        """The contract with what is declared of its subject's numbers.
+        """The contract with the declaration of its subject's kind of number filled in.
 
         Raises:
             FieldstoneError: there is no such kind.
@@ -174,7 +174,7 @@ class Contract(Declaration):
         return self.model_copy(update={"subject": ruled})
 
     def with_values(self, known: dict[str, tuple[str, ...]]) -> Self:
-        """The contract with every `values_from` replaced by what it stands for."""
+        """The contract with every `values_from` replaced by the values that it stands for."""
         columns = {
             name: column.model_copy(update={"values": known[column.values_from]}) if column.values_from else column
             for name, column in self.columns.items()
@@ -182,7 +182,7 @@ class Contract(Declaration):
         return self.model_copy(update={"columns": columns})
 
     def in_zone(self, zone: str) -> Self:
-        """The contract with each limit of a moment as a moment; a day as a limit lies within it as a whole.
+        """The contract with the limits of moments as moments; a day as a limit includes the whole day.
 
         Raises:
             ContractError: a limit is neither a day nor a moment.
@@ -190,7 +190,7 @@ class Contract(Declaration):
         return self.model_copy(update={"columns": time_limits.in_zone(self.columns, zone, f"contract {self.table}")})
 
     def tolerating(self, minutes: int) -> Self:
-        """The contract with its source's tolerance, unless it states one."""
+        """The contract with its source's clock tolerance, unless it states its own."""
         stated = self.future_tolerance_minutes
         return self.model_copy(update={"future_tolerance_minutes": minutes if stated is None else stated})
 
@@ -209,14 +209,14 @@ class Contract(Declaration):
 
     @property
     def key_parts(self) -> tuple[str, ...]:
-        """The columns that `record_key` is made from, none where the key is of columns."""
+        """The columns that `record_key` is made from; none if the primary key consists of columns."""
         if self.key_hash_of == record_key.ROW:
             return (*self.stored, *(("subject_key",) if self.subject else ()))
         return self.key_hash_of
 
     @property
     def renamed(self) -> dict[str, str]:
-        """Earlier name → name of the columns that were renamed."""
+        """Earlier name → present name of the renamed columns."""
         return {before: name for name, column in self.columns.items() for before in column.renamed_from}
 
     @property
@@ -226,13 +226,13 @@ class Contract(Declaration):
 
     @property
     def has_own_names(self) -> bool:
-        """Whether a column that carries what the table's role has isn't called as the platform calls it."""
+        """Whether a column of the table's role has another name than the platform's."""
         return any(what != name for what, name in self.carries.items())
 
     def by_role(self, columns: Iterable[str]) -> dict[str, str]:
-        """Column → what the platform calls it, where it carries what the table's role has; else its own name.
+        """Column → the platform's name if it is a column of the table's role, else its own name.
 
-        A column that is called as the platform calls another one is left out.
+        A column whose own name is the platform's name of another column is left out.
         """
         ours = {theirs: what for what, theirs in self.carries.items()}
         return {name: ours.get(name, name) for name in columns if name in ours or name not in self.carries}

@@ -1,4 +1,4 @@
-"""What every declaration is: fixed once it is read, and without a field that its kind doesn't name."""
+"""Base class of declarations: they are immutable, and have no unknown fields."""
 
 from collections.abc import Sequence
 from typing import Any, TypeGuard
@@ -7,17 +7,17 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Declaration(BaseModel):
-    """Part of what a workspace declares; an unknown field is a mistake to be told, not to be passed over."""
+    """Part of a workspace's declarations; an unknown field is an error and isn't ignored."""
 
-    # a field that YAML calls by a word of Python (`class`, `from`) is known by its own name too
+    # a field whose name in YAML is a Python keyword (`class`, `from`) can be set by its Python name, too
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 def is_mapping(stated: Any) -> TypeGuard[dict[str, Any]]:
-    """Whether what a file states is a mapping; its names are texts, or the file isn't read."""
+    """Whether a value from a file is a mapping; `conf.schema.yaml_reader` has checked that its names are texts."""
     return isinstance(stated, dict)
 
 
 def is_list(stated: Any) -> TypeGuard[Sequence[Any]]:
-    """Whether what a file states is a list; a text is none."""
+    """Whether a value from a file is a list; a text isn't one."""
     return isinstance(stated, list | tuple)

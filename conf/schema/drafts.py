@@ -1,4 +1,4 @@
-"""Files that are put in the place of others whole or not at all, by way of a draft beside them."""
+"""Atomic replacement of files: the new content is written to a draft beside the file, which then replaces it."""
 
 import os
 from pathlib import Path
@@ -8,20 +8,20 @@ from conf.schema.errors import Conflict
 
 
 def fresh(path: Path, mode: int = 0o666) -> BinaryIO:
-    """Open a file for writing that wasn't there: a link laid in its place would have another written over."""
+    """Create a file and open it for writing; it must not exist, because a link there would overwrite another file."""
     path.unlink(missing_ok=True)
     return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
 
 
 def replace(path: Path, content: bytes, is_lasting: bool = False, mode: int = 0o666) -> None:
-    """Put a content in the place of a file's, whole or not at all.
+    """Replace a file's content, wholly or not at all.
 
     Args:
-        is_lasting: return when it will be there whatever happens, a power cut too.
-        mode: who may read and write it, as far as the process's mask allows.
+        is_lasting: whether to return only once the content would survive a power cut.
+        mode: permissions of the file, as far as the process's mask allows them.
 
     Raises:
-        Conflict: a folder is in its place.
+        Conflict: the path is a folder.
     """
     if path.is_dir():
         raise Conflict(

@@ -1,20 +1,20 @@
-"""The exceptions that a user is meant to read, named by what the caller can do, and how the command ends with them."""
+"""The exceptions that are shown to users, named by what the user can do, and the exit codes of the command."""
 
 from typing import ClassVar
 
-FAILED, UNREADABLE, REFUSED = 1, 2, 3  # exit codes; the second is that of arguments which can't be read
-INTERRUPTED = 130  # as a shell says of Ctrl-C
+FAILED, UNREADABLE, REFUSED = 1, 2, 3  # exit codes; UNREADABLE is for arguments that can't be read
+INTERRUPTED = 130  # a shell's exit code for Ctrl-C
 
 
 class FieldstoneError(Exception):
-    """Something the user can put right: says what was given, what is allowed and what to do.
+    """An error that the user can correct: the text says what was given, what is allowed and what to do.
 
-    The command line prints its text without a traceback. The text never holds a row's values. What is raised is one of
-    the kinds below; this one itself stands for several that failed in different ways.
+    The command line prints its text without a traceback. The text never contains a row's values. Code raises one of the
+    kinds below; this class itself stands for several errors of different kinds.
 
     Attributes:
-        exit_code: what the command ends with.
-        is_transient: it may pass by itself, so that the same again later may go well.
+        exit_code: exit code of the command.
+        is_transient: whether the cause may pass by itself, so that a later try may succeed.
     """
 
     exit_code: ClassVar[int] = FAILED
@@ -28,48 +28,48 @@ class FieldstoneError(Exception):
 class Refused(FieldstoneError):
     """Batches or files were set aside: a person decides about them (`fieldstone batches`).
 
-    The same command again finds nothing new and would end well, so whoever repeats what fails must not repeat this.
+    The same command would find no new batches and succeed, so a scheduler that repeats failed tasks must not repeat it.
     """
 
     exit_code = REFUSED
 
 
 class UsageError(FieldstoneError):
-    """Arguments don't go together, or aren't what is asked for: say it otherwise."""
+    """Arguments don't fit together, or aren't of the required form: change the arguments."""
 
 
 class NotFound(FieldstoneError):
-    """There is nothing of that name: give one that there is, or make it first."""
+    """Nothing has that name: use an existing name, or create it first."""
 
 
 class Conflict(FieldstoneError):
-    """What is there isn't, or isn't any more, what this rests on: look again, then decide anew."""
+    """The present state differs from the one that the command relies on: look at it again, then decide anew."""
 
 
 class Busy(FieldstoneError):
-    """Another run has it: run it again once that has ended."""
+    """Another run uses the resource: try again when that run has ended."""
 
     is_transient = True
 
 
 class Forbidden(FieldstoneError):
-    """This person, or one person alone, may not: have it done by who may."""
+    """This person, or one person alone, isn't allowed to do it: ask somebody who is."""
 
 
 class ConsentError(FieldstoneError):
-    """Consent or purpose doesn't allow it, or isn't known for certain: nothing may be used until it does."""
+    """Consent or purpose doesn't allow the use, or isn't known for certain: don't use the data until it does."""
 
 
 class ContractError(FieldstoneError):
-    """What a workspace declares isn't valid, or doesn't fit what is there: mend the declaration."""
+    """A declaration of the workspace isn't valid, or doesn't fit the stored data: correct the declaration."""
 
 
 class DataError(FieldstoneError):
-    """What is held doesn't suffice, or can't be computed with: take in or build more, or mend what computes it."""
+    """The stored data don't suffice, or can't be computed: ingest or build more, or correct the computation."""
 
 
 class PartnerError(FieldstoneError):
-    """What a partner sent or answered can't be taken: repeat it where it may pass, else ask the partner."""
+    """A partner's delivery or answer can't be accepted: repeat the command if it is transient, else ask the partner."""
 
     def __init__(self, text: str, transient: bool = False) -> None:
         super().__init__(text)
@@ -80,11 +80,11 @@ class PartnerError(FieldstoneError):
 
 
 class IntegrityError(FieldstoneError):
-    """What is stored was lost or changed since: put it back or restore a backup; some of it a person may accept."""
+    """Stored data were lost or changed: put them back or restore a backup; a person may accept some of the changes."""
 
 
 class SetupError(FieldstoneError):
-    """The machine, its software, keys, settings or addresses aren't as needed: put that right."""
+    """The machine, its software, keys, settings or addresses aren't as required: correct them."""
 
 
 # every kind that is raised

@@ -1,4 +1,4 @@
-"""When the answers to a validation's red findings let a version be approved: one rule for the form and the command."""
+"""The rule on answers to a validation's red findings before a version is approved, for the form and the command."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from conf.schema.errors import UsageError
 from conf.schema.person_names import in_words
 
-BY_COMMAND = '--answer {}="..."'  # how one is typed after `fieldstone approve`, with a slot for the finding
-BY_FORM = "{}: TEXT"  # how one is written on a line of Airflow's form
+BY_COMMAND = '--answer {}="..."'  # an answer as an option of `fieldstone approve`, with a slot for the finding
+BY_FORM = "{}: TEXT"  # an answer as a line of Airflow's form
 _LINE = re.compile(r"\s*(\w+)\s*[:：]\s*(.*\S)\s*")
 _OF_FORM = "Of the answers to red findings"
 
@@ -15,13 +15,13 @@ _OF_FORM = "Of the answers to red findings"
 def why_not(
     answers: Sequence[tuple[str, str]], red: Collection[str], how: str, *, are_required: bool = True
 ) -> str | None:
-    """Why answers keep a version from being approved; None if they are of red findings alone, and each has one.
+    """Why the answers don't allow approval; None if every red finding has an answer, and no other finding has one.
 
     Args:
-        answers: findings with what is answered to each, in the order in which it was said.
-        red: names of the findings that are red.
-        how: how one is written where it is missing, with a slot for the finding, such as `{}: TEXT`.
-        are_required: whether each finding has to have one; a sandbox answers for itself.
+        answers: (finding, answer) in the order in which they were entered.
+        red: names of the red findings.
+        how: how to write a missing answer, with a slot for the finding, such as `{}: TEXT`.
+        are_required: whether each red finding needs an answer; in a sandbox none does.
     """
     named, known = [name for name, _ in answers], ", ".join(red) or "none"
     if other := sorted({*named} - {*red}):

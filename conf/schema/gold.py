@@ -102,7 +102,7 @@ DECISIONS = GoldTable(
         requested_cny=("decimal(12,2)", "Amount asked for, {currency}", "申请金额（{currency}）"),
         limit_cny=("decimal(12,2)", "Limit admitted or suggested, {currency}", "授信额度（{currency}）"),
         binding_constraint=("string", "What bound the limit", "额度约束因素"),
-        # from the capacity to the limit, as a person can redo it: see `models.caps.steps`
+        # the steps from capacity to limit, which a person can repeat by hand: see `models.caps.steps`
         limit_steps=(
             "array<string>",
             "Steps from the repayment capacity to the limit, in order; none where it couldn't be computed",
@@ -134,7 +134,7 @@ DECISIONS = GoldTable(
             "申请人能否改变该情况：now 现在、later 以后、never 不能",
         ),
         expected_loss_cny=("double", "Expected loss, {currency}", "预期损失（{currency}）"),
-        # reasons are what the applicant is told; grounds say what the codes mean, for whoever reviews
+        # reasons are for the applicant; grounds explain the codes to a reviewer
         reasons_en=("array<string>", "Reasons for the applicant, in English", "告知申请人的理由（英文）"),
         reasons_zh=("array<string>", "Reasons for the applicant, in Chinese", "告知申请人的理由（中文）"),
         reason_features=("array<string>", "Feature behind each reason", "理由所依据的特征"),
@@ -143,7 +143,7 @@ DECISIONS = GoldTable(
             "Whether the household can change it: now, later, never; empty where nobody said",
             "申请人能否改变该情况：now 现在、later 以后、never 不能；未说明的为空",
         ),
-        # what would be admitted if it were asked for: of a decline, none where nothing would
+        # amounts and terms that would be admitted after a decline; empty if none would
         changes_en=(
             "array<string>",
             "Changes of amount, term or debts that would have been admitted, for the applicant, in English",
@@ -188,15 +188,15 @@ TABLES = {
     )
 }
 
-# columns that name a row of what is sealed, by table; those of sealed silver are its contract's primary key
+# table with sealed values → columns that identify a row; for sealed silver they are the contract's primary key
 NAMED_BY = {each.table: each.named_by for each in (*TABLES.values(), *table_names.PLATFORM) if each.named_by}
 
 
 def declared(table: str) -> GoldTable:
-    """The declaration of a table of gold, also of one that a run of a past moment has of its own.
+    """The declaration of a gold table; a dated table, of a run for a past moment, has that of the present table.
 
     Raises:
-        ContractError: there is none.
+        ContractError: the table isn't declared.
     """
     if declaration := TABLES.get(undated(table)):
         return declaration
@@ -207,6 +207,6 @@ def declared(table: str) -> GoldTable:
 
 
 def is_kept(table: str) -> bool:
-    """Whether rows of a table stay for the term of what was decided; not of one that isn't declared."""
+    """Whether rows of a table are kept for the retention term of decisions; False if it isn't declared."""
     declaration = TABLES.get(undated(table))
     return declaration is not None and declaration.is_kept

@@ -1,4 +1,4 @@
-"""What a table of gold is: what it holds, and the gate that a read has to pass."""
+"""The declaration of a gold table: its content, and the gates that a read has to pass."""
 
 import re
 from enum import StrEnum
@@ -15,11 +15,12 @@ _TYPE = re.compile(r"string|double|timestamp|decimal\(\d{1,2},\d{1,2}\)|array<(s
 
 
 class ReadGate(StrEnum):
-    """What must hold for a row to be read.
+    """A condition for reading a row.
 
     Attributes:
-        CONSENTS: all consents that it rests on hold for the purpose, those of other people only while they share.
-        SUBJECT: whoever it is of consents to the purpose, whatever basis the records behind it stand on.
+        CONSENTS: all consents that the row is based on are valid for the purpose; those of other members of the
+            household only while they share.
+        SUBJECT: the row's subject consents to the purpose, whatever the lawful basis of the records behind it.
     """
 
     CONSENTS = "consents"
@@ -41,7 +42,7 @@ class GoldColumn(Declaration):
 
     Attributes:
         type: string, double, timestamp, decimal(p,s), array<string> or array<double>.
-        en, zh: what it is; `{currency}` stands for the workspace's, see `in_currency`.
+        en, zh: description; `{currency}` stands for the workspace's currency, see `in_currency`.
     """
 
     type: str
@@ -55,7 +56,7 @@ class GoldColumn(Declaration):
         return self
 
     def in_currency(self, currency: str) -> Text:
-        """What it is, sums in a currency of ISO 4217, whatever the name of the column ends in."""
+        """Description with the workspace's currency (ISO 4217), whatever unit the column's name ends in."""
         return Text(
             en=self.en.replace("{currency}", currency),
             zh=self.zh.replace("{currency}", currency_zh(currency)),
@@ -66,17 +67,17 @@ class GoldTable(Declaration):
     """One table of gold.
 
     Attributes:
-        table: its name.
-        grain: what a row is about.
-        gates: all that must hold for a row to be read.
-        ungated_because: why rows are read without a gate; for a table that has none.
-        purposes: what it may be read for.
-        columns: those that are known before it is built.
-        needed: of these, the ones that every row has; all that the gates judge by are among them.
-        more: what further columns are, where the declarations of a workspace say which there are.
-        is_kept: rows stay for the term of what was decided, however the consents behind them end; else they go with
-            these.
-        named_by: columns that name a row, where rows are sealed, see `lake.seals`.
+        table: name of the table.
+        grain: what a row stands for.
+        gates: conditions for reading a row; all must hold.
+        ungated_because: reason why a table without gates is read without one.
+        purposes: purposes for which the table may be read.
+        columns: columns that are known before the table is built.
+        needed: columns that have a value in every row; those that the gates read are among them.
+        more: description of further columns, if the workspace's declarations decide which these are.
+        is_kept: whether rows are kept for the retention term of decisions, even if the consents behind them end; if
+            not, they are deleted with these.
+        named_by: columns that identify a row of a table with sealed values, see `lake.seals`.
     """
 
     table: str

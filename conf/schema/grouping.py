@@ -1,4 +1,4 @@
-"""What applicants have in common, such as a household or a township: a column of a contract, never learnt from."""
+"""Groups of applicants, such as households or townships, by a column of a contract that models never learn from."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,13 +10,14 @@ from conf.schema.errors import ContractError
 
 
 class Grouping(Declaration):
-    """The groups of applicants by a column of what a table says of them.
+    """Groups of applicants with equal values in a column.
 
     Attributes:
-        table: of a contract that has a subject and may train models.
-        column: of it; of several rows of one applicant the one that was known last counts.
-        first: only its first characters, such as 9 of a village's division code for the township; all unless stated.
-        title: of one group, such as household.
+        table: table of a contract that has a subject and allows model training.
+        column: column of the table; of several rows of one applicant, the latest known counts.
+        first: number of first characters to compare, such as 9 of a village's division code for the township; None
+            compares the whole value.
+        title: name for one group, such as household.
     """
 
     table: str
@@ -26,10 +27,10 @@ class Grouping(Declaration):
 
 
 def require_there(of: Grouping, contracts: Mapping[str, Contract], what: str) -> None:
-    """Refuse groups that nobody can be put into, or that would part people by what must not count.
+    """Refuse a grouping whose column doesn't exist, or by which people must not be grouped.
 
     Args:
-        what: how the error begins, such as `model conf/models/a.yaml is not valid: split.together`.
+        what: begin of the error's text, such as `model conf/models/a.yaml is not valid: split.together`.
 
     Raises:
         ContractError: the table or column isn't there, or isn't one to group by.

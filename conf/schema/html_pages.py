@@ -1,8 +1,8 @@
-"""HTML pages: the one way in which templates are read, and how they say a text in the languages of a workspace.
+"""HTML pages: the one place where templates are loaded, and how they write a text in the languages of a workspace.
 
-Templates say a short text as `t("Grades", "等级")` or, of what has both such as a `column.Text`, as `text | t`;
-one with elements in it as `{% filter en %}…{% endfilter %}` and `{% filter zh %}…{% endfilter %}`; and where no element
-may stand, such as in an attribute, as `plain("Grades", "等级")`.
+Templates write a short text as `t("Grades", "等级")`, and an object with both languages, such as a `column.Text`, as
+`text | t`. A text that contains elements is written as `{% filter en %}…{% endfilter %}` and
+`{% filter zh %}…{% endfilter %}`. Where no element is allowed, such as in an attribute: `plain("Grades", "等级")`.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,13 +25,13 @@ class Bilingual(Protocol):
 
 
 def templates(package: str, stated: Sequence[str], **filters: Callable[..., str]) -> Environment:
-    """The folder `templates` of a package: values are escaped, and one that isn't there is an error.
+    """The Jinja environment of a package's folder `templates`; it escapes values, and an undefined value is an error.
 
-    What all pages share, such as the switch of languages, is found as well.
+    It also contains the templates that all pages share, such as the switch of languages.
 
     Args:
         stated: languages of the workspace, as its settings list them.
-        filters: by name, how templates write values.
+        filters: name → filter with which templates format values.
     """
     environment = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("conf.schema")]),
@@ -40,24 +40,24 @@ def templates(package: str, stated: Sequence[str], **filters: Callable[..., str]
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    cast(Any, environment).filters.update(filters)  # which Jinja leaves untyped
+    cast(Any, environment).filters.update(filters)  # untyped in Jinja
     equip(environment, stated)
     return environment
 
 
 def equip(environment: Environment, stated: Sequence[str]) -> None:
-    """Give templates what they say a text with: `t`, `plain`, `shown` and the filters `t`, `en` and `zh`."""
+    """Add the functions for texts to an environment: `t`, `plain`, `shown` and the filters `t`, `en` and `zh`."""
     shown = languages.on_pages(stated)
     blocks = {language: partial(_block, language=language, shown=shown) for language in languages.SHOWN}
-    free = cast(Any, environment)  # whose filters and globals Jinja leaves untyped
+    free = cast(Any, environment)  # its filters and globals are untyped in Jinja
     free.filters.update({"t": partial(_of_both, shown=shown), **blocks})
     free.globals.update(t=partial(text, shown=shown), plain=partial(plain, shown=shown), shown=shown)
 
 
 def text(en: str, zh: str, shown: Sequence[str]) -> Markup:
-    """A text in the languages that are shown, each in an element of its own where there are two.
+    """A text in the shown languages, each in an element of its own if there are two.
 
-    One that isn't in the only language that is shown stands as it is given.
+    If the only shown language has no text, the text in the other language is used.
     """
     in_languages = _in_languages(en, zh, shown)
     if len(in_languages) == 1:
@@ -66,7 +66,7 @@ def text(en: str, zh: str, shown: Sequence[str]) -> Markup:
 
 
 def plain(en: str, zh: str, shown: Sequence[str], between: str = " ") -> str:
-    """The same where no element may stand."""
+    """Like `text`, without elements, for places where none is allowed."""
     return between.join(_in_languages(en, zh, shown).values())
 
 

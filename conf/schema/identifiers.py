@@ -13,7 +13,7 @@ RESIDENT_ID = re.compile(
 RESIDENT_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 RESIDENT_ID_CHECKS = "10X98765432"
 
-CREDIT_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # no I O S V Z
+CREDIT_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # without I, O, S, V and Z
 CREDIT_CODE = re.compile(rf"[{CREDIT_CODE_ALPHABET}]{{2}}[0-9]{{6}}[{CREDIT_CODE_ALPHABET}]{{10}}")
 CREDIT_CODE_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
 ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -24,30 +24,30 @@ ORGANISATION_CHECKS = "0X987654321"
 HOUSE_UNIT = re.compile(r"[0-9]{12}(?:J[ABSXCDEFGHWY]|[GZ][ABSXDEFGHWY])[0-9]{5}[FLQW][0-9]{8}")
 # county 6, town 3 (001-399), village 3; statistical codes of provinces start with 1 to 8
 DIVISION = re.compile(r"[1-8][0-9]{5}(?:00[1-9]|0[1-9][0-9]|[1-3][0-9]{2})[0-9]{3}")
-# issuer 14 = county 6, town 3, village 3, group 2; the others add a number to it
+# issuer 14 = county 6, town 3, village 3, group 2; the other codes append a number to it
 PARCEL = re.compile(r"[1-9][0-9]{18}")
 CONTRACTOR = re.compile(r"[1-9][0-9]{17}")
 LAND_CONTRACT = re.compile(r"[1-9][0-9]{17}[JQ]")
 
 HALF_WIDTH = ORGANISATION_ALPHABET + ORGANISATION_ALPHABET[10:].lower()
 FULL_WIDTH = "".join(chr(ord(character) + 0xFEE0) for character in HALF_WIDTH)
-# marks that no one sees, among them those of direction that a clipboard brings along
+# invisible marks, such as the direction marks that text copied from a clipboard may contain
 INVISIBLE = (
     "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
-# blanks of all widths, but for the plain one
+# blanks of all widths, except the plain space
 _ODD_SPACES = "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 BLANKS = " \r\n\v\f\u0085\u2028\u2029" + _ODD_SPACES + INVISIBLE
-# what spreadsheets write before a number that is to stay as it is
+# apostrophes, which spreadsheets write before a number to keep it as text
 _APOSTROPHES = "'\u2018\u2019\uff07"
 AROUND_NUMBERS = BLANKS + _APOSTROPHES
-# what people group the digits of a number by
+# characters by which people separate groups of digits
 _SPACES, _DASHES = " " + _ODD_SPACES, "\u2010\u2011\u2012\u2013\u2014\u2212\uff0d-"
 GROUPING = _SPACES + _DASHES
 PLAIN_NUMBER = "[0-9A-Za-z]+"
 GROUPED_NUMBER = f"[0-9]+(?:[{GROUPING}]+[0-9]+)+"
-# how a spreadsheet or a column of doubles writes a long number, whose last digits are then lost
-# whatever the width of its signs; a comma stands for a point only where nothing else is meant by it
+# a long number as a spreadsheet or a column of doubles writes it, with its last digits lost; in half or full width.
+# A comma counts as a decimal point only where it can't mean anything else
 _SIGN = f"(?:[+\uff0b\ufe62\ufe63{_DASHES}][{_SPACES}]*)?"
 _DIGITS, _POINT, _COMMA = f"[0-9][0-9{_SPACES}]*", "[.\uff0e]", "[,\uff0c]"
 _MANTISSA = f"(?:{_DIGITS}(?:[.\uff0e,\uff0c][0-9{_SPACES}]*)?|[.\uff0e,\uff0c]{_DIGITS})"
@@ -59,7 +59,7 @@ NUMBER_AS_FLOAT = (
     "|(?i:nan|inf(?:inity)?))"
 )
 
-# control characters, quotes and the like, which are part of no number, but of two in one cell or of what went wrong
+# control characters, quotes and the like: no number has them; a cell with two numbers or a defect does
 NOT_IN_NUMBERS = '\\x00-\\x1f\\x7f-\\x9f\u2028\u2029\ufffd="`\u201c\u201d\uff02' + _APOSTROPHES
 
 WIDE, NARROW = FULL_WIDTH + _ODD_SPACES, HALF_WIDTH + " " * len(_ODD_SPACES)
@@ -67,19 +67,18 @@ _CANONICAL, _NARROWED = str.maketrans(FULL_WIDTH, HALF_WIDTH), str.maketrans(WID
 
 
 def normalised(text: str) -> str:
-    """An identifier in canonical form: no blanks or apostrophes around it, half-width, upper case."""
+    """An identifier in canonical form: half-width, upper case, without blanks or apostrophes around it."""
     return text.strip(AROUND_NUMBERS).translate(_CANONICAL).upper()
 
 
 def plain_number(text: str) -> str | None:
-    """The number of an account, a household, a parcel or the like in one form, so that it always has one token.
+    """A number of an account, household, parcel etc. in canonical form, so that one number always gets one token.
 
-    Blanks, apostrophes around it and invisible marks are left out, full-width characters are written in half width, and
-    digits that people have grouped (`6228 4812 …`) are joined. Letters keep their case, for numbers of some systems
-    tell it apart.
+    Blanks and apostrophes around it and invisible marks are removed, full-width characters become half-width, and
+    grouped digits (`6228 4812 …`) are joined. Letters keep their case, because some systems distinguish it.
 
     Returns:
-        None where nothing is left.
+        The number; None if nothing is left.
     """
     if re.fullmatch(PLAIN_NUMBER, text):
         return text
@@ -88,12 +87,12 @@ def plain_number(text: str) -> str | None:
 
 
 def is_number_as_float(text: str) -> bool:
-    """Whether a number in one form is written as `6.22848E+18`, `-5` or `7.0` are, which is no number of anything."""
+    """Whether a canonical number is written like `6.22848E+18`, `-5` or `7.0`, which identify nothing."""
     return bool(re.fullmatch(NUMBER_AS_FLOAT, text)) and not text.isdecimal()
 
 
 def is_dirty_number(text: str) -> bool:
-    """Whether characters stand in a number in one form that are part of none."""
+    """Whether a canonical number contains characters that no number has."""
     return bool(re.search(f"[{NOT_IN_NUMBERS}]", text))
 
 
@@ -105,11 +104,11 @@ def resident_id_check(body: str) -> str:
 def is_resident_id(text: str, on: date | None = None) -> bool:
     """Whether a resident ID is well formed (GB 11643).
 
-    Region codes aren't looked up: abolished counties live on in the numbers of those born there.
+    Region codes aren't looked up, because people born in abolished counties keep their numbers.
 
     Args:
         text: 18 characters in canonical form.
-        on: the day from which a birth date would lie in the future; None doesn't look.
+        on: date after which a birth date lies in the future; None doesn't check this.
     """
     if not RESIDENT_ID.fullmatch(text) or resident_id_check(text[:17]) != text[17]:
         return False
@@ -121,7 +120,7 @@ def is_resident_id(text: str, on: date | None = None) -> bool:
 
 
 def is_luhn(text: str) -> bool:
-    """Whether the last of some digits follows from the others by Luhn's formula (ISO/IEC 7812)."""
+    """Whether the last digit is the check digit of the others by Luhn's formula (ISO/IEC 7812)."""
     if not re.fullmatch("[0-9]+", text):
         return False
     doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(text))]
@@ -129,7 +128,7 @@ def is_luhn(text: str) -> bool:
 
 
 def is_mod11_2(text: str) -> bool:
-    """Whether the last character follows from the digits before it (ISO 7064 MOD 11-2), as in an ORCID."""
+    """Whether the last character is the check character of the digits before it (ISO 7064 MOD 11-2), as in an ORCID."""
     if not re.fullmatch("[0-9]+[0-9X]", text):
         return False
     total = 0
@@ -139,13 +138,13 @@ def is_mod11_2(text: str) -> bool:
 
 
 def is_mod97_10(text: str) -> bool:
-    """Whether the last two digits follow from what stands before (ISO 7064 MOD 97-10); letters count from 10."""
+    """Whether the last two digits are the check digits of the rest (ISO 7064 MOD 97-10); letters count from 10."""
     if not re.fullmatch("[0-9A-Z]+[0-9]{2}", text):
         return False
     return int("".join(str(int(character, 36)) for character in text)) % 97 == 1
 
 
-# By the name that a kind of subject calls them by.
+# `checksum` of a kind of subject → check.
 CHECKSUMS = {"luhn": is_luhn, "iso7064_mod11_2": is_mod11_2, "iso7064_mod97_10": is_mod97_10}
 
 
@@ -153,7 +152,7 @@ def birth_date(resident_id: str) -> date:
     """Birth date in a resident ID.
 
     Raises:
-        ValueError: it has no such day.
+        ValueError: the digits aren't a calendar day.
     """
     return date(int(resident_id[6:10]), int(resident_id[10:12]), int(resident_id[12:14]))
 
@@ -209,7 +208,7 @@ def is_division_code(text: str) -> bool:
     return bool(DIVISION.fullmatch(text))
 
 
-# By the `format` of a contract's column.
+# `format` of a contract's column → check.
 FORMATS = {
     "resident_id": is_resident_id,
     "credit_code": is_credit_code,

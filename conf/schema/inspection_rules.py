@@ -1,4 +1,4 @@
-"""Rules by which partners are scored and inspected, dated, never constants in code."""
+"""Dated rules by which partners are scored and inspected; none of them is a constant in code."""
 
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,7 @@ from conf.schema.declaration import Declaration
 
 
 class Weights(Declaration):
-    """What each dimension counts for in a batch's quality score; only their proportions matter."""
+    """Weight of each dimension in a batch's quality score; only their proportions matter."""
 
     completeness: float = Field(ge=0)
     validity: float = Field(ge=0)
@@ -27,7 +27,7 @@ class Weights(Declaration):
 
 
 class Limits(Declaration):
-    """Where a figure is watched, and where something has to be done."""
+    """The limits beyond which a figure is watched, or acted on."""
 
     watch: float
     act: float
@@ -37,17 +37,17 @@ class Inspection(Declaration):
     """The rules in force from `valid_from_date`.
 
     Attributes:
-        every_days: a partner is inspected at least so often, whatever its own file says.
-        warn_days: how long before a date it is told of.
-        weights: of the dimensions.
+        every_days: longest time between two inspections of a partner, whatever its own file says.
+        warn_days: number of days before a date when the alert on it is raised.
+        weights: weights of the dimensions.
         score: quality score of a batch (0 to 100), below which it is watched or acted on.
-        fall_points: a score that much below the mean of the batches before is told of.
-        rise_share: likewise a failing share that much above theirs.
-        late_share: share of late rows above which a batch is told of.
+        fall_points: a score that is so many points below the mean of earlier batches raises an alert.
+        rise_share: a share of failing rows that is so much above the mean of earlier batches raises an alert.
+        late_share: share of late rows above which a batch raises an alert.
         psi: population stability index of a column, above which it is watched or acted on.
-        reference_batches: how many batches before a new one is held against.
-        min_rows: batches, and references, with fewer sound rows have no distribution to speak of.
-        min_cell: a bin with fewer rows is stored as empty, so that no count tells of a person.
+        reference_batches: number of earlier batches that a new one is compared with.
+        min_rows: batches and references with fewer rows that passed are too small for a distribution.
+        min_cell: a bin with fewer rows is stored as empty, so that no count reveals a person.
     """
 
     valid_from_date: date
@@ -73,7 +73,7 @@ class Inspection(Declaration):
 
 
 def read(path: Path) -> Inspection | None:
-    """Read the rules; a workspace that inspects no partners has none.
+    """Read the rules; None for a workspace that inspects no partners.
 
     Raises:
         ContractError: the file is not valid.

@@ -1,4 +1,4 @@
-"""What makes a loan bad: the typed declaration of each label that comes of days past due, `conf/labels.yaml`."""
+"""When a loan is bad: the typed declaration of each label that is defined by days past due, `conf/labels.yaml`."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -23,7 +23,7 @@ class Repayment(StrEnum):
 
 
 class Judged(StrEnum):
-    """By which delay a loan is judged: the worst of its window, or that at its end."""
+    """The delay by which a loan is judged: the worst in its window, or that at the end of the window."""
 
     EVER = "ever"
     AT_END = "at_end"
@@ -33,20 +33,20 @@ class Label(Declaration):
     """When a loan counts as bad, as good, or as neither.
 
     Attributes:
-        horizon_months: what fell due in so many months after disbursement is judged. Every loan is watched `bad_days`
-            longer, and none is labelled before that window is over, whatever became of it.
+        horizon_months: instalments that fall due in so many months after disbursement are judged. Every loan is watched
+            `bad_days` longer, and isn't labelled before this window is over, whatever its course.
         bad_days: days past due (DPD) from which a loan is bad.
-        indeterminate_days: DPD from which it is neither good nor bad; `bad_days` where every loan is one of both.
-        least_arrears_cny, least_arrears_share: materiality of what is unpaid while the bank reports no DPD of it. The
-            days of an unpaid rest count once arrears of the loan so far come to that sum, and either the rest to that
-            share of its instalment, or arrears so far to that share of what fell due so far. A DPD that was reported
-            counts whatever rest is left, so that one fen less paid hides no default.
-        at_maturity: ways of repayment that tell nothing before maturity; such a loan is judged by what falls due when
-            it matures, also where that lies beyond the horizon, and is watched `bad_days` longer than that.
-        judged: `ever`, by the most days past due that were reached in the window, so that nothing cures; or `at_end`,
-            by those on its last day.
-        cure_months: for `at_end`, a loan that got bad stays so until it has had nothing past due for so many months,
-            those before the window's end (cure; the probation of EBA/GL/2016/07, paragraph 71, is 3).
+        indeterminate_days: DPD from which a loan is neither good nor bad; equal to `bad_days` if no loan is neither.
+        least_arrears_cny, least_arrears_share: materiality of an unpaid amount of which the bank reports no DPD. Its
+            days count if the loan's arrears so far reach `least_arrears_cny`, and in addition either the amount
+            reaches `least_arrears_share` of its instalment, or the arrears so far reach that share of what fell due so
+            far. A reported DPD counts whatever amount is left, so that a partial payment can't hide a default.
+        at_maturity: repayment types that show nothing before maturity. Such a loan is judged by what falls due at its
+            maturity, even beyond the horizon, and is watched `bad_days` longer than that.
+        judged: `ever` judges by the highest DPD in the window, so that no loan cures; `at_end` by the DPD on its last
+            day.
+        cure_months: for `at_end`, a loan that became bad stays bad unless it had nothing past due in so many months
+            before the window's end (cure; the probation of EBA/GL/2016/07, paragraph 71, is 3).
     """
 
     horizon_months: int = Field(ge=1, le=120)
@@ -71,11 +71,11 @@ class Label(Declaration):
 
 
 class _Labels(RootModel[dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Label]]):
-    """By the column that says 1 for bad and 0 for good."""
+    """Label column (1 bad, 0 good) → declaration."""
 
 
 def read(root: Path) -> dict[str, Label]:
-    """The labels that a workspace declares, by their column; none where it has no such file.
+    """The labels that a workspace declares, by their column; empty if it has no such file.
 
     Raises:
         ContractError: the file is not valid.

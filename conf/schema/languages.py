@@ -1,7 +1,7 @@
 """Languages of a workspace's texts: each text has the first, and every other that the settings list.
 
-Fieldstone shows a text under `en` and a second one under `zh`. In a workspace of other languages its first one stands
-in the place of English, and nothing stands in that of Chinese.
+Fieldstone keeps a text under `en` and its second version under `zh`. In a workspace with other languages, the first
+language takes the place of English, and the place of Chinese stays empty.
 """
 
 from collections.abc import Sequence
@@ -10,16 +10,16 @@ from typing import Any
 from conf.schema.declaration import is_list, is_mapping
 
 SHOWN = ("en", "zh")
-_NO_TEXTS = ("rename", "params")  # their names are columns' and parameters'
+_NO_TEXTS = ("rename", "params")  # mappings whose keys are names of columns or parameters, not of languages
 
 
 def filled(stated: Any, languages: Sequence[str]) -> Any:
-    """What a file states, with each text under the names that are shown.
+    """The content of a file, with each text under the names `en` and `zh`.
 
-    A mapping with a text in one of the languages is one of texts, or a declaration that has some beside other fields.
+    A mapping with a text in one of the languages is a text itself, or a declaration that has texts among its fields.
 
     Args:
-        languages: of the workspace, the first of which every text has.
+        languages: languages of the workspace; every text has all of them.
 
     Raises:
         ValueError: a text lacks one of the languages.
@@ -40,11 +40,11 @@ def filled(stated: Any, languages: Sequence[str]) -> Any:
 
 
 def on_pages(languages: Sequence[str]) -> tuple[str, ...]:
-    """Those of `SHOWN` that pages are written in: Chinese where it is listed, English where anything else is."""
+    """Languages of the pages, out of `SHOWN`: Chinese if it is listed, English if any other language is."""
     chinese = ("zh",) if "zh" in languages else ()
     return chinese if {*languages} == {"zh"} else ("en", *chinese)
 
 
 def currency_zh(currency: str) -> str:
-    """A currency in Chinese text: yuan are written as the unit that they are, others by their code of ISO 4217."""
+    """A currency in a Chinese text: yuan by their Chinese name, others by their code of ISO 4217."""
     return "元" if currency == "CNY" else currency

@@ -1,23 +1,22 @@
-"""What an applicant asks for and could change, and how features follow it."""
+"""The terms that an applicant requests and could change, and how features follow them."""
 
 from enum import StrEnum
 
 AMOUNT, TERM = "requested_cny", "term_months"
 REQUESTED = (AMOUNT, TERM)
 
-# Of what is asked for, that which a feature follows, each with the power: 1 in proportion, -1 inversely, and None where
-# it does so in a way that nobody declared.
+# Requested term → power with which a feature follows it: 1 in proportion, -1 inversely, None if the way isn't declared.
 Follows = tuple[tuple[str, int | None], ...]
 
 
 class Repaid(StrEnum):
-    """What becomes of a feature once all that an applicant owes on loans is repaid, all else being the same.
+    """How a feature changes once an applicant has repaid all loans, all else being equal.
 
     Attributes:
-        ZERO: it is 0 where it is known.
-        SAME: it stays as it is.
-        BARS: it is known only where it is 0 before; nobody else is told what repaying would bring.
-        UNKNOWN: nobody declared it, though it is computed from the same records as others that did.
+        ZERO: it becomes 0 if it is known.
+        SAME: it doesn't change.
+        BARS: known only if it is 0 before; other applicants aren't shown what repaying would change.
+        UNKNOWN: not declared, although other features of the same records declare it.
     """
 
     ZERO = "zero"

@@ -1,4 +1,4 @@
-"""How values are shown to people: ID number 1+1, phone 3+4, card 6+4 (JR/T 0171); names keep the family name."""
+"""Masks for values shown to people: ID number 1+1, phone 3+4, card 6+4 (JR/T 0171); names keep the family name."""
 
 import re
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ _NUMBER = re.compile(r"[0-9](?:[-_. ]?[0-9]){5,}[Xx]?")
 _DAY = re.compile(r"20[0-9]{2}(?P<dash>[-_.]?)[01][0-9](?P=dash)[0-3][0-9]")
 _SHORT, _LONG = re.compile(r"(?:[0-9TZ:.,+/ -]+|true|false)"), re.compile("[0-9]{9}")
 _STRANGE = re.compile(r"[^ -~]+")
-_LONGEST = 80  # characters of a path that are shown
-STARS = "***"  # in place of a value that is no identifier, of which nothing is told
+_LONGEST = 80  # longest text of a path that is shown, in characters
+STARS = "***"  # shown for a hidden value that isn't an identifier
 
 
 def masked(text: str, kind: str | None) -> str:
-    """An identifier with all but its first and last characters starred; one too short for that is all stars."""
+    """An identifier with stars for all but its first and last characters; a short one becomes stars only."""
     if kind is None:
         return STARS
     first, last = _KEPT[kind]
@@ -29,15 +29,15 @@ def masked(text: str, kind: str | None) -> str:
 def shown_row(
     row: dict[str, str | None], contract: Contract, role: Role, is_in_place: bool = True
 ) -> dict[str, str | None]:
-    """A row of a contract, as it came, as a role sees it; without what is hidden, or isn't declared.
+    """A received row of a contract, as a role may see it; without hidden and undeclared columns.
 
     Args:
-        is_in_place: whether its values are known to stand in the columns that they belong to. Unless they are, each may
-            be an identifier, and is shown as a part of a line is, but for short numbers, moments and codes.
+        is_in_place: whether each value is known to be in its own column. If not, any value may be an identifier; it is
+            masked like a part of a line then, except for short numbers, moments and codes.
     """
     shown: dict[str, str | None] = {}
     for name, column in ((name, column) for name, column in contract.columns.items() if name in row):
-        kind = column.identifier or ("card" if column.pseudonym else None)  # an account's number, and no token yet
+        kind = column.identifier or ("card" if column.pseudonym else None)  # an account number not yet tokenised
         sight = role.identifiers[kind] if kind else role.sight(column)
         if sight is Sight.HIDDEN:
             continue
@@ -51,14 +51,14 @@ def shown_row(
 
 
 def _is_of(value: str, column: Column) -> bool:
-    """Whether a value is so plainly of its column's kind that it is no identifier that has got there."""
+    """Whether a value clearly belongs to its column, so that it can't be a misplaced identifier."""
     if value in (column.values or ()):
         return True
     return column.type != "string" and bool(_SHORT.fullmatch(value)) and not _LONG.search(value)
 
 
 def shown_line(line: str, role: Role) -> str:
-    """A line whose columns nobody knows, as a role sees it: masked, of every word the first and the last character."""
+    """A line with unknown columns, as a role may see it: masked, with the first and last character of every word."""
     sights = {*role.classes.values(), *role.identifiers.values()}
     if Sight.HIDDEN in sights:
         return STARS
@@ -66,13 +66,13 @@ def shown_line(line: str, role: Role) -> str:
 
 
 def masked_path(path: PurePath | str, declared: str = "") -> str:
-    """A file's name as consoles and errors show it: long numbers, and what isn't plain ASCII, are starred.
+    """A file's name for consoles and errors, with stars for long numbers and for characters that aren't ASCII.
 
-    It may be called after a person. Days, such as 2024-01-05, are what most numbers in names are, and stay; so do words
-    that the source itself says of its files, which are nobody's.
+    A file may be named after a person. Days such as 2024-01-05, the most frequent numbers in names, aren't masked, and
+    neither are words of the source's own glob, which don't name a person.
 
     Args:
-        declared: the glob of the files, as the source declares it.
+        declared: glob of the files, as the source declares it.
     """
     words = {word for word in _STRANGE.findall(declared) if word.isprintable()}
     plain = _STRANGE.sub(lambda match: match[0] if match[0] in words else "*" * len(match[0]), str(path))
@@ -81,10 +81,10 @@ def masked_path(path: PurePath | str, declared: str = "") -> str:
 
 
 def with_names(text: str, called: Mapping[str, str], declared: str) -> str:
-    """A text with names that help to find a file in place of tokens; beside one that is masked its token stays.
+    """A text with the names of files in place of their tokens; a masked name keeps its token beside it.
 
     Args:
-        called: names of files by token.
+        called: token → name of the file.
         declared: see `masked_path`.
     """
     for token, name in called.items():

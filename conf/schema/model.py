@@ -22,19 +22,19 @@ class ImpactAssessment(Declaration):
 
 
 class Split(Declaration):
-    """Which rows a model is tested on, and which are never parted.
+    """The rows that a model is tested on, and the groups of rows that are never separated.
 
     Attributes:
-        by: `time`, the latest; or `chance`, some in proportion to the label. Where all tables of the spine are `static`
-            rows have no time, and chance it is whatever stands here.
-        oot_share: how much of all rows that is; nothing is fitted on them.
-        folds: the rest falls into that many parts; each is scored by a model that never saw it.
-        folds_by: groups, such as seasons, that are these parts instead: each is scored by a model that learnt from the
-            others, of whatever time. Then only the groups of `out_of` are shared out into `folds` parts.
-        together: rows of one group, such as a household, never lie on both sides of a fold, nor of a split by chance;
-            those that life brings again out of time stay, and the test `both_sides` judges them.
-        out_of: groups, such as townships; of a PD `out_of_group` tells how it does in those that it never saw, and of a
-            limit `coverage_by_part` how often income reaches the capacity in each.
+        by: `time` tests on the latest rows; `chance` on a random sample, stratified by the label. If all tables of the
+            spine are `static`, rows have no time, and the split is by chance whatever this field says.
+        oot_share: share of all rows that are tested on; nothing is fitted on them.
+        folds: number of parts of the other rows; each part is scored by a model that never saw it.
+        folds_by: groups, such as seasons, that serve as these parts: each is scored by a model that learnt from all
+            others, earlier and later ones. `folds` then counts only the parts for `out_of`.
+        together: groups, such as households, whose rows never lie on both sides of a fold or of a split by chance.
+            With a split by time, groups that occur again later stay; the test `both_sides` judges them.
+        out_of: groups, such as townships. For a PD, `out_of_group` measures how it performs in groups that it never
+            saw; for a limit, `coverage_by_part` how often income reaches the capacity in each group.
     """
 
     by: Literal["time", "chance"] = "time"
@@ -46,13 +46,13 @@ class Split(Declaration):
 
     @property
     def groupings(self) -> dict[str, Grouping]:
-        """What applicants are grouped by, by the name of the field that says so."""
+        """Field of this declaration → grouping that it states."""
         stated = {"folds_by": self.folds_by, "together": self.together, "out_of": self.out_of}
         return {name: each for name, each in stated.items() if each}
 
 
 class Gate(Declaration):
-    """A figure that must lie within bounds before a trained version may become challenger."""
+    """Bounds of a metric that a trained version must meet before it may become challenger."""
 
     metric: str
     min: float | None = Field(None, allow_inf_nan=False)
@@ -68,11 +68,11 @@ class Gate(Declaration):
 
 
 class ThinFile(Declaration):
-    """What tells applicants of whom the lender's own data say little: a feature below a bound, or not known.
+    """Definition of a thin file: the lender's own data say little of an applicant with a low or unknown feature.
 
     Attributes:
-        feature: such as months as a customer.
-        below: files are thin below it.
+        feature: name of the feature, such as months as a customer.
+        below: bound of the feature below which a file is thin.
     """
 
     feature: yaml_reader.Name
@@ -80,11 +80,11 @@ class ThinFile(Declaration):
 
 
 class Joining(Declaration):
-    """How the report shows what joining sources is worth.
+    """How the report measures the benefit of joining sources.
 
     Attributes:
-        own: the lender's own sources, to which the others are joined one by one and together.
-        thin: who has a thin file; without it all applicants are looked at together alone.
+        own: the lender's own sources; the others are joined to them one by one, and all together.
+        thin: definition of a thin file; None examines only all applicants together.
     """
 
     own: tuple[yaml_reader.Name, ...] = Field(min_length=1)
@@ -92,20 +92,20 @@ class Joining(Declaration):
 
 
 class RejectInference(Declaration):
-    """That the PD is learnt again with outcomes inferred for those who were declined, to be compared in the report.
+    """Asks for a second PD model with inferred outcomes of declined applicants, for a comparison in the report.
 
     Attributes:
-        prudence: bad rate of the declined over that of the lent of the same band of PD, which parcelling assumes.
+        prudence: the ratio that parcelling assumes in each band of PD: bad rate of declined over that of lent loans.
     """
 
     prudence: float = Field(default=1.5, ge=1, allow_inf_nan=False)
 
 
 class Range(Declaration):
-    """Values of a parameter that a search tries, both ends included; whole numbers only where both ends are.
+    """Range of a parameter in a search, both ends included; only whole numbers are tried if both ends are whole.
 
     Attributes:
-        log: as many between 0.01 and 0.1 as between 0.1 and 1.
+        log: whether values are drawn on a logarithmic scale: as many between 0.01 and 0.1 as between 0.1 and 1.
     """
 
     low: int | float
@@ -125,8 +125,8 @@ class Search(Declaration):
     """Parameters to try before the model is trained with the best of them.
 
     Attributes:
-        trials: how many.
-        space: by XGBoost parameter its values: a range, or a list to choose from.
+        trials: number of parameter sets to try.
+        space: XGBoost parameter → its values: a range, or a list to choose from.
     """
 
     trials: int = Field(gt=0)
@@ -134,14 +134,14 @@ class Search(Declaration):
 
 
 class About(Declaration):
-    """What a reader of the report should know before any figure.
+    """Facts that a reader of the report should know before any figure.
 
     Attributes:
         purpose: the decision that the model is for.
-        population: whom it may be used on.
-        limits: what it may not be used for, and where it knows little.
-        owner: the unit that answers for it.
-        review_months: from its training to the next review.
+        population: the applicants for whom it may be used.
+        limits: uses that aren't allowed, and cases of which it knows little.
+        owner: the unit that is responsible for it.
+        review_months: months from its training to the next review.
     """
 
     purpose: Text
@@ -152,25 +152,26 @@ class About(Declaration):
 
 
 class ModelSpec(Declaration):
-    """What to train, on what, and what it must reach.
+    """A model to train: its data, its method and the gates that it must pass.
 
     Attributes:
-        kind: how it is learnt, one of `models.KINDS`, e.g. `admission` or `limit`.
+        kind: kind of model, one of `models.KINDS`, e.g. `admission` or `limit`.
         label: column of the training labels.
         features: names to use; None for every declared feature that has a monotone or neutral role.
         exclude: names left out.
         about: purpose, population, limits of use, owner and next review, for the head of the report.
-        quantile: for `limit`, the quantile of the target that capacity is (conservative: below 0.5).
+        quantile: for `limit`, the quantile of the target that serves as capacity (conservative: below 0.5).
         params: XGBoost parameters.
-        search: of parameters, judged by held-out folds in order of time, never out of time; none unless given.
-        calibration: of a PD, from margins of held-out rows: `platt`, `isotonic` or `beta`, or of them the one that does
-            best on folds of time that each follow what it was fitted on (`auto`).
-        cross_validate: for a PD, share all rows out by chance as well, into that many folds, and show their AUC beside
-            the one out of time.
-        joining: for a PD, what joining other sources with the lender's own is worth, shown in the report.
-        reject_inference: for a boosted PD, what outcomes inferred for the declined would make of it, in the report;
-            the model itself never learns from them.
-        impact_assessment: missing → training refuses, unless the data are a public record.
+        search: parameter search, judged on held-out folds in order of time, never on out-of-time rows; None searches
+            nothing.
+        calibration: for a PD, the method, fitted on margins of held-out rows: `platt`, `isotonic` or `beta`; `auto`
+            takes the one that does best on folds of time that follow the rows it was fitted on.
+        cross_validate: for a PD, number of random folds of all rows, whose AUC is shown beside the out-of-time AUC.
+        joining: for a PD, how the report measures the benefit of joining other sources with the lender's own.
+        reject_inference: for a boosted PD, how the report shows the effect of inferred outcomes of declined
+            applicants; the model itself never learns from them.
+        impact_assessment: reference of the assessment; without it training refuses, unless the data are a public
+            record.
     """
 
     name: yaml_reader.Name
@@ -196,11 +197,11 @@ class ModelSpec(Declaration):
 
     @property
     def is_by_chance(self) -> bool:
-        """Whether chance parts the rows, so that nothing is tested out of time."""
+        """Whether rows are split by chance, so that nothing is tested out of time."""
         return self.split.by == "chance"
 
     def by_chance(self) -> Self:
-        """The spec for rows without a time."""
+        """The spec with a split by chance, for rows without a time."""
         return self.model_copy(update={"split": self.split.model_copy(update={"by": "chance"})})
 
 
@@ -214,7 +215,7 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> ModelSpec:
 
 
 def require_groups(spec: ModelSpec, contracts: Mapping[str, Contract]) -> None:
-    """Refuse a spec whose rows can't be grouped as it says.
+    """Refuse a spec with a grouping that isn't possible.
 
     Raises:
         ContractError: see `grouping.require_there`.
@@ -224,5 +225,5 @@ def require_groups(spec: ModelSpec, contracts: Mapping[str, Contract]) -> None:
 
 
 def what(name: str) -> str:
-    """How errors call a spec."""
+    """Name of a spec in errors."""
     return f"model conf/models/{name}.yaml"

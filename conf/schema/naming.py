@@ -1,4 +1,4 @@
-"""Table names: `{layer}_{source}__{asset}`, and `gold__{asset}` where no single source is behind it."""
+"""Table names: `{layer}_{source}__{asset}`, and `gold__{asset}` for tables that don't belong to a single source."""
 
 import re
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ _NAME = re.compile(rf"(?P<layer>{'|'.join(LAYERS)})(?:_(?P<source>[a-z][a-z0-9]*
 
 @dataclass(frozen=True)
 class TableName:
-    """A parsed table name; `str()` gives it back.
+    """A parsed table name; `str()` returns the name.
 
     Attributes:
         layer: bronze, silver, gold, quarantine, vault or audit.
-        source: the source behind it, or None for tables of the platform itself.
-        asset: what a row is about.
+        source: source of the table; None for tables of the platform itself.
+        asset: name of the content, such as `planting`.
     """
 
     layer: str
@@ -42,7 +42,7 @@ def parse(name: str) -> TableName:
     """Split a table name into its parts.
 
     Raises:
-        ContractError: the name does not follow the rule.
+        ContractError: the name doesn't follow this form.
     """
     match = _NAME.fullmatch(name)
     if not match:
@@ -59,32 +59,32 @@ def layered(layer: str, contract: str) -> str:
 
 
 def model_page(model: str, version: str | None = None) -> str:
-    """Where, among the report pages, the report of a version lies, or the page that lists a model's versions."""
+    """Path, below the report pages, of a version's report; without a version, of the list of a model's versions."""
     return f"models/{model}/{version}.html" if version else f"models/{model}.html"
 
 
 def paper_page(model: str, version: str) -> str:
-    """Where, among the report pages, the report of a version lies as a PDF."""
+    """Path, below the report pages, of a version's report as a PDF."""
     return f"models/{model}/{version}.pdf"
 
 
 def label_page(label: str) -> str:
-    """Where, among the report pages, that on a label lies."""
+    """Path, below the report pages, of the page on a label."""
     return f"labels/{label}.html"
 
 
 def customer_page(model: str, version: str) -> str:
-    """Where, among the report pages, that lies which customers are told of a version."""
+    """Path, below the report pages, of the page for customers on a version."""
     return f"models/{model}/customers/{version}.html"
 
 
 def short(fingerprint: str) -> str:
-    """The beginning of a training's fingerprint, by which reports, lists and `compare` call it."""
+    """The first characters of a training's fingerprint, which name it in reports, lists and `compare`."""
     return fingerprint[:12]
 
 
 def dated(table: str, as_of: datetime) -> str:
-    """The table that a run of a past moment has in place of another one.
+    """The table that a run for a past moment uses in place of the present one.
 
     `("gold__training_labels", 2025-01-01 00:00 UTC)` → `gold__training_labels_asof_20250101t000000z`.
     """
@@ -94,17 +94,17 @@ def dated(table: str, as_of: datetime) -> str:
 
 
 def is_dated(table: str) -> bool:
-    """Whether a table is one of a run of a past moment."""
+    """Whether a table belongs to a run for a past moment."""
     return bool(_DATED.search(table))
 
 
 def undated(table: str) -> str:
-    """The table of the present that one of a run of a past moment stands in place of; any other as it is."""
+    """The present table that a dated table stands for; any other name is returned unchanged."""
     return _DATED.sub("", table)
 
 
 def at_versions(tables: Mapping[str, int]) -> str:
-    """Tables at their Delta versions as one text, such as `gold__training_labels@2,gold__training_features@4`."""
+    """Tables with their Delta versions as one text, such as `gold__training_labels@2,gold__training_features@4`."""
     return ",".join(f"{table}@{version}" for table, version in tables.items())
 
 

@@ -1,14 +1,14 @@
-"""How a partner writes a value, where that isn't ISO 8601: what a column's `parse` may say.
+"""The allowed values of a column's `parse`, which says how a partner writes a value if not in ISO 8601.
 
-A date pattern is of Spark's letters: https://spark.apache.org/docs/latest/sql-ref-datetime-pattern.html
+A date pattern has Spark's letters: https://spark.apache.org/docs/latest/sql-ref-datetime-pattern.html
 """
 
 import re
 
 _NUMBERS = ("decimal", "double", "int", "long")
 KINDS = {"words": ("string",), "hex": ("string",), "money": _NUMBERS, "decimal_comma": _NUMBERS}
-# a whole text, and in it what is no part of the number; a group of three never follows a lone zero, so that `0,125` is
-# none, and a decimal comma stays
+# (grammar of the whole text, signs that aren't part of the number). A group of three digits never follows a single
+# zero, so `0,125` doesn't match, and a decimal comma stays
 MONEY = r"-?[$¥￥]?-?(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
 MONEY_SIGNS = "[$¥￥,]"
 _BLANK = " \u00a0\u202f"
@@ -16,7 +16,7 @@ DECIMAL_COMMA = (
     f"[+-]?(?:€[{_BLANK}]?)?(?:[1-9][0-9]{{0,2}}(?:[.{_BLANK}][0-9]{{3}})+|[0-9]+)(?:,[0-9]+)?(?:[{_BLANK}]?€)?"
 )
 COMMA_SIGNS = f"[€.{_BLANK}]"
-# fields of a date pattern, each with the grammar of what it reads
+# field of a date pattern → grammar of the text that it reads
 FIELDS = {
     "yyyy": "([0-9]{4})",
     "yy": "([0-9]{2})",
@@ -30,7 +30,7 @@ def tokens(pattern: str) -> list[str]:
     """The parts of a date pattern: fields, quoted texts and single other characters.
 
     Raises:
-        ValueError: it isn't one that can be read.
+        ValueError: the pattern can't be read.
     """
     parts = [match[0] for match in re.finditer(r"'[^']*'|([A-Za-z])\1*|.", pattern)]
     used = fields(parts)
@@ -45,15 +45,15 @@ def tokens(pattern: str) -> list[str]:
 
 
 def fields(parts: list[str]) -> list[str]:
-    """Those of the parts that are fields."""
+    """The parts that are fields."""
     return [part for part in parts if part[0].isalpha() and part.isascii()]
 
 
 def require(parse: str, kind: str) -> None:
-    """Refuse a way of writing that nothing reads, or that the type of a column can't have.
+    """Refuse a `parse` that isn't known, or that doesn't fit the type of the column.
 
     Raises:
-        ValueError: it is none of `KINDS` nor a date pattern that can be read, or doesn't fit the type.
+        ValueError: it is neither one of `KINDS` nor a readable date pattern, or it doesn't fit the type.
     """
     if parse not in KINDS:
         tokens(parse)

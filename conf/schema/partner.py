@@ -1,4 +1,4 @@
-"""Partners: who delivers a source, by which agreement, and how it was assessed before and since."""
+"""Partners: who delivers a source, by which agreement, and the assessments before admission and since."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -15,7 +15,7 @@ from conf.schema.languages import SHOWN
 
 
 class Verdict(StrEnum):
-    """What an assessment found of one aspect."""
+    """The result of an assessment for one aspect."""
 
     PASSED = "passed"
     CONDITIONAL = "conditional"
@@ -23,7 +23,7 @@ class Verdict(StrEnum):
 
 
 class AspectFinding(Declaration):
-    """The verdict on one aspect, and what it rests on in English and Chinese."""
+    """The verdict on one aspect, and its grounds in English and Chinese."""
 
     verdict: Verdict
     en: str
@@ -34,10 +34,10 @@ class Assessment(Declaration):
     """An admission or a re-inspection.
 
     Attributes:
-        reference: of the file that holds the evidence.
-        assessed_by: office that assessed; an office, not a person's name.
-        security, quality, capability: the aspects that are assessed.
-        next_inspection_date: when the next one is due at the latest.
+        reference: reference of the file with the evidence.
+        assessed_by: office that assessed the partner; an office, not a person's name.
+        security, quality, capability: findings on the assessed aspects.
+        next_inspection_date: day by which the next inspection is due.
     """
 
     reference: str = Field(min_length=1)
@@ -70,11 +70,11 @@ class Agreement(Declaration):
 
 
 class DeliveryTerms(Declaration):
-    """What was agreed on deliveries.
+    """The agreed terms of deliveries.
 
     Attributes:
-        every_days: something new comes at least that often.
-        max_delay_days: a row is here at most so long after the partner published it.
+        every_days: longest time between two deliveries.
+        max_delay_days: longest time from a row's publication by the partner to its receipt.
     """
 
     every_days: int = Field(gt=0)
@@ -85,9 +85,9 @@ class Partner(Declaration):
     """Who delivers a source, whatever its connection: `farm@api.yaml` and `farm.yaml` have one partner.
 
     Attributes:
-        name: of the source.
-        is_internal: a system of the bank's own, which needs an assessment but no agreement.
-        assessments: the first one admitted the partner, each later one is a re-inspection; oldest first.
+        name: name of the source.
+        is_internal: whether it is a system of the bank itself, which needs an assessment but no agreement.
+        assessments: the admission, then the re-inspections; oldest first.
     """
 
     name: str
@@ -106,11 +106,11 @@ class Partner(Declaration):
 
     @property
     def latest(self) -> Assessment:
-        """The assessment that holds."""
+        """The assessment in force, which is the last one."""
         return self.assessments[-1]
 
     def refusal(self, day: date) -> str | None:
-        """Why nothing may be pulled on a day, or None if it may."""
+        """Why no data may be pulled on a day; None if they may."""
         terms = self.agreement
         if terms is None or terms.valid_from_date <= day <= terms.valid_to_date:
             return None

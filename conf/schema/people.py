@@ -1,7 +1,7 @@
-"""People: who may act, in which roles, by which key; `conf/people.yaml` of the workspace.
+"""People: who may act, in which roles, and with which key; `conf/people.yaml` of the workspace.
 
-Two people are two identities, not two strings: an id is one whatever its case, width, blanks, dots, quotes and hyphens,
-and neither an id, a login nor a key is two people's.
+Identities are compared, not strings: ids that differ only in case, width, blanks, dots, quotes or hyphens are the same,
+and no id, login or key may belong to two people.
 """
 
 import unicodedata
@@ -25,12 +25,12 @@ from conf.schema.settings import Settings
 FILE = "people.yaml"
 KEY_BYTES = 32
 _MARKS = " .-_'’·@"
-# scripts that are written together, by how Unicode's names of letters begin; in others letters look like these
+# scripts that may be mixed in a name, by the first word of Unicode's letter names; others have look-alike letters
 _TOGETHER = {*("LATIN", "CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO")}
 
 
 class Office(StrEnum):
-    """What somebody is in the bank, which says what they may do (`conf.schema.audit_actions`)."""
+    """A person's office in the bank, which decides the acts that they may do (`conf.schema.audit_actions`)."""
 
     MODELER = "modeler"
     REVIEWER = "reviewer"
@@ -57,7 +57,8 @@ def _identity(text: str) -> str:
     return name
 
 
-# Points of Ed25519 of order 1, 2, 4 and 8, in every spelling, but for the sign: signatures by them need no private key.
+# Points of Ed25519 of order 1, 2, 4 and 8, in every encoding except for the sign bit. Signatures that verify with these
+# can be made without a private key.
 _SMALL_ORDER = frozenset(
     bytes.fromhex(text)
     for text in (
@@ -73,7 +74,7 @@ _SMALL_ORDER = frozenset(
 
 
 def _public_key(text: str) -> str:
-    """A key in the one text of its bytes: the last character has bits that Base64 doesn't read."""
+    """A key in canonical Base64; the last character has unused bits, so one key could have several texts."""
     try:
         key = b64decode(text, validate=True)
     except ValueError:
@@ -89,15 +90,15 @@ Identity = Annotated[str, AfterValidator(_identity)]
 
 
 class Person(Declaration):
-    """Somebody who may act.
+    """A person who may act.
 
     Attributes:
-        id: its key in the YAML, in one form.
-        name: as people write it.
-        roles: what they are.
-        logins: what other systems call them, such as Airflow.
-        key: Ed25519 public key, Base64; None may not sign.
-        since, until: first and last day on which what they sign counts (`from` in the YAML), UTC.
+        id: the person's key in the YAML, in its one form.
+        name: name as people write it.
+        roles: offices of the person.
+        logins: names of the person in other systems, such as Airflow.
+        key: Ed25519 public key, Base64; without one the person can't sign.
+        since, until: first and last day on which the person's signatures count (`from` in the YAML), UTC.
     """
 
     id: Identity
@@ -118,20 +119,20 @@ class Person(Declaration):
 
     @property
     def key_id(self) -> str | None:
-        """What names the key: the beginning of its SHA-256."""
+        """Identifier of the key: the first characters of its SHA-256."""
         return key_id(b64decode(self.key)) if self.key else None
 
     @property
     def forms(self) -> set[str]:
-        """What tells their id and logins from those of others."""
+        """Distinguishing forms of the person's id and logins, by which people are told apart."""
         return {distinguishing_form(name) for name in (self.id, *self.logins)}
 
     def is_current(self, day: date) -> bool:
-        """Whether they may act on a day."""
+        """Whether the person may act on a day."""
         return self.since <= day and (self.until is None or day <= self.until)
 
     def stated(self) -> dict[str, Any]:
-        """As JSON has it, with the names of the YAML."""
+        """The declaration as JSON, with the names of the YAML."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
@@ -143,7 +144,7 @@ class People(Declaration):
     @model_validator(mode="before")
     @classmethod
     def _named(cls, stated: Any) -> Any:
-        if stated is None or stated == {"people": None}:  # a file that is empty yet, or says only `people:`
+        if stated is None or stated == {"people": None}:  # an empty file, or one with only `people:`
             return {}
         if is_mapping(stated) and is_mapping(people := stated.get("people")):
             named = {name: {"id": name, "name": name} | person for name, person in people.items() if is_mapping(person)}
@@ -165,17 +166,17 @@ class People(Declaration):
         return self
 
     def find(self, name: str) -> Person | None:
-        """Who is meant by an id or a login, however it is written; None if nobody."""
+        """The person with an id or a login, in any spelling of it; None if there is none."""
         known = one_form(name)
         return next((p for p in self.people.values() if known in (p.id, *p.logins)), None)
 
     def like(self, name: str) -> Person | None:
-        """Whose id or login a name can't be told from, though they may not be meant by it; None if nobody's."""
+        """The person whose id or login looks like a name, even if the name isn't theirs; None if there is none."""
         known = distinguishing_form(name)
         return self.find(name) or next((p for p in self.people.values() if known in p.forms), None)
 
     def identity(self, name: str) -> str:
-        """What tells a name from those of others: the id of a person, or its letters where there is no such person."""
+        """The identity behind a name: the id of a declared person, else the distinguishing form of the name."""
         person = self.like(name)
         return person.id if person else distinguishing_form(name)
 
@@ -184,10 +185,10 @@ class People(Declaration):
         return self.identity(name) == self.identity(other)
 
     def two(self, names: Collection[str], what: str) -> list[str]:
-        """Names of people who decide something that takes two, each once.
+        """Names of the people who decide on a matter that needs two, each once.
 
         Raises:
-            Forbidden: they are one person.
+            Forbidden: all names are one person's.
         """
         if len({self.identity(name) for name in names}) < 2:
             raise Forbidden(
@@ -197,11 +198,11 @@ class People(Declaration):
         return sorted(set(names))
 
     def current(self, day: date) -> list[Person]:
-        """Who may act on a day."""
+        """The people who may act on a day."""
         return [person for person in self.people.values() if person.is_current(day)]
 
     def signing(self, offices: Container[Office], day: date) -> list[Person]:
-        """Who may act on a day in one of some offices, and has a key for it."""
+        """The people with a key and one of the offices who may act on a day."""
         return [p for p in self.current(day) if p.key and any(role in offices for role in p.roles)]
 
 
@@ -209,12 +210,12 @@ NOBODY = People()
 
 
 def key_id(public_key: bytes) -> str:
-    """What names a public key: the beginning of its SHA-256."""
+    """Identifier of a public key: the first characters of its SHA-256."""
     return sha256(public_key).hexdigest()[:16]
 
 
 def read(path: Path) -> People:
-    """Read the people; nobody where there is no file.
+    """Read the people; without a file there are none.
 
     Raises:
         ContractError: the file is not valid, or two of its people are one.
@@ -223,11 +224,11 @@ def read(path: Path) -> People:
 
 
 def place(conf: Path, settings: Settings) -> Path:
-    """The file of a workspace's people: where the settings say, else in its `conf`, else what a sandbox has made."""
+    """The file of a workspace's people: the one in the settings, else that in `conf`, else the sandbox's own."""
     stated, made = conf / FILE, settings.sandbox_people / FILE
     return settings.people or (made if made.exists() and not stated.exists() else stated)
 
 
 def listed(people: Iterable[Person]) -> People:
-    """People of a list."""
+    """`People` made from a list of persons."""
     return People.model_validate({"people": {person.id: person.stated() for person in people}})

@@ -1,4 +1,4 @@
-"""Private keys of people: Ed25519, each in a file of its own that nobody else can read, under a passphrase."""
+"""Private keys of people: Ed25519, each encrypted with a passphrase in a file that only its owner can read."""
 
 import getpass
 import os
@@ -27,7 +27,7 @@ _OTHERS = 0o077
 
 
 def folder(settings: Settings) -> Path:
-    """Where a new key is put."""
+    """The folder for a new key."""
     place = settings.person_key
     return place.parent if place and place.is_file() else place or _FOLDER.expanduser()
 
@@ -36,8 +36,8 @@ def made(place: Path, passphrase: str | None) -> str:
     """Make a key pair; returns the public key in Base64.
 
     Args:
-        place: folder of the private key, whose file is named by the id of the key.
-        passphrase: that it is encrypted under; None leaves it in the clear, as the sandbox's are.
+        place: folder for the private key's file, which is named after the id of the key.
+        passphrase: passphrase for its encryption; None doesn't encrypt it, as in the sandbox.
 
     Raises:
         SetupError: the passphrase is too short.
@@ -55,10 +55,11 @@ def made(place: Path, passphrase: str | None) -> str:
 
 
 def find(settings: Settings, person: Person) -> Ed25519PrivateKey | None:
-    """The private key of a person, if it is here; its passphrase is asked for, or in the environment.
+    """The private key of a person, None if it isn't here; the passphrase comes from the environment or a prompt.
 
     Raises:
-        SetupError: it can't be opened, others can read it, or it lies open and isn't a service's or the sandbox's.
+        SetupError: the key can't be opened, others can read its file, or it isn't encrypted although it belongs neither
+            to a service nor to the sandbox.
     """
     if not person.key:
         return None
@@ -82,7 +83,7 @@ def find(settings: Settings, person: Person) -> Ed25519PrivateKey | None:
 
 @cache
 def _opened(path: Path) -> tuple[Ed25519PrivateKey, bool]:
-    """A key, and whether it was encrypted; asked for once in a process."""
+    """A key, and whether it was encrypted; the passphrase is asked for only once in a process."""
     if path.stat().st_mode & _OTHERS:
         raise SetupError(f"others on this machine can read {path}; say chmod 600 {path}, and enrol anew")
     content = path.read_bytes()
@@ -97,10 +98,10 @@ def _opened(path: Path) -> tuple[Ed25519PrivateKey, bool]:
 
 
 def passphrase(whose: str) -> str:
-    """The passphrase of a key, or of whoever is to have one: of the environment, or as somebody types it.
+    """The passphrase of a present or new key, from the environment or from a prompt.
 
     Raises:
-        SetupError: nobody is there to be asked.
+        SetupError: it isn't in the environment, and there is no terminal for a prompt.
     """
     if typed := os.environ.get(PASSPHRASE):
         return typed

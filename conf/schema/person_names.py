@@ -1,4 +1,4 @@
-"""What people say of themselves and why: kept for good, so that it can be read and nobody passes for another by it."""
+"""Names and reasons that people enter. They are kept for good, so they must be readable and can't imitate others."""
 
 import unicodedata
 from collections.abc import Set
@@ -7,10 +7,10 @@ from functools import cache
 from conf.schema.errors import UsageError
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_JOINERS = {*"\u200c\u200d"}  # which some scripts can't be written without
-# letters, marks and symbols that show nothing: fillers, joiners of graphemes, blanks of Braille, music and hieroglyphs
+_JOINERS = {*"\u200c\u200d"}  # some scripts can't be written without them
+# invisible letters, marks and symbols: fillers, joiners of graphemes, blanks of Braille, music and hieroglyphs
 _FILLERS = {*"\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\U00013441\U00013442\U00016fe4\U0001d159"}
-# of a letter's variant: Mongolian, emoji and rare characters have them
+# selectors of a letter's variant: Mongolian, emoji and rare characters have them
 _RANGES = ((0x180B, 0x180D), (0x180F, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 _SELECTORS = {chr(code) for first, last in _RANGES for code in range(first, last + 1)}
 _IGNORED = _FILLERS | _SELECTORS
@@ -18,27 +18,27 @@ _BLANK = "it is blank, and has to be said in words, for it is kept in the trail"
 
 
 def a_name(text: str) -> str:
-    """Who acts: in Unicode's composed form (NFC), blanks single, without anything that can't be seen.
+    """The name of a person who acts, in Unicode's composed form (NFC), with single blanks and visible characters only.
 
     Raises:
-        UsageError: it is blank, or has line breaks or other characters that aren't seen.
+        UsageError: it is blank, or has line breaks or other invisible characters.
     """
     return _seen(text, frozenset())
 
 
 def in_words(text: str) -> str:
-    """Why somebody acts, on one line; as `a_name`, and what joins letters or chooses a variant of one is let be.
+    """The reason for an act, on one line; like `a_name`, but joiners of letters and variant selectors are allowed.
 
     Raises:
-        UsageError: it is blank, or has line breaks or other characters that aren't seen.
+        UsageError: it is blank, or has line breaks or other invisible characters.
     """
     return _seen(text, _JOINERS | _SELECTORS)
 
 
 def one_form(text: str) -> str:
-    """A name in the one form that tells people apart, whatever the case, the width and the blanks it is written in.
+    """A name in a form that doesn't depend on case, width and blanks, for comparing people.
 
-    Two names of one form are one identity: Unicode's NFKC, case folded, without what isn't seen.
+    Names with the same form are one identity. The form is Unicode's NFKC, case folded, without invisible characters.
     """
     seen = "".join(c for c in text if unicodedata.category(c) not in _UNSEEN and c not in _IGNORED)
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
@@ -47,14 +47,14 @@ def one_form(text: str) -> str:
 
 @cache
 def distinguishing_form(name: str) -> str:
-    """What of a name tells people apart: its one form without dots, blanks, quotes, hyphens and other such marks."""
+    """The part of a name that distinguishes people: its one form without dots, blanks, quotes, hyphens and the like."""
     form = one_form(name)
     letters = [c for c in form if unicodedata.category(c)[0] in "LNM" and not _is_quote(c)]
     return "".join(letters) or form
 
 
 def _is_quote(character: str) -> bool:
-    return unicodedata.name(character, "").startswith("MODIFIER LETTER")  # ʼ and its like, letters by their category
+    return unicodedata.name(character, "").startswith("MODIFIER LETTER")  # ʼ and the like are letters by category
 
 
 def _seen(text: str, spared: Set[str]) -> str:

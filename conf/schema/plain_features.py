@@ -1,13 +1,13 @@
-"""Columns that are features without a line of Python: `conf/features.yaml`.
+"""Columns that become features without any Python: `conf/features.yaml`.
 
-application:            # of the application, as its spine has it
+application:            # columns of the application, as in its spine
   bank__application:
     - term_months
     - {column: channel, one_hot: [branch, mobile]}
-latest:                 # of the record that happened last, of those known at the application's moment
+latest:                 # columns of the record that happened last, among those known at the application's moment
   farm__land:
     - {column: grade_code, ordinal: [C, B, A], name: grade_rank, months: 36}
-lookup:                 # of a table without a subject, by a key that the application has
+lookup:                 # columns of a table without a subject, found by a key that the application has
   market__price:
     key: {township_code: home_township_code}
     columns: [price_cny_kg]
@@ -27,15 +27,15 @@ FILE = "conf/features.yaml"
 
 
 class PlainFeature(Declaration):
-    """A column that is a feature; unit and words are those of its contract unless stated.
+    """A column that is a feature; by default its unit and description are those of its contract.
 
     Attributes:
-        name: of the feature, the column's unless given; of flags of `one_hot` what stands before the value.
-        ordinal: values in order, of which the feature is the rank from 0; of two a flag, if it is called so.
-        one_hot: values that are each a flag; all that the contract lists unless one of both is given.
+        name: name of the feature, by default the column's; for `one_hot`, the part of a flag's name before the value.
+        ordinal: values in order; the feature is their rank from 0. With two values it may be a flag, by its name.
+        one_hot: values that become a flag each; without `ordinal` and `one_hot`, all values of the contract do.
         monotone: direction of the probability of default.
-        purposes: what it may be used for, all that its contract allows unless given.
-        months: how old the latest record may be, in completed months; however old unless given.
+        purposes: purposes of the feature; by default all that its contract allows.
+        months: highest age of the latest record, in completed months; None has no limit.
     """
 
     column: str
@@ -65,7 +65,7 @@ class PlainFeature(Declaration):
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The values that its encoding names, none where it states none."""
+        """The values that its encoding names; empty if it has no encoding."""
         return self.ordinal or self.one_hot
 
 
@@ -73,7 +73,7 @@ class Lookup(Declaration):
     """Columns of a table without a subject, such as a price index: of the latest record known at the moment.
 
     Attributes:
-        key: column of the table → column of the application that says the same.
+        key: column of the table → column of the application with the same meaning.
     """
 
     key: dict[str, str] = Field(min_length=1)
@@ -81,7 +81,7 @@ class Lookup(Declaration):
 
 
 class PlainFeatures(Declaration):
-    """What `conf/features.yaml` declares, each by the contract's table."""
+    """The content of `conf/features.yaml`, by the contract's table."""
 
     application: dict[str, tuple[PlainFeature, ...]] = Field(default_factory=dict)
     latest: dict[str, tuple[PlainFeature, ...]] = Field(default_factory=dict)
@@ -97,7 +97,7 @@ class PlainFeatures(Declaration):
 
     @property
     def encoded(self) -> dict[str, list[PlainFeature]]:
-        """Table → its columns with a stated encoding, each column once for every encoding."""
+        """Table → its columns with a declared encoding; a column occurs once for each encoding."""
         looked_up = {table: each.columns for table, each in self.lookup.items()}
         parts = (self.application, self.latest, looked_up)
         stated = [(table, each) for part in parts for table in part for each in part[table]]
@@ -109,7 +109,7 @@ NO_FEATURES = PlainFeatures()
 
 
 def read(path: Path, languages: tuple[str, ...] = SHOWN) -> PlainFeatures:
-    """Read the file; a workspace without it declares its features in `features/*.py` alone.
+    """Read the file; a workspace without it declares its features only in `features/*.py`.
 
     Raises:
         ContractError: the file is not valid.

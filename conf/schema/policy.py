@@ -1,4 +1,4 @@
-"""Credit policy: cut-offs, grades, caps and review triggers, dated, never constants in code."""
+"""Credit policy: dated cut-offs, grades, caps and review triggers; none of them is a constant in code."""
 
 from datetime import date
 from decimal import Decimal
@@ -12,13 +12,13 @@ from conf.schema.bounds import FEW_DECIMALS, Amount, AnnualRate, Probability, Sh
 from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 
-_Name = Annotated[str, Field(min_length=1, pattern=r"^\S(.*\S)?$")]  # no blank before or after it
+_Name = Annotated[str, Field(min_length=1, pattern=r"^\S(.*\S)?$")]  # no blank at either end
 _OF_LIMITS = ("max_dti", "min_limit_cny", "loss_given_default")
 _CutOff = Annotated[float, within(0.0001, 0.9999)]
 
 
 class Grade(Declaration):
-    """A risk grade: PD up to and including `max_pd`, and the most that anyone in it may owe, where limits are set."""
+    """A risk grade: PD up to and including `max_pd`; if limits are set, also the highest debt of an applicant in it."""
 
     name: _Name
     max_pd: Probability
@@ -35,23 +35,24 @@ class Product(Declaration):
 
 
 class Suspension(Declaration):
-    """What becomes of decisions while a source is out: a person makes them, or they rest on what came last."""
+    """How decisions are made while a source is out: by a person, or on the last known data."""
 
     decisions: Literal["refer", "use_last_known"] = "refer"
     max_age_days: Annotated[int, within(0, 3650)] = 30
 
 
 class WhenMissing(Declaration):
-    """What becomes of decisions where more is missing than when the models were trained.
+    """How decisions are made while more data are missing than when the models were trained.
 
     Attributes:
-        decisions: nothing is decided until somebody has looked, or a person makes them.
-        least_known: of the shares that a feature had in training of known values, and of values other than 0, what must
-            be there, less what chance explains.
-        least_rows: of a table's rows in training, what must be there. Silver only grows, but for what is erased, so a
-            tenth that is gone is a loss.
-        least_recent: of the rows that became known in the leanest four months of the year before training, what must
-            have become known in the last four, less what chance explains. Silver stays as it is when nothing comes.
+        decisions: stop until somebody has looked at the data, or let a person decide.
+        least_known: for each feature, the fraction that must remain of its shares in training: the share of known
+            values, and that of values other than 0. A shortfall that chance explains is allowed.
+        least_rows: fraction of a table's rows in training that must remain. Silver only grows, except for erasures, so
+            a loss of a tenth is a fault.
+        least_recent: of the rows that became known in the leanest four months of the year before training, the
+            fraction that must have become known in the last four months. A shortfall that chance explains is allowed.
+            This notices a source that delivers nothing, because silver stays unchanged then.
     """
 
     decisions: Literal["stop", "refer"] = "stop"
@@ -61,11 +62,11 @@ class WhenMissing(Declaration):
 
 
 class Withholding(Declaration):
-    """What may be gained by not authorising data that a decision can do without: nothing beyond a tolerance.
+    """Tolerances on what an applicant gains by not authorising optional data.
 
     Attributes:
-        max_gain_pd: by how much a PD may fall.
-        max_gain_capacity: by what share a repayment capacity may rise.
+        max_gain_pd: largest fall of a PD.
+        max_gain_capacity: largest rise of a repayment capacity, as a share of it.
     """
 
     max_gain_pd: Annotated[float, within(0, 0.05)] = 0.005
@@ -73,28 +74,28 @@ class Withholding(Declaration):
 
 
 class Policy(Declaration):
-    """The policy in force from `valid_from_date`: of admission, and of limits where it has `products`.
+    """The policy in force from `valid_from_date`: for admission and, if it has `products`, for limits.
 
     Its shares have at most 4 decimals.
 
-    One without products says whom to admit and not how much to lend; it leaves out `max_dti`, `min_limit_cny`,
-    `loss_given_default` and the caps of grades, and looks at history only where it states `min_history_months`.
+    A policy without products decides whom to admit and not how much to lend. It leaves out `max_dti`, `min_limit_cny`,
+    `loss_given_default` and the caps of grades, and checks the history only if it states `min_history_months`.
 
     Attributes:
         decline_pd: PD above which an application is declined (the cut-off).
         refer_pd: PD above which a person decides.
-        max_dti: share of monthly income that all debt service may take (debt-to-income).
-        min_limit_cny: a limit below it is a decline.
+        max_dti: highest share of all debt service in monthly income (debt-to-income).
+        min_limit_cny: a lower limit is a decline.
         loss_given_default: share of a loan that is lost when it defaults, for the expected loss.
-        required_scopes: consent scopes that a decision needs; without one it is referred.
+        required_scopes: consent scopes that a decision needs; if one is missing, the application is referred.
         min_history_months: months of account history below which a person decides.
-        approval_valid_days: days after which what was approved and not disbursed has expired and counts no more.
-        max_withdrawn_share: share of a model version's training subjects whose consent has ended, above which the
-            version is to be trained anew.
-        when_suspended: by source, what decisions do while it is suspended, and just so while it fails, is later than
-            was agreed, or has never come; referred where nothing is said. Last known data may be `max_age_days` old.
-        when_missing: what decisions do where features or tables lack more than in training.
-        withholding: what may be gained by withholding optional data.
+        approval_valid_days: days after which an approved amount that wasn't disbursed expires and no longer counts.
+        max_withdrawn_share: share of a model version's training subjects with ended consent, above which the version
+            must be trained anew.
+        when_suspended: source → how decisions are made while it is suspended, fails, is later than agreed, or has never
+            come; by default they are referred. Last known data may be `max_age_days` old.
+        when_missing: how decisions are made while features or tables lack more data than in training.
+        withholding: tolerances on what an applicant gains by withholding optional data.
         score_pdo, score_base, score_base_odds: score scaling, e.g. 600 at 50:1, PDO 20.
     """
 
@@ -119,12 +120,12 @@ class Policy(Declaration):
 
     @property
     def sets_limits(self) -> bool:
-        """Whether it says how much may be lent, and not only to whom."""
+        """Whether it decides how much may be lent, and not only to whom."""
         return bool(self.products)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        """Limits are set wholly or not at all: half of what they need would lend by defaults that nobody chose."""
+        """Require all fields for limits or none of them; otherwise loans would depend on defaults that nobody chose."""
         if self.sets_limits:
             absent = [name for name in _OF_LIMITS if name not in self.model_fields_set]
             if any("group_cap_cny" not in grade.model_fields_set for grade in self.grades):
@@ -145,7 +146,7 @@ class Policy(Declaration):
 
     @property
     def needs_history(self) -> bool:
-        """Whether somebody with too short a history goes to a person."""
+        """Whether an application with too short a history is referred to a person."""
         return self.sets_limits or self.min_history_months > 0
 
     @model_validator(mode="after")
@@ -165,7 +166,7 @@ class Policy(Declaration):
 
     @model_validator(mode="after")
     def _lends(self) -> Self:
-        """A cap under which nothing could be lent would decline everybody, with no reason of their own."""
+        """Refuse a cap that allows no loan at all; it would decline everybody, for no reason of the applicant's own."""
         if not self.sets_limits:
             return self
         caps = {"the best grade": self.grades[0].group_cap_cny}
@@ -177,7 +178,7 @@ class Policy(Declaration):
         return self
 
     def must_hold(self, day: date) -> None:
-        """Refuse to decide by a policy that isn't in force yet.
+        """Make sure that the policy is in force on a day.
 
         Raises:
             ContractError: it begins after that day.
@@ -190,7 +191,7 @@ class Policy(Declaration):
 
 
 def read(path: Path) -> Policy | None:
-    """Read the policy; a workspace that makes no decisions has none.
+    """Read the policy; None for a workspace that makes no decisions.
 
     Raises:
         ContractError: the file is not a valid policy.

@@ -1,22 +1,22 @@
-"""Why a row is in quarantine. The only reason codes there are."""
+"""Reason codes: why a row is in quarantine. There are no others."""
 
 from enum import StrEnum
 
 
 class ReasonCode(StrEnum):
-    """Reason codes of quarantined rows; the value stands in the tables, the comment says when it applies."""
+    """Reason codes of quarantined rows; tables contain the value, and the comment says when it applies."""
 
     RAGGED_ROW = (
-        "RAGGED_ROW"  # more or fewer fields than the header, or a quote that closes too early, never, or rows later
+        "RAGGED_ROW"  # more or fewer fields than the header, or a quote that closes too early, rows later, or never
     )
-    BAD_ENCODING = "BAD_ENCODING"  # bytes that the declared encoding doesn't have
-    BAD_RECORD = "BAD_RECORD"  # a line that is no JSON object, or a notice of withdrawal that lacks declared names
+    BAD_ENCODING = "BAD_ENCODING"  # bytes that aren't valid in the declared encoding
+    BAD_RECORD = "BAD_RECORD"  # a line that isn't a JSON object, or a notice of withdrawal without a declared name
     LOST_DIGITS = "LOST_DIGITS"  # a number in a workbook with more than the 15 digits that Excel keeps
     ERROR_CELL = "ERROR_CELL"  # an error in a workbook's cell, or a formula that was never computed
     MERGED_CELL = "MERGED_CELL"  # a merged cell that shows one value for several rows
     INVALID_SUBJECT = "INVALID_SUBJECT"  # the subject's identifier is missing or fails its check
     IDENTIFIER_IN_CLEAR = (
-        "IDENTIFIER_IN_CLEAR"  # stored as it is, it would show a resident ID, or a text a mobile number
+        "IDENTIFIER_IN_CLEAR"  # a value to be stored unchanged contains a resident ID, or a text a mobile number
     )
     MISSING_VALUE = "MISSING_VALUE"  # a required column is empty
     BAD_TYPE = "BAD_TYPE"  # the text can't be read as the declared type
@@ -24,14 +24,14 @@ class ReasonCode(StrEnum):
     NOT_ALLOWED = "NOT_ALLOWED"  # not among `values`
     BAD_FORMAT = "BAD_FORMAT"  # fails `pattern` or the check of its `format`
     RULE_BROKEN = "RULE_BROKEN"  # a rule over several columns fails
-    FUTURE_TIME = "FUTURE_TIME"  # says that it was published or happened after it was received
-    DUPLICATE_KEY = "DUPLICATE_KEY"  # another row of the key says something else, and the table knows no versions
-    ORPHAN_KEY = "ORPHAN_KEY"  # refers to a key that no table holds
+    FUTURE_TIME = "FUTURE_TIME"  # the row's publication or event is later than its receipt
+    DUPLICATE_KEY = "DUPLICATE_KEY"  # another row of the key differs, and the table has no versions
+    ORPHAN_KEY = "ORPHAN_KEY"  # refers to a key that its table doesn't have
     OTHER_SUBJECT = "OTHER_SUBJECT"  # refers to a record of another subject
-    UNKNOWN_CONSENT_TEXT = "UNKNOWN_CONSENT_TEXT"  # the text shown to the subject isn't one of ours
-    OTHER_CONSENT_TEXT = "OTHER_CONSENT_TEXT"  # the hash is of another version of the text than the one that is named
-    CONSENT_TEXT_NOT_IN_FORCE = "CONSENT_TEXT_NOT_IN_FORCE"  # given before its text was in force, or after it
-    BEYOND_CONSENT_TEXT = "BEYOND_CONSENT_TEXT"  # for data or uses that its text doesn't speak of
-    CONSENT_WITHOUT_END = "CONSENT_WITHOUT_END"  # it ends so late that it never ends
-    ENDED_CONSENT = "ENDED_CONSENT"  # came as a consent given, and says that it was withdrawn
-    UNDER_AGE = "UNDER_AGE"  # given by a child, whose parents would have to
+    UNKNOWN_CONSENT_TEXT = "UNKNOWN_CONSENT_TEXT"  # the text shown to the subject isn't one of the workspace's
+    OTHER_CONSENT_TEXT = "OTHER_CONSENT_TEXT"  # the hash belongs to another version of the text than the named one
+    CONSENT_TEXT_NOT_IN_FORCE = "CONSENT_TEXT_NOT_IN_FORCE"  # given before or after its text was in force
+    BEYOND_CONSENT_TEXT = "BEYOND_CONSENT_TEXT"  # covers data or uses that its text doesn't mention
+    CONSENT_WITHOUT_END = "CONSENT_WITHOUT_END"  # ends so late that it has no end in practice
+    ENDED_CONSENT = "ENDED_CONSENT"  # delivered as a granted consent, although it is marked as withdrawn
+    UNDER_AGE = "UNDER_AGE"  # given by a child; a parent would have to consent

@@ -1,4 +1,4 @@
-"""Keys of records: columns that name them, or, where rows have no number, a hash that is made from the row."""
+"""Keys of records: columns that identify them or, if rows have no number, a hash made from the row."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ _EXAMPLE = "`primary_key: {hash_of: row}`, or `{hash_of: [sold_date, breed]}`"
 
 
 def declared(stated: Any) -> Any:
-    """What a contract states, with `primary_key: {hash_of: ...}` written out as the key and what it is made from.
+    """A contract's content, with `primary_key: {hash_of: ...}` replaced by the key and the columns it is made from.
 
     Raises:
         ValueError: `hash_of` is neither `row` nor a list of columns.
@@ -26,10 +26,10 @@ def declared(stated: Any) -> Any:
 
 
 def require(key: Collection[str], made_from: Collection[str], columns: Mapping[str, Column]) -> None:
-    """Make sure that a key is of columns that there are, and can be made.
+    """Make sure that the columns of a key exist, and that a hash can be made from its columns.
 
     Raises:
-        ValueError: a column isn't declared, or goes to the vault, so that nothing can be made from it.
+        ValueError: a column isn't declared, or goes to the vault, so that no hash can be made from it.
     """
     made: set[str] = {NAME} if made_from else set()
     made_from = () if made_from == ROW else made_from

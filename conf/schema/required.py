@@ -1,6 +1,6 @@
-"""What a declaration has to state for what is being done with it: parts that others may leave out.
+"""Parts of declarations that are optional in general, but required for what the caller does.
 
-Each function gives the part, or an error that says what is missing and where to state it.
+Each function returns the part, or raises an error that says what is missing and where to declare it.
 """
 
 from typing import Literal, TypeVar
@@ -18,7 +18,7 @@ Kind = TypeVar("Kind", bound=Declaration)
 
 
 def policy(workspace: Workspace) -> Policy:
-    """The policy of a workspace that decides.
+    """The policy of a workspace that makes decisions.
 
     Raises:
         ContractError: it has none.
@@ -43,10 +43,10 @@ def inspection(workspace: Workspace) -> Inspection:
 
 
 def subject(contract: Contract) -> Subject:
-    """Whose data a row is.
+    """The declaration of the subject of a contract's rows.
 
     Raises:
-        ContractError: the contract doesn't say.
+        ContractError: the contract declares no subject.
     """
     if contract.subject is None:
         raise ContractError(f"contract {contract.table} doesn't say whose data a row is; state its subject")
@@ -54,7 +54,7 @@ def subject(contract: Contract) -> Subject:
 
 
 def published(contract: Contract) -> str:
-    """The column that says when a row was published.
+    """The column with the moment when a row was published.
 
     Raises:
         ContractError: the contract names none.
@@ -65,7 +65,7 @@ def published(contract: Contract) -> str:
 
 
 def connection(source: Source, kind: type[Kind]) -> Kind:
-    """A source's connection, of the kind that reads it.
+    """A source's connection, if it is of a kind.
 
     Raises:
         ContractError: it is of another kind.
@@ -79,10 +79,10 @@ def connection(source: Source, kind: type[Kind]) -> Kind:
 
 
 def setting(asset: Asset, name: Literal["table", "watermark", "endpoint", "path"]) -> str:
-    """A setting that an asset needs by the kind of its connection.
+    """A setting of an asset that the kind of its connection requires.
 
     Raises:
-        ContractError: it isn't stated.
+        ContractError: the asset doesn't state it.
     """
     if (stated := getattr(asset, name)) is None:
         raise ContractError(f"an asset needs {name} by the connection of its source; state it there")

@@ -1,4 +1,4 @@
-"""Holds the roles of tables (`conf/tables.yaml`) against the contracts, and gives each contract its role."""
+"""Checks the roles of tables (`conf/tables.yaml`) against the contracts, and adds its role to each contract."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,7 +7,7 @@ from conf.schema.errors import ContractError
 from conf.schema.policy import Policy
 from conf.schema.table_roles import FILE, Facts, RoleTable, TableRole, TableRoles
 
-# both, or a workspace that asks nobody and rests on no consent
+# a workspace has both, or neither if it asks nobody for consent
 _CONSENT = (TableRole.CONSENT, TableRole.WITHDRAWAL)
 _TO_DECIDE = {
     "application": "which table holds the applications",
@@ -19,10 +19,10 @@ _TO_DECIDE = {
 
 
 def played(roles: TableRoles, contracts: Iterable[Contract]) -> list[Contract]:
-    """Contracts, each with the role that it plays.
+    """The contracts, each with the role that it plays.
 
     Raises:
-        ContractError: a role's table lacks a column, or one is of another type, with everything found.
+        ContractError: the table of a role lacks a column, or has one of another type; the text lists all of these.
     """
     by_table = {stated.table: (role, stated) for role, stated in roles.stated.items()}
     with_roles = [(contract, by_table.get(contract.table)) for contract in contracts]
@@ -36,7 +36,7 @@ def played(roles: TableRoles, contracts: Iterable[Contract]) -> list[Contract]:
 
 
 def require_both_of_consent(roles: TableRoles, contracts: Mapping[str, Contract]) -> None:
-    """Refuse consents that nobody could withdraw or keeps, and tables that rest on consents of which nobody knows.
+    """Make sure that consents and withdrawals are both declared, if a contract or a role needs consents.
 
     Raises:
         ContractError: a role or a contract is missing; the text says which.
@@ -71,10 +71,10 @@ def require_both_of_consent(roles: TableRoles, contracts: Mapping[str, Contract]
 
 
 def require_recipient(roles: TableRoles, recipient: str) -> None:
-    """Make sure that a workspace that asks for consent says to whom it is given.
+    """Make sure that a workspace that asks for consent names the recipient of the consents.
 
     Raises:
-        ContractError: it doesn't.
+        ContractError: it names none.
     """
     if roles.consent and not recipient.strip():
         raise ContractError(
@@ -84,7 +84,7 @@ def require_recipient(roles: TableRoles, recipient: str) -> None:
 
 
 def require_declared(roles: TableRoles, contracts: Mapping[str, Contract], policy: Policy | None) -> None:
-    """Make sure that what plays a role is declared, and that a workspace that decides says what it decides on.
+    """Make sure that each role has a declared contract, and that a workspace with a policy has all roles for decisions.
 
     Raises:
         ContractError: a contract or a role is missing; the text says which.
@@ -101,7 +101,7 @@ def require_declared(roles: TableRoles, contracts: Mapping[str, Contract], polic
 
 
 def _absent(roles: TableRoles, policy: Policy) -> Iterable[str]:
-    """What decisions by a policy need and isn't said."""
+    """The roles and facts that decisions by a policy need and that aren't declared."""
     if policy.sets_limits and roles.application is None:
         yield "application"
     if policy.sets_limits and roles.facts is None:

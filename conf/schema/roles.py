@@ -1,4 +1,4 @@
-"""Roles: who may see what of persons, plain, masked or not at all, and for what."""
+"""Roles: which data of persons somebody may see, plain, masked or not at all, and for which purposes."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -33,15 +33,15 @@ class Sight(StrEnum):
 
 
 class Role(Declaration):
-    """What somebody may see when looking at persons' data; jobs read by purpose alone.
+    """What a person may see when they look at data of persons; jobs are limited only by purpose.
 
     Attributes:
-        name: its key in the YAML.
-        offices: of `conf/people.yaml`; whoever holds one of them holds the role.
-        purposes: what it may look at data for.
+        name: key of the role in the YAML.
+        offices: offices of `conf/people.yaml`; a person in one of them has the role.
+        purposes: purposes for which the role may look at data.
         classes: class of JR/T 0197 → how its columns are shown.
-        identifiers: kind of direct identifier → how it is shown; numbers of other kinds (`subject`) as resident IDs
-            are, unless it says.
+        identifiers: kind of direct identifier → how it is shown; by default, numbers of other kinds (`subject`) are
+            shown like resident IDs.
     """
 
     name: str
@@ -72,11 +72,11 @@ class Role(Declaration):
         """How a column is shown."""
         if column.identifier:
             return self.identifiers[column.identifier]
-        return self.classes["C1" if column.sensitivity == "C1" else "C2"]  # nothing of C3 is stored
+        return self.classes["C1" if column.sensitivity == "C1" else "C2"]  # class C3 is never stored
 
     @property
     def in_the_clear(self) -> list[str]:
-        """Identifiers and classes above C1 that it sees plain."""
+        """Identifiers and classes above C1 that the role sees plain."""
         shown = {**self.identifiers, "C2": self.classes["C2"]}
         return sorted(name for name, sight in shown.items() if sight is Sight.PLAIN)
 
@@ -92,12 +92,12 @@ class Role(Declaration):
 
 
 class Roles(Declaration):
-    """All roles of a workspace and who holds them.
+    """All roles of a workspace and their members.
 
     Attributes:
-        members: operator → roles, the first of which counts where none is named; by the offices of the people where a
-            workspace has people.
-        others: role of whoever isn't listed; sees nothing of class C2 plain. None: they see nothing.
+        members: operator → roles; the first role counts if none is named. In a workspace with people, the members
+            follow from their offices.
+        others: role of everybody who isn't listed; it must not see class C2 plain. If None, they see nothing.
     """
 
     roles: dict[str, Role]
@@ -124,11 +124,11 @@ class Roles(Declaration):
 
     @property
     def _are_default(self) -> bool:
-        """Whether the workspace says nothing of roles."""
+        """Whether the workspace declares no roles."""
         return self.roles == MASKED_ONLY.roles
 
     def why_withheld(self, role: Role) -> str | None:
-        """Why a role doesn't see class C2 plain, and what to do; None where it does."""
+        """Why a role doesn't see class C2 plain, and what to do; None if it does."""
         if role.classes["C2"] is Sight.PLAIN:
             return None
         if self._are_default:
@@ -136,13 +136,13 @@ class Roles(Declaration):
         return f"role {role.name} sees class C2 {role.classes['C2']}, as conf/roles.yaml says; another may see it plain"
 
     def role_of(self, operator: str, name: str | None = None) -> Role:
-        """The role that an operator acts in.
+        """The role in which an operator acts.
 
         Args:
-            name: the one that is claimed; the operator's first unless given.
+            name: name of the role that the operator claims; by default their first role.
 
         Raises:
-            Forbidden: the operator doesn't hold it, or holds none.
+            Forbidden: the operator doesn't have this role, or has none.
         """
         members = {one_form(member): roles for member, roles in self.members.items()}
         names = members.get(one_form(operator)) or ((self.others,) if self.others else ())
@@ -154,10 +154,10 @@ class Roles(Declaration):
         return self.roles[name or names[0]]
 
     def with_members(self, people: People, day: date) -> "Roles":
-        """The roles with the people of a workspace as members, where it has any: those who may act on a day.
+        """The roles with a workspace's people who may act on a day as members; unchanged if it has no people.
 
         Raises:
-            ContractError: members are listed here too, so that there would be two lists.
+            ContractError: the roles list members too, so there would be two lists.
         """
         if not people.people:
             return self
@@ -175,7 +175,7 @@ class Roles(Declaration):
 
 
 def read(path: Path, languages: Sequence[str] = SHOWN) -> Roles:
-    """Read the roles; in a workspace without the file everybody sees personal data masked.
+    """Read the roles; in a workspace without the file everybody sees personal data masked only.
 
     Raises:
         ContractError: the file is not valid.

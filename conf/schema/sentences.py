@@ -1,16 +1,16 @@
-"""What an applicant is told where a feature counts against the application: sentences for people, not labels."""
+"""Sentences for applicants on features that count against their application; they are full sentences, not labels."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 Sentence = tuple[str, ...]  # a sentence in each language of the workspace, in the order of `languages.SHOWN`
 SIDES = ("high", "low", "absent")
-# in which ways a feature may count against somebody, by the direction in which it moves the PD
+# `monotone` of a feature → the sides on which its value may count against an applicant
 _ADVERSE = {1: ("high", "absent"), -1: ("low", "absent"), 0: SIDES}
 
 
 class Changeability(StrEnum):
-    """Whether the household can change what counts against it."""
+    """Whether the household can change a value that counts against it."""
 
     NOW = "now"
     LATER = "later"
@@ -25,10 +25,10 @@ class Sentences:
     """Sentences of a feature, each as `(en, zh)`, or `(en,)` in a workspace of one language.
 
     Attributes:
-        change: whether the household can change it: `now`, `later` (it takes a season, or repayment) or `never`.
-        high: said where more of it counts against the application; of a flag, where it holds.
-        low: said where less of it does; of a flag, where it doesn't hold.
-        absent: said where nothing is known of it; a table may say it for all its features.
+        change: whether the household can change the value: `now`, `later` (it takes a season, or repayment) or `never`.
+        high: sentence for a value that is too high, or for a flag that is true.
+        low: sentence for a value that is too low, or for a flag that is false.
+        absent: sentence for an unknown value; a table may declare it for all its features.
     """
 
     change: Changeability
@@ -37,7 +37,7 @@ class Sentences:
     absent: Sentence = ()
 
     def of(self, *, absent: Sentence = (), en: str = "", zh: str = "") -> "Sentences":
-        """The same for one window, with the table's sentence where nothing is known and this has none of its own."""
+        """The sentences for one window; the table's sentence `absent` is used if the feature has none of its own."""
         windows = (en, zh)
 
         def filled(sentence: Sentence) -> Sentence:
@@ -48,11 +48,11 @@ class Sentences:
 
 
 def unsaid(sentences: Sentences | None, monotone: int, languages: int) -> list[str]:
-    """Sides in which a feature may count against somebody, without a sentence in each language.
+    """Sides on which a feature may count against an applicant and that lack a sentence in some language.
 
     Args:
-        monotone: direction of the probability of default, 0 where it isn't certain.
-        languages: how many a sentence needs.
+        monotone: direction of the probability of default, 0 if it isn't certain.
+        languages: number of languages that a sentence needs.
     """
     return [
         side

@@ -1,7 +1,7 @@
-"""Settings: from `conf/settings.yaml` of the workspace, overridden by `FIELDSTONE_*` of the environment.
+"""Settings: from `conf/settings.yaml` of the workspace, overridden by `FIELDSTONE_*` in the environment.
 
-Where neither sets a clock, the file `clock` does that lies in the state folder or beside the landing zone: whoever
-fills a landing zone with data of a past moment puts it there.
+If neither sets a clock, the file `clock` in the state folder or beside the landing zone does. It is put there by the
+process that fills a landing zone with data of a past moment.
 """
 
 import getpass
@@ -24,7 +24,7 @@ from conf.schema.person_names import a_name
 LOG = logging.getLogger(__name__)
 
 CipherName = Literal["aes-256-gcm", "sm4-gcm"]
-CLOCK = "clock"  # file with the moment at which a workspace's clock stands, in ISO 8601
+CLOCK = "clock"  # file with the moment of a workspace's fixed clock, in ISO 8601
 KeySource = Annotated[str, Field(pattern=r"^(env|file:.+|plugin:.+)$")]
 KeyFile = Annotated[str, Field(pattern=r"^(env|file:.+)$")]
 Language = Annotated[str, Field(pattern="^[a-z]{2}$")]
@@ -33,50 +33,50 @@ AnchorPlace = Annotated[str, Field(pattern=r"^(file|plugin):.+$")]
 
 
 class Settings(Declaration):
-    """What differs between places where Fieldstone runs.
+    """The settings that differ between installations of Fieldstone.
 
     Attributes:
-        home: the state folder; deleting it resets everything. What the file says is below the workspace's folder, and
-            what FIELDSTONE_HOME says below the folder in which commands are typed.
-        landing: where partners put their files; outside `home`, for it holds plain identifiers.
+        home: the state folder; deleting it resets everything. A relative path is below the workspace's folder if the
+            file states it, and below the current folder if FIELDSTONE_HOME does.
+        landing: folder where partners put their files; outside `home`, because it has plain identifiers.
         engine: `sail` (embedded), `spark` (Apache Spark with delta-spark) or `connect` (a Spark Connect endpoint).
         spark_master: master URL for `spark`, or the `sc://` address for `connect`.
         spark_jars: folder with the Delta jars for machines without a Maven repository.
-        time_zone: where the bank is, as a name of the IANA database: days begin and end at its midnight, and times that
-            are written without a zone are its times, unless their source has a zone of its own.
-        languages: of the workspace's texts. Each text has the first of them and all others that are listed.
-        currency: of all amounts, as its code of ISO 4217; reports and notes name it, and nothing is converted.
-        as_of: a fixed clock in place of now, for sandboxes and replays; what the file `clock` says where there
-            is one and nothing else is said.
-        sandbox_approval: the sandbox reviewer may approve models; never in production.
-        recipient: what the bank is called, in consents and to customers; a consent given to somebody else doesn't
-            count. Where nobody is asked for consent it may be left out.
-        unlinked_days: how long a row may wait in quarantine of which nobody knows whose it is, so that no consent or
-            retention of its contract ends it; then `erase --due` takes it.
-        operator: who runs commands, as the audit trail names them; the system's user unless given.
-        trainer: who has triggered a training where it isn't the operator: Airflow's user, for whom a service runs it.
-        sandbox: nobody's data are here, and whoever types a name is believed; what is done says so in the trail.
-        people: file of who may act; `conf/people.yaml` of the workspace unless given (`conf.schema.people`).
-        person_key: private key of whoever runs commands, or a folder of such keys; `~/.config/fieldstone/keys` unless
-            given.
-        reports_url: where the report pages are served, for links to them; without it they are named by their files.
-        browser: the Chromium, Chrome or Edge that prints reports as PDF, by name or path; the first that is there
-            unless given, and `none` to print none.
-        mlflow_uri: MLflow tracking and registry; SQLite under `home` unless given.
-        cipher: what is sealed from now on is sealed by it; what was sealed by another stays readable.
-        keys: folder of the keys that are files, `<home>-keys` beside the state folder unless given; never in it.
-        anchor: where the end of the audit trail is told besides, out of reach of whoever may write the state folder.
+        time_zone: zone of the bank, as a name of the IANA database. Days begin and end at its midnight, and times
+            without a zone are read in it, unless their source has a zone of its own.
+        languages: languages of the workspace's texts; each text has all of them.
+        currency: currency of all amounts, as its code of ISO 4217; reports and notes name it, nothing is converted.
+        as_of: fixed clock in place of now, for sandboxes and replays; by default the moment in the file `clock`, if
+            there is one.
+        sandbox_approval: whether the sandbox reviewer may approve models; never in production.
+        recipient: name of the bank in consents and for customers; a consent given to another recipient doesn't
+            count. It may be left out if nobody is asked for consent.
+        unlinked_days: days for which a row of an unknown subject may wait in quarantine. No consent and no retention
+            period of a contract ends such a row; `erase --due` deletes it after that time.
+        operator: name in the audit trail of the person who runs commands; by default the system's user.
+        trainer: person who triggered a training, if not the operator: the user of Airflow, whose service runs it.
+        sandbox: whether the state has no data of real persons, so that any typed name is accepted; the audit trail
+            marks what was done so.
+        people: file with the people who may act (`conf.schema.people`); by default `conf/people.yaml`.
+        person_key: private key of the person who runs commands, or a folder of such keys; by default
+            `~/.config/fieldstone/keys`.
+        reports_url: address at which the report pages are served, for links; without it, links name the files.
+        browser: Chromium, Chrome or Edge that prints reports as PDF, by name or path; by default the first installed
+            one; `none` prints none.
+        mlflow_uri: MLflow tracking and registry; by default SQLite under `home`.
+        cipher: cipher for sealing from now on; values sealed by another cipher stay readable.
+        keys: folder of the keys that are files; by default `<home>-keys` beside the state folder, never inside it.
+        anchor: second place for the end of the audit trail, which people with access to the state folder can't change.
             `file:PATH`, to which lines are only added, or `plugin:package.module:Class@TEXT` (`lake.anchors.Anchor`);
-            a file in `<home>-anchor` beside the state folder unless given.
-        trail_from: where the audit trail's key is. `env`: in `FIELDSTONE_TRAIL_KEY`, or in the folder of keys;
-            `file:PATH`.
-        master_from: where the master key is. `env`: in `FIELDSTONE_MASTER_KEY`, or in the folder of keys;
-            `file:PATH`; or `plugin:package.module:Class@KEY`, a service that wraps and unwraps (`lake.masters.Master`).
-        new_master_from: the same of the key that the master key is rotated to; `env` is `FIELDSTONE_NEW_MASTER_KEY`,
-            which suffices by itself.
+            by default a file in `<home>-anchor` beside the state folder.
+        trail_from: place of the audit trail's key. `env`: `FIELDSTONE_TRAIL_KEY`, or the folder of keys; `file:PATH`.
+        master_from: place of the master key. `env`: `FIELDSTONE_MASTER_KEY`, or the folder of keys; `file:PATH`; or
+            `plugin:package.module:Class@KEY`, a service that wraps and unwraps keys (`lake.masters.Master`).
+        new_master_from: place of the key to which the master key is rotated, written in the same way; for `env`,
+            `FIELDSTONE_NEW_MASTER_KEY` alone is enough.
     """
 
-    # errors don't quote a value, which may be a key that was put in the wrong place
+    # errors don't quote values, because a value may be a misplaced key
     model_config = ConfigDict(validate_default=True, hide_input_in_errors=True)
     home: Path = Path(".fieldstone")
     landing: Path = Path(".sandbox/landing")
@@ -142,27 +142,27 @@ class Settings(Declaration):
 
     @property
     def key_folder(self) -> Path:
-        """Where the keys lie that are files."""
+        """Folder of the keys that are files."""
         return self.keys or self.home.with_name(f"{self.home.name}-keys")
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether whoever types a name is believed; a state that real people were released to isn't one any more."""
+        """Whether the settings accept any typed name; a state for which people were released is no sandbox any more."""
         return self.sandbox or self.sandbox_approval
 
     @property
     def sandbox_people(self) -> Path:
-        """Where the sandbox makes its own people, with their keys."""
+        """Folder of the people that the sandbox makes for itself, with their keys."""
         return self.key_folder / "people"
 
     @property
     def anchor_place(self) -> str:
-        """Where the end of the audit trail is told besides."""
+        """Second place of the end of the audit trail, in the form of `anchor`."""
         return self.anchor or f"file:{self.home.with_name(f'{self.home.name}-anchor') / 'trail.jsonl'}"
 
     @property
     def anchor_file(self) -> Path | None:
-        """The file that the audit trail is anchored in; None for a plug-in."""
+        """File in which the audit trail is anchored; None for a plug-in."""
         kind, _, where = self.anchor_place.partition(":")
         return Path(where).expanduser().absolute() if kind == "file" else None
 
@@ -172,16 +172,16 @@ class Settings(Declaration):
         return self.mlflow_uri or f"sqlite:///{self.home}/mlflow/mlflow.db"
 
     def now(self) -> datetime:
-        """The moment a run takes as its own: the fixed clock, else the present (UTC)."""
+        """The present moment of a run: that of the fixed clock, if there is one, else the real time (UTC)."""
         return self.as_of or datetime.now(UTC)
 
 
 def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
-    """Read settings; `FIELDSTONE_<NAME>` in the environment wins over the file, and both over the file `clock`.
+    """Read settings; `FIELDSTONE_<NAME>` in the environment overrides the file, and both override the file `clock`.
 
     Args:
-        path: the settings file; a missing one means defaults.
-        environ: the environment, `os.environ` unless given.
+        path: the settings file; if it is missing, defaults apply.
+        environ: the environment, by default `os.environ`.
 
     Raises:
         ContractError, SetupError: a value is not allowed.
@@ -199,15 +199,15 @@ def read(path: Path, environ: dict[str, str] | None = None) -> Settings:
 
 
 def _below(workspace: Path, stated: Mapping[str, Any]) -> dict[str, Any]:
-    """What a file states, its `home` below the folder of the workspace, so that no state depends on where one types."""
+    """The content of a file, with `home` below the workspace's folder, so that it doesn't depend on the current one."""
     home = stated.get("home")
     return {**stated, "home": workspace / Path(home).expanduser()} if isinstance(home, str) else {**stated}
 
 
 def _clock(settings: Settings) -> datetime | None:
-    """The moment of the file `clock`, so that what is run by hand, in notebooks and by DAGs has one clock.
+    """The moment in the file `clock`, which commands, notebooks and DAGs share.
 
-    That of the state folder wins over that of the landing zone, for it is the one that the lake was filled by.
+    The file in the state folder has precedence over that beside the landing zone, because the lake was filled by it.
     """
     for path in (settings.home / CLOCK, settings.landing.with_name(CLOCK)):
         if path.exists():

@@ -1,4 +1,4 @@
-"""Sources: where a partner's tables come from and how they are written."""
+"""Sources: where a partner's tables come from, and in which form."""
 
 import os
 import re
@@ -15,10 +15,10 @@ from conf.schema.declaration import Declaration, is_mapping
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN
 
-# what an asset must say for each kind of connection; it may say none of the others' words
+# kind of connection → settings that an asset must have; it may not have those of other kinds
 _WORDS = {"files": (), "database": ("table", "watermark"), "api": ("endpoint",)}
 
-# settings of files, and the formats that have a use for them
+# settings of files, and the formats for which they have a meaning
 _FORMATS = {
     "delimiter": ("csv",),
     "skip_rows": ("csv", "xlsx"),
@@ -34,17 +34,17 @@ class FileDrop(Declaration):
     """Files in the landing zone.
 
     A partner either lists its files in a manifest (`*manifest.json` beside them, see
-    `pipeline/ingest/files/manifest.py`), or writes them under another name and renames them when they are whole: names
-    that end in `.part` or `.tmp`, or begin with `.` or `~$`, are left alone.
-    Whatever else lies there and isn't read is named, with the reason (`pipeline/ingest/files/landing.py`). A file that
-    can't be what was agreed is set aside alone (`fieldstone batches`), or with its delivery where a manifest lists it.
+    `pipeline/ingest/files/manifest.py`), or writes them under another name and renames them when they are complete:
+    names that end in `.part` or `.tmp`, or begin with `.` or `~$`, are ignored.
+    Every other file that isn't read is reported, with the reason (`pipeline/ingest/files/landing.py`). A file that
+    can't be what was agreed is set aside alone (`fieldstone batches`), or with its delivery if a manifest lists it.
 
     Attributes:
-        root: folder of the files, from the workspace; the landing zone unless given.
-        manifest: `required` leaves alone what no manifest lists; `optional` checks what one lists and reads the rest.
-        patience_minutes: how long after a manifest was written its files may still be on their way.
-        public_key: PEM file with the partner's Ed25519 key, from the workspace; with one, each manifest needs a
-            signature (`<manifest>.sig`, 64 bytes) and each file a manifest.
+        root: folder of the files, relative to the workspace; by default the landing zone.
+        manifest: `required` ignores files that no manifest lists; `optional` checks listed files and reads all others.
+        patience_minutes: minutes after the writing of a manifest in which its files may still arrive.
+        public_key: PEM file with the partner's Ed25519 key, relative to the workspace; with a key, each manifest needs
+            a signature (`<manifest>.sig`, 64 bytes) and each file a manifest.
     """
 
     kind: Literal["files"] = "files"
@@ -55,13 +55,13 @@ class FileDrop(Declaration):
 
 
 class Database(Declaration):
-    """Tables or views of a PostgreSQL database, read by a role that may read only.
+    """Tables or views of a PostgreSQL database, read with a role that has only read access.
 
     Attributes:
         url_env: environment variable with `postgresql://user:password@host:port/database`; `?sslrootcert=FILE` names
-            the authority that signed the server's certificate. It is read where rows are read, and kept nowhere.
-        sslmode: as libpq has it; `disable` is for servers that have no TLS.
-        parallel: connections at once, each with a range of the watermark.
+            the authority that signed the server's certificate. It is read when rows are read, and never stored.
+        sslmode: mode of libpq; `disable` is for servers without TLS.
+        parallel: number of simultaneous connections, each for a range of the watermark.
     """
 
     kind: Literal["database"]
@@ -71,13 +71,14 @@ class Database(Declaration):
 
 
 class Retry(Declaration):
-    """How long a partner that stumbles is waited for.
+    """How requests to a partner are repeated after transient failures.
 
     Attributes:
-        attempts: at one page.
-        first_seconds: longest wait after the first failure; it doubles with each, and is drawn at random below that.
-        cap_seconds: what it doubles up to. A partner's own `Retry-After` is heeded beyond it.
-        budget_seconds: of waiting in one pull; what was fetched until then is kept for the next run.
+        attempts: number of attempts for one page.
+        first_seconds: longest wait after the first failure; it doubles with each failure, and the wait is drawn at
+            random below it.
+        cap_seconds: upper limit of the doubling. A partner's own `Retry-After` is respected beyond it.
+        budget_seconds: total waiting time in one pull; pages fetched until then are kept for the next run.
     """
 
     attempts: int = Field(default=8, ge=1)
@@ -90,23 +91,24 @@ class PartnerApi(Declaration):
     """Pages of a partner's HTTPS interface, with OAuth2 client credentials and mutual TLS.
 
     Attributes:
-        base_url: its address. This and the files may name the environment variable that holds the value instead.
-        token_path: where the access token is fetched.
-        ca_file: the authority that signed the server's certificate; the system's authorities unless given.
+        base_url: address of the interface. For this and for the files, the name of an environment variable with the
+            value is allowed, too.
+        token_path: path from which the access token is fetched.
+        ca_file: authority that signed the server's certificate; by default the system's authorities.
         client_cert_file: our certificate.
         client_key_file: its private key.
         client_id_env: environment variable with the client's id.
         client_secret_env: environment variable with the client's secret.
-        page_size: rows asked for at once.
-        page_bytes: a page that is larger is refused.
-        max_pages: of one listing, which is of `subjects_per_request` subjects; the pages of one that has more, or is
-            larger, or leads nowhere, are dropped.
-        max_listing_bytes: of the values of one listing, all pages together.
-        max_idle_pages: of a listing in a row may bring no record that hadn't come before and name yet another page.
-        subjects_per_request: subjects asked for at once.
+        page_size: number of rows requested at once.
+        page_bytes: a larger page is refused.
+        max_pages: most pages of one listing, which covers `subjects_per_request` subjects. All pages of a listing that
+            exceeds one of these limits are dropped.
+        max_listing_bytes: largest total size of the values in one listing.
+        max_idle_pages: most pages in a row that bring no new record although they name a next page.
+        subjects_per_request: number of subjects requested at once.
         requests_per_second: agreed limit.
-        timeout_seconds: for a whole answer.
-        retry: how long failures are waited out.
+        timeout_seconds: time limit for a whole answer.
+        retry: how failed requests are repeated.
     """
 
     kind: Literal["api"]
@@ -135,22 +137,22 @@ class Asset(Declaration):
     """How one table of a source is delivered.
 
     Attributes:
-        format: of files: csv, jsonl, parquet or xlsx.
-        sheet: of a workbook: its name, or its number among those that show; the first of these unless given.
-        encoding: of text files; `utf-8` or `gb18030`.
-        delimiter: between the values of csv: one ASCII character, no letter, digit, blank, quote or line break.
-        skip_rows: lines of csv, or rows of a workbook, before the header.
-        null_tokens: values that stand for none, such as `NA` or `-`, whatever the format; the source's unless given.
-        path: glob under the root; unless given, all files of the format in `{source}/{asset}/` and the folders below,
-            with endings in letters of any case, and packed as `.gz` or `.zip` too.
-        optional: no file at all is no error, nor are JSON lines without a byte.
-        max_rows: of one Parquet file; a million, or one for each byte of a larger file, unless given.
-        max_bytes: that the values of one Parquet file unpack to; 1 GiB, or a hundred for each byte, unless given.
+        format: format of files: csv, jsonl, parquet or xlsx.
+        sheet: sheet of a workbook: its name, or its number among the visible sheets; by default the first of these.
+        encoding: encoding of text files: `utf-8` or `gb18030`.
+        delimiter: delimiter of csv: one ASCII character, no letter, digit, blank, quote or line break.
+        skip_rows: number of lines of csv, or rows of a workbook, before the header.
+        null_tokens: values that mean "no value", such as `NA` or `-`, in any format; by default those of the source.
+        path: glob under the root; by default all files of the format in `{source}/{asset}/` and the folders below it,
+            with endings in upper or lower case, and also compressed as `.gz` or `.zip`.
+        optional: whether the absence of files, or JSON lines without a byte, is allowed.
+        max_rows: most rows of one Parquet file; by default a million, or one per byte for a larger file.
+        max_bytes: largest unpacked size of one Parquet file's values; by default 1 GiB, or a hundred times the file.
         rename: the partner's column name → ours.
-        table: in a database, `schema.table`.
+        table: table in a database, `schema.table`.
         watermark: the partner's column that grows with every new or changed row: an instant, a date or a sequence.
-        overlap: how far before the last watermark late commits are looked for: seconds, or numbers of a sequence.
-        endpoint: path of an API that lists the rows.
+        overlap: distance before the last watermark in which late commits are searched: seconds, or sequence numbers.
+        endpoint: path of the API endpoint that lists the rows.
     """
 
     format: Literal["csv", "jsonl", "parquet", "xlsx"] = "csv"
@@ -185,7 +187,7 @@ class Asset(Declaration):
 
     @property
     def may_be_empty(self) -> bool:
-        """Whether a file without a byte is whole: JSON lines have no header, and no file at all would do as well."""
+        """Whether a file without a byte is valid: JSON lines need no header, and the asset may have no files at all."""
         return self.optional and self.format == "jsonl"
 
 
@@ -193,12 +195,13 @@ class Source(Declaration):
     """A partner and the tables it delivers.
 
     Attributes:
-        connection: how its tables are reached; each kind has its file in `pipeline/ingest/`.
-        gates: its tables say who may be asked for at all, so it is refined before any other source is pulled.
+        connection: connection to its tables; each kind has its own code in `pipeline/ingest/`.
+        gates: whether its tables decide which subjects may be requested at all; it is then refined before any other
+            source is pulled.
         schedule: cron expression for production; the sandbox triggers by hand.
-        time_zone: whose times it writes where it writes none; the workspace's unless given.
-        future_tolerance_minutes: how far its clock may be ahead: what it has published later than that is FUTURE_TIME.
-        null_tokens: values that stand for none in all of its tables, compared without the blanks around them.
+        time_zone: zone of times that it writes without one; by default the workspace's.
+        future_tolerance_minutes: how far its clock may be ahead; rows published later than that are FUTURE_TIME.
+        null_tokens: values that mean "no value" in all its tables, compared without the blanks around them.
     """
 
     name: yaml_reader.Name
@@ -227,7 +230,7 @@ class Source(Declaration):
         return self
 
     def nulls(self, asset: str) -> tuple[str, ...]:
-        """Values that stand for none in an asset."""
+        """Values that mean "no value" in an asset."""
         own = self.assets[asset].null_tokens
         return self.null_tokens if own is None else own
 
@@ -242,12 +245,12 @@ class Source(Declaration):
 
 
 def from_environment(text: str) -> str:
-    """The value of the environment variable of that name, else the text itself."""
+    """The value of the environment variable with that name, else the text itself."""
     return os.environ.get(text, text)
 
 
 def read(path: Path, languages: Sequence[str] = SHOWN) -> Source:
-    """Read one source file; its name up to an `@` is the source's name.
+    """Read one source file; the source's name is the file's name up to an `@`.
 
     Raises:
         ContractError: the file is not a valid source.
@@ -258,9 +261,9 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> Source:
 
 
 def chosen(folder: Path, environ: dict[str, str] | None = None) -> list[Path]:
-    """The source files of a folder, each in the variant that the environment asks for.
+    """The source files of a folder, each in the variant that the environment selects.
 
-    `FIELDSTONE_SOURCE_BANK=postgres` takes `bank@postgres.yaml` in place of `bank.yaml`: the same tables, reached by
+    `FIELDSTONE_SOURCE_BANK=postgres` selects `bank@postgres.yaml` in place of `bank.yaml`: the same tables, over
     another connection.
 
     Raises:
@@ -271,7 +274,7 @@ def chosen(folder: Path, environ: dict[str, str] | None = None) -> list[Path]:
 
 
 def plain(folder: Path) -> list[Path]:
-    """The source files of a folder as nothing but its name asks for: the sandbox's county is delivered by these."""
+    """The source files of a folder without a variant; the sandbox's county is delivered by these."""
     return sorted(path for path in folder.glob("*.yaml") if "@" not in path.stem)
 
 

@@ -1,4 +1,4 @@
-"""What a source says of tables and columns, held against the contracts that declare them."""
+"""Checks the tables and columns that a source names against the contracts that declare them."""
 
 from collections.abc import Mapping
 
@@ -8,10 +8,10 @@ from conf.schema.source import Source
 
 
 def require_tables(entry: Source, contracts: Mapping[str, Contract]) -> None:
-    """Refuse a source with an asset of which no contract says what it is.
+    """Make sure that each asset of a source has a contract.
 
     Raises:
-        ContractError: it has one.
+        ContractError: an asset has none.
     """
     if absent := [asset for asset in entry.assets if f"{entry.name}__{asset}" not in contracts]:
         tables = ", ".join(f"{entry.name}__{asset}" for asset in absent)
@@ -23,10 +23,10 @@ def require_tables(entry: Source, contracts: Mapping[str, Contract]) -> None:
 
 
 def require_renamed(entry: Source, contracts: Mapping[str, Contract]) -> None:
-    """Refuse to call a partner's column by a name that its contract doesn't have: its values would be left out.
+    """Make sure that each `rename` leads to a column of the contract; otherwise its values would be left out.
 
     Raises:
-        ContractError: a `rename` does, or is said the other way round.
+        ContractError: the contract doesn't have the new name, or the two names are the wrong way round.
     """
     for name, asset in entry.assets.items():
         contract = contracts[f"{entry.name}__{name}"]

@@ -1,7 +1,7 @@
-"""Whose data a row is, and the kinds of numbers by which somebody is known: built in, or of `conf/subjects.yaml`.
+"""The subject of a row, and the kinds of numbers that identify subjects: built in, or of `conf/subjects.yaml`.
 
-A kind says how its numbers are written, in which form they become a pseudonym, and by which checksum a mistyped one is
-noticed. Numbers of different kinds are different subjects, whatever they look like.
+A kind declares how its numbers are written, their form before they become a pseudonym, and the checksum that reveals a
+mistyped number. Numbers of different kinds are always different subjects, even if they look the same.
 """
 
 import re
@@ -19,7 +19,7 @@ from conf.schema.languages import SHOWN
 
 FILE = "conf/subjects.yaml"
 RESIDENT_ID, CREDIT_CODE, OPAQUE = "resident_id", "credit_code", "opaque"
-STANDARD = (RESIDENT_ID, CREDIT_CODE)  # their numbers are checked as the standards say
+STANDARD = (RESIDENT_ID, CREDIT_CODE)  # numbers of these kinds are checked by their standards
 BUILT_IN = (*STANDARD, OPAQUE)
 _FORMS: dict[str, Callable[[str], str | None]] = {
     "identifier": identifiers.normalised,
@@ -32,11 +32,11 @@ class SubjectKind(Declaration):
     """A kind of number.
 
     Attributes:
-        name: its key in the YAML.
-        pattern: of the whole number, in the form that `normalise` gives it.
-        normalise: `identifier` (half width, upper case, without blanks around it), `number` (digits that people have
-            grouped are joined as well, and the case of letters counts) or `text` (only blanks around it are left out).
-        checksum: how the last characters follow from those before, by the name of the standard.
+        name: key of the kind in the YAML.
+        pattern: pattern of the whole number in its normalised form.
+        normalise: `identifier` (half width, upper case, no blanks around it), `number` (also joins grouped digits, but
+            keeps the case of letters) or `text` (only removes blanks around it).
+        checksum: name of the standard by which the last characters are computed from those before.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -51,7 +51,7 @@ class SubjectKind(Declaration):
         return self
 
     def canonical(self, written: str) -> str | None:
-        """A number in the form that becomes a pseudonym, None if it is none of this kind."""
+        """A number in its form before it becomes a pseudonym; None if it isn't a number of this kind."""
         number = _FORMS[self.normalise](written)
         if not number or not re.fullmatch(self.pattern, number, re.ASCII):
             return None
@@ -59,10 +59,10 @@ class SubjectKind(Declaration):
 
 
 def require_pattern(pattern: str) -> None:
-    """Make sure that a pattern tells numbers from other texts.
+    """Make sure that a pattern distinguishes numbers from other texts.
 
     Raises:
-        ValueError: it is no regular expression, or nothing at all meets it.
+        ValueError: it isn't a regular expression, or even an empty text matches it.
     """
     try:
         is_anything = re.fullmatch(pattern, "", re.ASCII)
@@ -73,13 +73,13 @@ def require_pattern(pattern: str) -> None:
 
 
 class Subject(Declaration):
-    """Whose data a row is.
+    """The declaration of the subject of a contract's rows.
 
     Attributes:
-        kind: of the number: `resident_id`, `credit_code`, `opaque` (as the `pattern` of its column says), or one of
-            `conf/subjects.yaml`.
-        rules: of a kind that no standard is about, as they are declared; filled in where a workspace is loaded.
-        min_age_years: how old a person must have been, by the resident ID, on the day of `aged_on`.
+        kind: kind of the number: `resident_id`, `credit_code`, `opaque` (defined by the `pattern` of its column), or
+            one of `conf/subjects.yaml`.
+        rules: the declared rules of a kind without a standard; loading a workspace fills them in.
+        min_age_years: lowest age of the person, by the resident ID, on the day of `aged_on`.
         aged_on: column of a moment.
     """
 
@@ -90,10 +90,10 @@ class Subject(Declaration):
     aged_on: str | None = None
 
     def require_fitting(self, column: Column) -> None:
-        """Make sure that the column with the number is declared as its kind wants it.
+        """Make sure that the column with the number is declared as its kind requires.
 
         Raises:
-            ValueError: it isn't.
+            ValueError: the declaration doesn't fit the kind.
         """
         who = f"subject column {self.column!r} is of kind {self.kind} and"
         if self.kind in STANDARD:
@@ -114,10 +114,10 @@ class Subject(Declaration):
             require_pattern(column.pattern)
 
     def ruled(self, column: Column, kinds: Mapping[str, SubjectKind], who: str) -> Self:
-        """The same with what is declared of its kind.
+        """The subject with the declared rules of its kind.
 
         Args:
-            who: begins the error.
+            who: begin of the error's text.
 
         Raises:
             ContractError: there is no such kind.
@@ -133,11 +133,11 @@ class Subject(Declaration):
 
     @property
     def prefix(self) -> str:
-        """What stands before a number when it becomes a pseudonym, so that kinds never meet."""
+        """Text put before a number when it becomes a pseudonym, so that numbers of two kinds never get the same one."""
         return "" if self.kind in STANDARD else f"{self.kind}:"
 
     def named(self, written: str) -> str | None:
-        """What becomes the pseudonym of a number, None if it is none of the kind."""
+        """The text from which a number's pseudonym is made; None if it isn't a number of the kind."""
         if self.rules:
             number = self.rules.canonical(written)
         else:
@@ -164,7 +164,7 @@ class _Kinds(RootModel[dict[str, SubjectKind]]):
 
 
 def read(path: Path, languages: Sequence[str] = SHOWN) -> dict[str, SubjectKind]:
-    """The kinds of a workspace by name; without the file there are none but those built in.
+    """The kinds of a workspace by name; without the file, only the built-in ones.
 
     Raises:
         ContractError: the file is not valid.

@@ -1,18 +1,19 @@
-"""Names of the tables that the platform itself writes, each once; those of sources follow from their contracts.
+"""Names of the tables that the platform itself writes; names of sources' tables follow from their contracts.
 
-Of vault and audit it says as well what an erasure takes, and what is sealed; gold is declared in `conf.schema.gold`.
+For vault and audit, this module also declares what an erasure deletes, and what is sealed. Gold is declared in
+`conf.schema.gold`.
 """
 
 from dataclasses import dataclass
 
-# of the vault: what is sealed, and the keys that open it
+# vault: sealed values, and the keys that open them
 KEYS = "vault__keys"
 OWN_KEYS = "vault__own_keys"
 PSEUDONYM = "vault__pseudonym"
 IDENTITIES = "vault__identities"
 FILE_NAMES = "vault__names"
 
-# of the audit: what was done, and what is known of batches, partners and whom they were asked for
+# audit: what was done, facts on batches and partners, and the subjects that partners were asked for
 ALERTS = "audit__alerts"
 REQUEST_LOG = "audit__asked"
 BATCHES = "audit__batches"
@@ -29,7 +30,7 @@ SEALS = "audit__seals"
 SUSPENSIONS = "audit__suspensions"
 TRAIL = "audit__trail"
 
-# of gold
+# gold
 APPLICATION_FEATURES = "gold__application_features"
 DECISIONS = "gold__decisions"
 DECLINED_FEATURES = "gold__declined_features"
@@ -40,14 +41,14 @@ TRAINING_SUBJECTS = "gold__training_members"
 
 @dataclass(frozen=True)
 class PlatformTable:
-    """A table of the vault or of the audit that tells of persons or partners; others of them hold neither.
+    """A table of the vault or the audit with facts on persons or partners; their other tables have none.
 
     Attributes:
-        table: its name.
-        erased_by: the column by which erasing a person takes rows; None where none is taken, for the table tells of
-            none, or says that rows of a person may only be stored.
-        is_of_source: a row says in `source_table` which contract it came by, and goes when the partner leaves.
-        named_by: columns that name a row, where rows are sealed, see `lake.seals`.
+        table: name of the table.
+        erased_by: column by which the erasure of a person deletes rows; None if it deletes none, because the table has
+            no rows on persons, or records that a person's rows may only be stored.
+        is_of_source: whether `source_table` names the contract of each row, which is deleted when the partner leaves.
+        named_by: columns that identify a row of a table with sealed values, see `lake.seals`.
     """
 
     table: str
@@ -56,7 +57,7 @@ class PlatformTable:
     named_by: tuple[str, ...] = ()
 
 
-# in the order in which an erasure takes them: keys last
+# in the order in which an erasure deletes from them: keys last
 PLATFORM = (
     PlatformTable(IDENTITIES, erased_by="subject_key", is_of_source=True),
     PlatformTable(REQUEST_LOG, erased_by="subject_key", is_of_source=True),

@@ -1,7 +1,7 @@
-"""Which contract plays which role for the platform, and which of its columns carry what: `conf/tables.yaml`.
+"""Which contract plays which role for the platform, and the meaning of its columns: `conf/tables.yaml`.
 
-The platform knows consents, applications or households by roles alone. What it needs of a role's table it calls by the
-names of the fields here; a workspace says what its own columns are called.
+The platform knows consents, applications and households only by their roles. It names the columns that it needs by the
+fields here; a workspace declares the names of its own columns for them.
 """
 
 from collections.abc import Collection, Mapping
@@ -20,7 +20,7 @@ _Column = str
 
 
 class TableRole(StrEnum):
-    """What a table is for the platform."""
+    """The role of a table for the platform."""
 
     CONSENT = "consent"
     WITHDRAWAL = "withdrawal"
@@ -30,13 +30,13 @@ class TableRole(StrEnum):
 
 
 class RoleTable(Declaration):
-    """A contract that plays a role; each further field names the column that carries what the field is called.
+    """A contract that plays a role; each further field states the name of the column with that meaning.
 
     Attributes:
-        table: the contract's.
-        TYPES: of the columns, by field.
+        table: the contract's table.
+        TYPES: field → allowed types of its column.
         MAY_BE_NULL: fields whose columns needn't be required.
-        IS_OF_SUBJECT: the contract has to say whose data a row is.
+        IS_OF_SUBJECT: whether the contract has to declare the subject of its rows.
     """
 
     TYPES: ClassVar[Mapping[str, str]] = {}
@@ -53,19 +53,19 @@ class RoleTable(Declaration):
 
     @property
     def carries(self) -> dict[str, str]:
-        """What the platform calls a column → what the contract calls it."""
+        """The platform's name of a column → the contract's name."""
         return self.model_dump(exclude={"table"}, exclude_none=True)
 
 
 class ConsentTable(RoleTable):
-    """Consents given, one in a row.
+    """Granted consents, one per row.
 
     Attributes:
-        consent_no: the consent's number.
-        scopes, purposes: what it covers and allows, separated by `;`.
-        recipient: who may use the data.
-        granted_at, expires_at: from when, until when.
-        text_version, text_sha256: the text that was shown; only where a workspace has consent texts.
+        consent_no: number of the consent.
+        scopes, purposes: covered data and allowed purposes, separated by `;`.
+        recipient: the party that may use the data.
+        granted_at, expires_at: begin and end of the consent.
+        text_version, text_sha256: the text that was shown; only if a workspace has consent texts.
     """
 
     IS_OF_SUBJECT = True
@@ -90,8 +90,8 @@ class WithdrawalTable(RoleTable):
     """Notices that end a consent.
 
     Attributes:
-        consent_no: the number of the consent that ends.
-        withdrawn_at: since when.
+        consent_no: number of the consent that ends.
+        withdrawn_at: moment of the withdrawal.
     """
 
     IS_OF_SUBJECT = True
@@ -104,7 +104,7 @@ class ApplicationTable(RoleTable):
     """Applications for a loan.
 
     Attributes:
-        application_no: the application's number, which the spine calls `application_id`.
+        application_no: number of the application, `application_id` in the spine.
     """
 
     TYPES: ClassVar[Mapping[str, str]] = {"application_no": "string"}
@@ -116,11 +116,11 @@ class LoanTable(RoleTable):
 
 
 class MembershipTable(RoleTable):
-    """Who belonged to which household, and when; of a person and household the first day tells memberships apart.
+    """Memberships in households; the first day distinguishes several memberships of a person in one household.
 
     Attributes:
-        household_no: the household's number; records of a table with a column of that name are its household's.
-        valid_from_date, valid_to_date: from which day, and before which day (null: it goes on).
+        household_no: number of the household; a table with a column of that name has records of households.
+        valid_from_date, valid_to_date: first day, and the day after the last (null: it hasn't ended).
     """
 
     IS_OF_SUBJECT = True
@@ -132,12 +132,12 @@ class MembershipTable(RoleTable):
 
 
 class Facts(Declaration):
-    """Features that decisions read as facts, beside the scores: all of them where limits are set.
+    """Features that decisions read as facts, besides the scores; if limits are set, all are required.
 
     Attributes:
-        existing_exposure_cny: what the applicant owes on running loans; null is nothing.
-        existing_debt_service_cny_month: what these take each month; null is nothing.
-        history_months: how long the account has a history; null is none.
+        existing_exposure_cny: debt of the applicant on running loans; null counts as 0.
+        existing_debt_service_cny_month: monthly debt service of these loans; null counts as 0.
+        history_months: length of the account history; null counts as none.
     """
 
     existing_exposure_cny: str | None = None
@@ -146,12 +146,12 @@ class Facts(Declaration):
 
     @property
     def stated(self) -> dict[str, str]:
-        """The facts that are said, with their features."""
+        """The declared facts: fact → feature."""
         return self.model_dump(exclude_none=True)
 
 
 class TableRoles(Declaration):
-    """All roles that a workspace's contracts play; one that isn't stated is played by none."""
+    """All roles that a workspace's contracts play; None for a role that no contract plays."""
 
     consent: ConsentTable | None = None
     withdrawal: WithdrawalTable | None = None
@@ -162,7 +162,7 @@ class TableRoles(Declaration):
 
     @property
     def stated(self) -> dict[TableRole, RoleTable]:
-        """The tables that play a role."""
+        """The declared roles: role → its table."""
         return {role: table for role in TableRole if (table := getattr(self, role))}
 
 

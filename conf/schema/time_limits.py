@@ -1,4 +1,4 @@
-"""Limits of moments: a day that limits one lies within it as a whole, by the clocks of a zone."""
+"""Limits of moments: a limit that is a day includes the whole day, by the clocks of a zone."""
 
 import re
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ _DAY = timedelta(days=1)
 
 
 def in_zone(columns: Mapping[str, Column], zone: str, who: str) -> dict[str, Column]:
-    """Columns with each limit of a moment as a moment.
+    """The columns, with each limit of a moment as a moment.
 
     Args:
-        who: begins the error.
+        who: begin of the error's text.
 
     Raises:
         ContractError: a limit is neither a day nor a moment.

@@ -1,6 +1,6 @@
-"""Thresholds by which a validation of models calls a finding amber or red: `conf/validation.yaml`.
+"""Thresholds by which a validation of models rates a finding amber or red: `conf/validation.yaml`.
 
-A workspace without the file is held to those beside this module, so that leaving it out loosens nothing.
+For a workspace without the file, the thresholds beside this module apply, so that leaving it out loosens nothing.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ Verdict = Literal["green", "amber", "red", "not tested"]
 
 
 class Threshold(Declaration):
-    """Where a figure turns amber, and where red; if red lies above amber more of it is worse, else less."""
+    """The values from which a figure is amber, or red; if red is above amber, higher values are worse, else lower."""
 
     amber: float = Field(allow_inf_nan=False)
     red: float = Field(allow_inf_nan=False)
@@ -34,7 +34,7 @@ class Threshold(Declaration):
         return self
 
     def verdict(self, figure: float) -> Verdict:
-        """What a figure is called; one without a value isn't tested."""
+        """The verdict on a figure; a figure without a value isn't tested."""
         if figure != figure:
             return "not tested"
         worse = 1 if self.red > self.amber else -1
@@ -45,9 +45,9 @@ class Validation(Declaration):
     """The rules of a validation.
 
     Attributes:
-        version: what the bank calls them.
-        groups: columns of the training frame whose groups are looked at one by one.
-        thresholds: by name of the test.
+        version: the bank's name for this version of the rules.
+        groups: columns of the training frame whose groups are tested one by one.
+        thresholds: name of the test → threshold.
     """
 
     version: str = Field(min_length=1)
@@ -56,7 +56,7 @@ class Validation(Declaration):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of what is declared, whatever it looks like in the file."""
+        """SHA-256 of the declared rules; it doesn't depend on the layout of the file."""
         return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
 
     def threshold(self, test: str) -> Threshold:
@@ -74,7 +74,7 @@ class Validation(Declaration):
 
 
 def read(path: Path) -> Validation:
-    """Read the rules, `DEFAULT` where there is no such file.
+    """Read the rules, or `DEFAULT` if there is no such file.
 
     Raises:
         ContractError: the file is not valid.

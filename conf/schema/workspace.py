@@ -43,7 +43,7 @@ from conf.schema.table_roles import NO_ROLES, TableRole, TableRoles
 from conf.schema.validation import Validation
 
 ROOT = Path(__file__).resolve().parents[2]
-VARIABLE = "FIELDSTONE_WORKSPACE"  # of the environment; what Airflow's DAGs are about, too
+VARIABLE = "FIELDSTONE_WORKSPACE"  # environment variable with the workspace's folder; Airflow's DAGs use it, too
 Entry = TypeVar("Entry")
 
 
@@ -52,16 +52,16 @@ class Workspace:
     """Everything declared under `<root>/conf`, keyed by name.
 
     Attributes:
-        contracts: by table, e.g. `farm__planting`.
-        partners: by the source that each delivers; a source may have none.
-        inspection: rules by which partners are scored and inspected, if they are.
-        validation: thresholds by which models are validated; the defaults where it states none.
-        consent_texts: what the texts say that subjects may have been shown, by SHA-256, oldest first.
-        roles: who may see what when looking at persons' data.
-        people: who may act.
+        contracts: table (e.g. `farm__planting`) → contract.
+        partners: source → partner that delivers it; a source may have none.
+        inspection: rules by which partners are scored and inspected; None if they aren't.
+        validation: thresholds by which models are validated; the defaults unless it declares its own.
+        consent_texts: SHA-256 → content of a text that subjects may have been shown; oldest first.
+        roles: which data of persons somebody may see.
+        people: people who may act.
         tables: which contract plays which role, and which features are facts of a decision.
-        plain_features: columns that are features as they are.
-        labels: what makes a loan bad, by the column of the training labels that says so.
+        plain_features: plain columns that are features unchanged.
+        labels: column of the training labels → definition of a bad loan.
     """
 
     root: Path
@@ -89,14 +89,14 @@ class Workspace:
         return _known(self.contracts, table, "contract")
 
     def playing(self, role: TableRole) -> Contract | None:
-        """The contract that plays a role, None where none does."""
+        """The contract that plays a role; None if there is none."""
         return next((each for each in self.contracts.values() if each.role is role), None)
 
     def of_role(self, role: TableRole) -> Contract:
         """The contract that plays a role.
 
         Raises:
-            ContractError: none does.
+            ContractError: no contract plays it.
         """
         if playing := self.playing(role):
             return playing
@@ -104,7 +104,7 @@ class Workspace:
 
     @property
     def asks_for_consent(self) -> bool:
-        """Whether anybody is asked for consent here."""
+        """Whether the workspace asks anybody for consent."""
         return self.playing(TableRole.CONSENT) is not None
 
     def source(self, name: str) -> Source:
@@ -129,17 +129,17 @@ class Workspace:
 
     @property
     def has_personal_data(self) -> bool:
-        """Whether any table holds more than public records."""
+        """Whether any table has data other than public records."""
         return any(each.lawful_basis is not LawfulBasis.PUBLIC_RECORD for each in self.contracts.values())
 
     @property
     def people_file(self) -> Path:
-        """Where the people are declared: where the settings say, else with the workspace or what its sandbox made."""
+        """File of the people: the one in the settings, else that of the workspace or of its sandbox."""
         return people.place(self.root / "conf", self.settings)
 
     @property
     def sharing_texts(self) -> dict[str, str]:
-        """SHA-256 and version of the texts by which a subject's records serve her household, see `consent_text`."""
+        """SHA-256 → version of the texts that let a subject's records serve the household, see `consent_text`."""
         texts = self.consent_texts.items()
         return {sha256: text.version for sha256, text in texts if text.shares_with_household}
 
@@ -152,7 +152,8 @@ def load(root: Path | None = None) -> Workspace:
     """Load and check the declarations of a workspace.
 
     Args:
-        root: its folder; unless given that of `FIELDSTONE_WORKSPACE`, as the project's folder sees it, or the project.
+        root: folder of the workspace; by default that in `FIELDSTONE_WORKSPACE`, relative to the project's folder, or
+            the project's folder itself.
 
     Raises:
         FieldstoneError: the folder has no `conf`, or a file in it is not valid.
@@ -214,9 +215,9 @@ def load(root: Path | None = None) -> Workspace:
 
 
 def _by_earlier_names(entry: Source, contracts: dict[str, Contract]) -> Source:
-    """A source whose files and tables may still call a column as it was called before its contract renamed it.
+    """A source whose files and tables may still use the earlier names of columns that its contracts have renamed.
 
-    Of an API a column is asked for by one name, which `rename` says.
+    An API is asked for a column by one name only, which `rename` states.
     """
     if entry.connection.kind == "api":
         return entry
@@ -229,7 +230,7 @@ def _by_earlier_names(entry: Source, contracts: dict[str, Contract]) -> Source:
 
 
 def _refers_to_its_like(entry: Contract, contracts: dict[str, Contract]) -> None:
-    """Refuse a reference between a token and a number in the clear, which never meet."""
+    """Refuse a reference between a token and a plain number, because these are never equal."""
     for name, column in entry.columns.items():
         if column.references and (other := contracts.get(column.references.table)):
             theirs = _known(other.columns, column.references.column, f"column of {other.table}")
@@ -241,7 +242,7 @@ def _refers_to_its_like(entry: Contract, contracts: dict[str, Contract]) -> None
 
 
 def _names_what_there_is(rules: Policy | None, sources: dict[str, Source], contracts: dict[str, Contract]) -> None:
-    """Refuse a policy with a source or scope that nothing declares: it would refer nobody for it, or everybody."""
+    """Refuse a policy with an undeclared source or scope; it would refer nobody because of it, or everybody."""
     if rules is None:
         return
     scopes = {each.consent_scope for each in contracts.values() if each.consent_scope}

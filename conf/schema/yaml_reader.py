@@ -1,7 +1,7 @@
-"""How every declaration is read: YAML into a typed model, with an error that names the file and the place in it.
+"""Reads declarations: YAML into a typed model, with errors that name the file and the place in it.
 
-YAML 1.1 reads `no`, `on` or `2024-01-05` as something other than text. A name that it reads so, or one that comes
-twice, is a mistake to be told: silently it would be another name, or one of the two.
+YAML 1.1 doesn't read `no`, `on` or `2024-01-05` as text. A name like that, or a name that occurs twice, is an error;
+without it, the first would silently become another name, and of the second only one value would count.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ from conf.schema.languages import SHOWN, filled
 
 Declared = TypeVar("Declared", bound=BaseModel)
 
-# what is named so becomes part of the names of files and of addresses
+# such a name becomes part of the names of files and of addresses
 NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 Name = Annotated[str, Field(pattern=f"^{NAME}$")]
 
@@ -33,7 +33,7 @@ _KINDS: dict[type, str] = {
 }
 _OTHER_KINDS: dict[type, str] = {list: "a list", dict: "a mapping", str: "a text"}
 _WORDS = {"missing": "is missing", "extra_forbidden": "is no field here"}
-# what would be right, by the kind of mistake that pydantic tells
+# kind of pydantic's error → what would be right
 _WANTED = {
     "literal_error": "{expected}",
     "enum": "{expected}",
@@ -57,14 +57,14 @@ def read(model: type[Declared], path: Path, what: str, languages: Sequence[str] 
     """Read one file.
 
     Args:
-        model: what it declares.
+        model: model of the declaration.
         path: the file.
-        what: how the error begins, such as `policy conf/policy.yaml is`.
-        languages: of the workspace's texts.
-        known: fields that the file's place says, such as its name; what it states itself wins.
+        what: begin of the error's text, such as `policy conf/policy.yaml is`.
+        languages: languages of the workspace's texts.
+        known: fields that follow from the file's path, such as its name; the file's own content takes precedence.
 
     Raises:
-        ContractError: the file is no YAML, or not what the model asks for.
+        ContractError: the file isn't YAML, or doesn't fit the model.
     """
     try:
         stated = filled(parsed(path, what), languages)
@@ -74,10 +74,10 @@ def read(model: type[Declared], path: Path, what: str, languages: Sequence[str] 
 
 
 def parsed(path: Path, what: str) -> Any:
-    """What a YAML file states.
+    """The content of a YAML file.
 
     Raises:
-        ContractError: it is no YAML in UTF-8, or a name in it is no text or comes twice; `what` begins it.
+        ContractError: it isn't YAML in UTF-8, or a name isn't a text or occurs twice; the error begins with `what`.
     """
     try:
         return yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
@@ -92,10 +92,10 @@ def parsed(path: Path, what: str) -> Any:
 
 
 def checked(model: type[Declared], stated: Any, what: str) -> Declared:
-    """Hold what is stated against a model.
+    """Validate content against a model.
 
     Raises:
-        ContractError: it doesn't fit, with a part for each mistake; `what` begins it.
+        ContractError: it doesn't fit; the error begins with `what` and names each mistake.
     """
     try:
         return model.model_validate(stated)
@@ -105,10 +105,10 @@ def checked(model: type[Declared], stated: Any, what: str) -> Declared:
 
 
 class _Loader(yaml.CSafeLoader):
-    """Safe YAML whose names are texts, each once in its place."""
+    """Loader of safe YAML whose names are texts and occur only once in each mapping."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        construct = cast(Any, self).construct_object  # which PyYAML leaves untyped
+        construct = cast(Any, self).construct_object  # untyped in PyYAML
         names = [key for key, _ in node.value if key.tag != _MERGE]
         known: set[str] = set()
         for key in names:
@@ -133,7 +133,7 @@ def _read_as(value: object) -> str:
 
 
 def kind(value: object) -> str:
-    """What a value is, for an error; never what it says."""
+    """The kind of a value, for an error; never the value itself."""
     if value is None:
         return "not given"
     word = _KINDS.get(type(value)) or _OTHER_KINDS.get(type(value), "no text")
@@ -141,7 +141,7 @@ def kind(value: object) -> str:
 
 
 def _mistake(error: ErrorDetails) -> str:
-    """Where something is wrong, what was given and what would be right."""
+    """Text on a mistake: its place, what was given and what would be right."""
     place = _place(error["loc"])
     says = _WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
     if wanted := _WANTED.get(error["type"]):
@@ -150,12 +150,12 @@ def _mistake(error: ErrorDetails) -> str:
 
 
 def _place(names: Sequence[int | str]) -> str:
-    """Names of fields with a dot between them, an entry of a list by its number from 1."""
+    """The place of a mistake: names of fields joined by dots; entries of lists are numbered from 1."""
     return "".join(f" (entry {name + 1})" if isinstance(name, int) else f".{name}" for name in names).lstrip(".")
 
 
 def _shown_input(error: ErrorDetails) -> str:
-    """What was given, where one of some words or a number is asked for, else its kind alone: it may be a secret."""
+    """The given value if a number or one of some words is required; else only its kind, because it may be a secret."""
     value: object = error["input"]
     is_shown = error["type"] in ("literal_error", "enum") or "{" in _WANTED[error["type"]]
     if is_shown and type(value) in (str, int, float) and _WORD.fullmatch(str(value)):

@@ -1,1 +1,1 @@
-"""Jobs: one file per verb of the `fieldstone` command, which declares its arguments and says what came of it."""
+"""Jobs: one file per verb of the `fieldstone` command, which declares its arguments and prints its result."""

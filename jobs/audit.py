@@ -39,7 +39,7 @@ def _choosing(action: ArgumentParser) -> None:
 
 
 def show(context: Context, chosen: Wanted, as_json: bool) -> tuple[EntryShown, ...]:
-    """Print what is asked for of the trail, oldest first, by the bank's clocks."""
+    """Print the chosen entries of the trail, oldest first, with times in the bank's zone."""
     known = context.trail.stored()
     entries = [entry for entry in known if chosen.holds(entry, context.zone)]
     if not as_json:

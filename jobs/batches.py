@@ -30,7 +30,7 @@ def declare(verb: ArgumentParser) -> None:
 
 
 def list_batches(context: Context, is_all: bool, as_json: bool = False) -> BatchList:
-    """Print the batches and files that stand refused, with `is_all` also what was decided of others."""
+    """Print the refused batches and files; with `is_all`, also those that are decided, and the decision."""
     result = refused_batches.listed(context, is_all)
     if as_json:
         return result

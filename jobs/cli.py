@@ -8,30 +8,30 @@ from conf.schema.errors import INTERRUPTED
 from jobs.command import standard_streams
 from jobs.command.parser import parser
 
-_OURS_ALONE = 0o077  # what we write nobody else on the machine can read: files 0600, folders 0700
-# A command is short, and most objects that it makes are modules' and stay: to look through all of them for garbage
-# again and again is a sixth of the time that the imports take.
+_OURS_ALONE = 0o077  # only the owner can read what a command writes: files 0600, folders 0700
+# A command is short, and most of its objects belong to modules and stay. Repeated garbage collection over all of them
+# takes a sixth of the time of the imports.
 OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one verb; 0 if it went well, else with a one-line error.
+    """Run one verb and return its exit code: 0 if it succeeded, else another code after a one-line error.
 
-    1 if it may go well when it is run again; 3 if something was refused, which only a person can put right;
-    130 if it was interrupted.
+    The code is 1 if it may succeed when it is run again, 3 if something was refused, which only a person can correct,
+    and 130 if it was interrupted.
 
-    `FIELDSTONE_DEBUG=1` shows the traceback of an error too.
+    `FIELDSTONE_DEBUG=1` also shows the traceback of an error.
     """
     os.umask(_OURS_ALONE)
     words = sys.argv[1:] if argv is None else argv
     arguments = parser(words[0] if words else "").parse_args(words)
-    from jobs.command import running  # takes seconds to import, which `--help` is not to wait for
+    from jobs.command import running  # takes seconds to import; `--help` doesn't need it
 
     return running.run(arguments)
 
 
 def command() -> None:
-    """The console script. It leaves at once: threads of native libraries may abort an orderly shutdown."""
+    """The console script. It exits at once, because threads of native libraries may abort an orderly shutdown."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     standard_streams.outlast_readers()
     try:

@@ -9,7 +9,7 @@ from pipeline.context import Context
 from pipeline.releases import comparison
 
 FOR = "governance"
-_RED = "\x1b[1;31mWEAKER\x1b[0m"  # at a terminal, whatever fonts it has
+_RED = "\x1b[1;31mWEAKER\x1b[0m"  # for a terminal with any fonts
 
 
 def declare(verb: ArgumentParser) -> None:
@@ -19,7 +19,7 @@ def declare(verb: ArgumentParser) -> None:
 
 
 def run(context: Context, model_name: str, number: str, as_json: bool) -> comparison.Comparison:
-    """Print it as Markdown."""
+    """Print the comparison as Markdown."""
     compared = comparison.compare(context, model_name, number)
     if not as_json:
         print(compared.text.replace(comparison.WEAKER, _RED) if sys.stdout.isatty() else compared.text)

@@ -27,7 +27,7 @@ def declare(verb: ArgumentParser) -> None:
 
 
 def show(context: Context, subject: str, as_json: bool = False) -> ConsentShown:
-    """Print every scope and purpose of the workspace for one subject; as of a past moment, as it stood then."""
+    """Print which scopes and purposes of the workspace one subject allows, now or as of a past moment."""
     result = query.shown(context, key_of(context, subject))
     if not as_json:
         title = f"As of {context.local_time(context.as_of)}{query.looking_back(context)}"
@@ -39,7 +39,7 @@ def show(context: Context, subject: str, as_json: bool = False) -> ConsentShown:
 
 
 def check(context: Context, subject: str, scope: str, purpose: str, as_json: bool = False) -> MayBeUsed:
-    """Say that one scope may be used for one purpose; where it may not, that is an error."""
+    """Print that one scope may be used for one purpose; raise an error if it may not."""
     result = query.checked(context, key_of(context, subject), scope, Purpose(purpose))
     if not as_json:
         print(f"{scope} may be used for {purpose}: {result.why}{query.looking_back(context)}")
@@ -47,7 +47,7 @@ def check(context: Context, subject: str, scope: str, purpose: str, as_json: boo
 
 
 def withdrawn(context: Context, as_json: bool) -> list[WithdrawnShare]:
-    """Show the share of every version; one that exceeds the policy's limit is tagged `retrain: due`."""
+    """Print the withdrawn share of every version; a version above the policy's limit is tagged `retrain: due`."""
     result = shares(context)
     if not as_json:
         printing.print_shares(result)

@@ -23,7 +23,7 @@ def declare(verb: ArgumentParser) -> None:
 
 
 def diff(context: Context, table: str | None, as_json: bool = False) -> ContractsDiffer:
-    """Print how contracts differ from what is held by them."""
+    """Print how contracts differ from the stored tables."""
     result = migration.differences(context, table)
     if not as_json:
         for line in result.differences:

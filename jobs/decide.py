@@ -9,5 +9,5 @@ FOR = "modelers"
 
 
 def declare(verb: ArgumentParser) -> None:
-    """It takes none of its own."""
+    """Declare no arguments of its own."""
     runs(verb, decide.run)

@@ -27,14 +27,14 @@ def declare(verb: ArgumentParser) -> None:
 
 
 def _looked_at(looking_at: ArgumentParser) -> None:
-    """What for, why and as whom."""
+    """Arguments on the purpose, the reason and the role of a look at decisions."""
     arguments.purpose(looking_at)
     arguments.why(looking_at, "the occasion in words, kept for good, such as 'asked for a person'")
     looking_at.add_argument("--role", help=arguments.ROLE)
 
 
 def list_(context: Context, purpose: str, why: str, role: str | None, as_json: bool = False) -> DecisionsListed:
-    """Print which applications were decided, and how."""
+    """Print the decided applications with their decisions."""
     result = decision_view.listed(context, Purpose(purpose), why, role)
     if not as_json:
         printing.print_decisions(result, [context.local_time(each.decided_at) for each in result.decisions])

@@ -19,12 +19,12 @@ FOR = "everybody"
 
 
 def declare(verb: ArgumentParser) -> None:
-    """It takes none of its own."""
+    """Declare no arguments of its own."""
     runs(verb, run)
 
 
 def run(context: Context) -> Pages:
-    """Write the pages that follow from the declarations, and the page that leads to all."""
+    """Write the pages made from the declarations, and the start page."""
     workspace, stated = context.workspace, context.workspace.settings
     languages = stated.languages
     dictionary = data_dictionary(workspace.contracts, gold.TABLES.values(), languages, currency=stated.currency)

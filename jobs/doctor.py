@@ -17,7 +17,7 @@ def declare(verb: ArgumentParser) -> None:
 
 
 def run(context: Context, as_json: bool) -> Health:
-    """Print what was looked at and how it is."""
+    """Print each check and its result."""
     result = health.examined(context)
     if as_json:
         return result

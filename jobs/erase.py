@@ -25,10 +25,10 @@ def declare(verb: ArgumentParser) -> None:
 def run(
     context: Context, subject: str | None, due: bool, execute: bool, operator: str | None, as_json: bool = False
 ) -> Erased:
-    """Plan, and with `execute` carry out; one that was interrupted goes on.
+    """Plan an erasure and, with `execute`, carry it out; an interrupted erasure is continued.
 
     Raises:
-        FieldstoneError: nobody is named as operator, or the proof found something.
+        FieldstoneError: no operator is named, or the proof still found data.
     """
     if execute and not operator:
         raise UsageError("an erasure is carried out by somebody: give --operator NAME")
@@ -37,7 +37,7 @@ def run(
     request, begun = planning.planned(context, key, number, operator)
     if not as_json:
         printing.print_erasure(request, begun)
-    # of a person it is searched and certified even if no table is known to hold a row
+    # a person's erasure is proved and certified even if no table is known to have a row
     if execute and (begun or key or any(item.rows for item in request.items)):
         return planning.start(context, request)
     return planning.result(request)

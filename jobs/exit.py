@@ -40,10 +40,10 @@ def run(
     operator: str | None,
     as_json: bool = False,
 ) -> Erased:
-    """Plan, and with `execute` carry out; one that was interrupted goes on.
+    """Plan an exit and, with `execute`, carry it out; an interrupted exit is continued.
 
     Raises:
-        FieldstoneError: it isn't said who carries it out and why, or a hand-over isn't approved by another.
+        FieldstoneError: the operator or the reason is missing, or nobody else has approved a hand-over.
     """
     context.require_present("exit")
     context = context.reaching_all

@@ -15,7 +15,7 @@ from sandbox.county.generator import County, generate
 LOG = logging.getLogger(__name__)
 
 FOR = "everybody"
-LANDING = "landing"  # what the generator calls the folder of the files
+LANDING = "landing"  # the generator's name for the folder of the files
 
 
 def declare(verb: ArgumentParser) -> None:
@@ -31,10 +31,10 @@ def declare(verb: ArgumentParser) -> None:
 
 
 def run(context: Context, households: int, months: int, seed: int, defect_share: float, thin_files: float) -> County:
-    """Write the partners' files and, aside, the truth behind them; the county's date is the clock from now on.
+    """Write the partners' files and, in another folder, the truth behind them; the county's date becomes the clock.
 
     Raises:
-        UsageError: the landing zone's folder isn't called as the county's is, so that no ingest would find the files.
+        UsageError: the landing zone's folder has another name than the county's, so no ingest would find the files.
     """
     settings = context.workspace.settings
     if settings.landing.name != LANDING:
@@ -53,7 +53,7 @@ def run(context: Context, households: int, months: int, seed: int, defect_share:
         thin_files=thin_files,
     )
     settings.home.mkdir(parents=True, exist_ok=True)
-    shutil.copy(out / CLOCK, settings.home / CLOCK)  # where the state goes, its clock goes too
+    shutil.copy(out / CLOCK, settings.home / CLOCK)  # the state keeps its clock when it is moved
     rows, end = sum(county.rows.values()), day(county.as_of, context.zone)
     LOG.info(f"generate: {households:,} households, {months} months, {rows:,} rows, as of {end}: {out}")
     return county

@@ -52,7 +52,7 @@ def run(
     no_outcome: bool,
     as_json: bool,
 ) -> WorkspaceDrafted:
-    """Write the declarations, and tell what was guessed and what to type next."""
+    """Write the declarations, and print what was guessed and the next commands."""
     result = draft.write(folder, file, DraftOptions(label, bad, key, time, subject, no_outcome))
     if not as_json:
         printing.print_draft(result, file)

@@ -40,7 +40,7 @@ def _enrolling(action: ArgumentParser) -> None:
 
 
 def list_people(context: Context, as_json: bool = False) -> tuple[PersonListed, ...]:
-    """Print the people, and whether they count."""
+    """Print the people, and whether each may act."""
     result = listed(context)
     if as_json:
         return result

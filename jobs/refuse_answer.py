@@ -31,7 +31,7 @@ def declare(verb: ArgumentParser) -> None:
 def run(
     context: Context, model_name: str, number: str, who: str, answer: str, why: str, refused_for: str
 ) -> AnswerRefused:
-    """Note who answered what about a version, and why that did nothing; the question is asked again."""
+    """Record who gave which answer about a version, and why it had no effect; the question is asked again."""
     details = {"answered_by": who, "answer": answer, "why": why, "refused_for": refused_for}
     context.trail.record(context.workspace.settings.operator, ACTION, model=model_name, version=number, **details)
     LOG.info(f"refuse-answer {model_name}: an answer about version {number} did nothing, and is in the audit trail")

@@ -12,17 +12,17 @@ FOR = "everybody"
 
 
 def declare(verb: ArgumentParser) -> None:
-    """It takes none of its own."""
+    """Declare no arguments of its own."""
     runs(verb, run)
 
 
 def run(context: Context, as_json: bool) -> ChainRun:
-    """Take in the gating sources, then the others; build, train, approve where allowed, decide.
+    """Ingest the gating sources, then the others; build, train, approve if that is allowed, and decide.
 
-    A source that fails doesn't hold up what can do without it: what decisions do then is the policy's to say.
+    If a source fails, the steps that can do without it go on; the policy says how decisions are made then.
 
     Raises:
-        FieldstoneError: sources failed. If a gating one did, nothing followed it.
+        FieldstoneError: sources failed. After a failed gating source, no further step was run.
     """
     taken = all_jobs.take_in(context)
     with taken.each("features to decisions"):

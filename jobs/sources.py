@@ -16,7 +16,7 @@ def declare(verb: ArgumentParser) -> None:
 
 
 def run(context: Context, as_json: bool) -> list[sources.SourceState]:
-    """Print every source as it stands."""
+    """Print the present state of every source."""
     result = sources.states(context)
     if as_json:
         return result

@@ -26,7 +26,7 @@ def declare(verb: ArgumentParser) -> None:
 def show(
     context: Context, subject: str, purpose: str, why: str, role: str | None, as_json: bool = False
 ) -> SubjectShown:
-    """Print what the vault holds of a person and may be used for a purpose."""
+    """Print the data in the vault on a person that may be used for a purpose."""
     wanted = Purpose(purpose)
     lines = identities.shown(context, key_of(context, subject), wanted, why, role)
     if not as_json:

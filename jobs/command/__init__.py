@@ -1,1 +1,1 @@
-"""The frame of the `fieldstone` command: how verbs are found, what they share, and how one is run."""
+"""The frame of the `fieldstone` command: it finds the verbs, has their shared parts, and runs one."""

@@ -1,4 +1,4 @@
-"""Arguments that several verbs share, so that they are called and explained alike."""
+"""Arguments that several verbs share, so that they have the same names and help texts."""
 
 from argparse import ArgumentParser
 
@@ -15,37 +15,37 @@ _WHY = "the occasion in words, kept for good, such as 'the partner sent them aga
 
 
 def version(parser: ArgumentParser) -> None:
-    """A version of a model."""
+    """Arguments for a version of a model."""
     parser.add_argument("model_name", metavar="MODEL", help="such as admission")
     parser.add_argument("number", metavar="VERSION", help="its number, such as 3 (fieldstone models)")
 
 
 def why(parser: ArgumentParser, about: str = _WHY, required: bool = True) -> None:
-    """The reason that is kept."""
+    """Argument for the reason, which is stored."""
     parser.add_argument("--why", type=words, required=required, help=about)
 
 
 def decided(parser: ArgumentParser, about: str = "who decides it") -> None:
-    """Arguments of what a person decides."""
+    """Arguments for a decision by a person."""
     parser.add_argument("--who", type=person, required=True, help=f"{about}, {_NAME}")
     why(parser)
 
 
 def approved(parser: ArgumentParser, about: str) -> None:
-    """Arguments of what a person judges."""
+    """Arguments for an approval by a person."""
     parser.add_argument("--approver", type=person, required=True, metavar="NAME", help=f"{about}, {_NAME}")
     why(parser)
 
 
 def released(parser: ArgumentParser) -> None:
-    """Arguments of what is put in force as it was looked at."""
+    """Arguments for a release, which must be what the person has seen."""
     parser.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
     about = "what was looked at, as compare or policy show prints it, e.g. 3f9a…; a sandbox may leave it out"
     parser.add_argument("--release", metavar="SHA256", help=about)
 
 
 def approved_by_two(parser: ArgumentParser) -> None:
-    """Arguments of what takes two people."""
+    """Arguments for an act that needs two people."""
     about = "who decides it, e.g. --approver 'Li Wei' --approver 'Zhao Min'; give two different people"
     parser.add_argument(
         "--approver", type=person, dest="approvers", action="append", required=True, metavar="NAME", help=about
@@ -54,7 +54,7 @@ def approved_by_two(parser: ArgumentParser) -> None:
 
 
 def carried_out(parser: ArgumentParser) -> None:
-    """Arguments of what can't be undone: it is only shown unless somebody says who carries it out."""
+    """Arguments for an act that can't be undone: without the person who carries it out it is only planned."""
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--dry-run", dest="execute", action="store_false", help="only say what would be done (default)")
     how.add_argument("--execute", action="store_true", help="carry it out, or go on with it")
@@ -63,16 +63,16 @@ def carried_out(parser: ArgumentParser) -> None:
 
 
 def subject(parser: ArgumentParser) -> None:
-    """Whose it is."""
+    """Argument for the subject."""
     parser.add_argument("--subject", required=True, help=SUBJECT)
 
 
 def purpose(parser: ArgumentParser) -> None:
-    """What it is used for."""
+    """Argument for the purpose of use."""
     choices = [str(each) for each in Purpose]
     parser.add_argument("--purpose", required=True, choices=choices, help="what for, such as credit_assessment")
 
 
 def source(parser: ArgumentParser, about: str = "such as farm (fieldstone sources)", nargs: str | None = None) -> None:
-    """A partner's source."""
+    """Argument for a partner's source."""
     parser.add_argument("source_name", metavar="SOURCE", nargs=nargs, help=about)

@@ -1,4 +1,4 @@
-"""A verb's result as one JSON document, on one line: for programs, and for XCom, which takes the last line."""
+"""A verb's result as one JSON document on one line: for programs, and for XCom, which reads the last line."""
 
 import json
 import math
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def document(result: Any) -> str:
-    """A result as JSON: dataclasses as objects, days and moments in ISO 8601, what is no number as null."""
+    """A result as JSON: dataclasses as objects, days and moments in ISO 8601, NaN and infinity as null."""
     return json.dumps(_plain(result), allow_nan=False)
 
 

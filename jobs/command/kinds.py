@@ -1,4 +1,4 @@
-"""Kinds of arguments of the `fieldstone` command, each read once and refused with what would be right."""
+"""Types of arguments of the `fieldstone` command: each function parses a text, or refuses it and says what is right."""
 
 import argparse
 from collections.abc import Callable
@@ -27,17 +27,17 @@ def day(text: str) -> date:
 
 
 def words(text: str) -> str:
-    """Why something is done, as it is kept for good."""
+    """The reason for an act, in the form in which it is stored for good."""
     return _checked(text, in_words)
 
 
 def person(text: str) -> str:
-    """Who does it, as it is kept for good."""
+    """The name of a person who acts, in the form in which it is stored for good."""
     return _checked(text, a_name)
 
 
 class Answer(argparse.Action):
-    """Gathers answers, each `NAME=TEXT` on a line of its own, by what they answer."""
+    """Gathers answers, one `NAME=TEXT` per line, by the name of the finding."""
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
         for line in values.split("\n"):
@@ -64,7 +64,7 @@ def _checked(text: str, rule: Callable[[str], str]) -> str:
 
 
 class Choose(argparse.Action):
-    """Gathers what chooses rows of quarantine, or entries of the trail, in the dataclass that is `chosen` so far."""
+    """Adds a criterion for rows of quarantine, or entries of the trail, to the dataclass `chosen`."""
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
         namespace.chosen = replace(namespace.chosen, **{self.dest: values})

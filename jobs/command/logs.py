@@ -1,8 +1,8 @@
-"""What is told while a verb runs: as texts for people, or with `FIELDSTONE_LOG=json` as lines of JSON for programs.
+"""Logs of a running verb: texts for people or, with `FIELDSTONE_LOG=json`, lines of JSON for programs.
 
-Our rooms log by the standard library's `logging`, and the command says where that goes; other libraries' logs stay as
-they are. It goes to standard output, or to standard error where that is kept for a result (`--json`); errors always go
-to standard error.
+Our packages log with the standard library's `logging`, and the command directs these logs; the logs of other libraries
+aren't changed. Logs go to standard output, or to standard error if standard output is reserved for a result (`--json`).
+Errors always go to standard error.
 """
 
 import json
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from conf.schema.errors import SetupError
 
 ROOMS = ("conf", "expectations", "features", "jobs", "lake", "models", "pipeline")
-# what `extra` may name: tables, files' digests, counts and the like, never a row's value
+# allowed names in `extra`: tables, digests of files, counts and the like, never a row's value
 FIELDS = (
     "source", "table", "batch", "model", "version", "code", "severity", "rows", "passed", "quarantined", "refused",
     "files", "columns", "subjects", "applications", "alerts", "error", "exit_code", "is_transient",
@@ -23,7 +23,7 @@ VARIABLE = "FIELDSTONE_LOG"
 
 
 class _Text(logging.Formatter):
-    """The message; before an error the command."""
+    """Formats the message; before an error it puts the command."""
 
     def __init__(self, verb: str) -> None:
         super().__init__()
@@ -35,9 +35,9 @@ class _Text(logging.Formatter):
 
 
 class _Json(_Text):
-    """A line of JSON: `time` (ISO 8601, UTC), `level`, `verb`, `logger`, `message` and those of `FIELDS` that it has.
+    """Formats a line of JSON: `time` (ISO 8601, UTC), `level`, `verb`, `logger`, `message` and the present `FIELDS`.
 
-    Never a traceback, which may quote a row.
+    It never has a traceback, because that may quote a row.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -53,7 +53,7 @@ class _Json(_Text):
 
 
 class _Streams(logging.StreamHandler):
-    """Writes to the streams of the moment, which a caller may have exchanged since."""
+    """Writes to the present standard streams, which a caller may have replaced since the start."""
 
     def __init__(self, output_is_kept: bool) -> None:
         super().__init__(sys.stdout)
@@ -66,7 +66,7 @@ class _Streams(logging.StreamHandler):
 
 
 def is_json() -> bool:
-    """Whether programs read what is told."""
+    """Whether logs are lines of JSON."""
     return _form() is _Json
 
 
@@ -74,25 +74,25 @@ _FORMS = {"": _Text, "text": _Text, "json": _Json}
 
 
 def _form() -> type[_Text] | None:
-    """As `FIELDSTONE_LOG` says; None where it says nothing that is known."""
+    """The formatter that `FIELDSTONE_LOG` asks for; None if its value is unknown."""
     return _FORMS.get(os.environ.get(VARIABLE, "").strip().lower())
 
 
 def set_up(verb: str, output_is_kept: bool = False) -> None:
-    """Say where logs go from now on.
+    """Set the form and the stream of logs from now on.
 
     Args:
-        verb: which runs.
-        output_is_kept: standard output is kept for the verb's result.
+        verb: the running verb.
+        output_is_kept: whether standard output is reserved for the verb's result.
 
     Raises:
-        SetupError: `FIELDSTONE_LOG` isn't known; they go out as texts then.
+        SetupError: the value of `FIELDSTONE_LOG` is unknown; logs are texts then.
     """
     form = _form()
     handler = _Streams(output_is_kept)
     handler.setFormatter((form or _Text)(verb))
     for name, logger in logging.root.manager.loggerDict.items():
-        # a library that configures logging for itself, as Airflow does, turns off all loggers that there were before
+        # a library that configures logging itself, like Airflow, disables all earlier loggers
         if name.partition(".")[0] in ROOMS and isinstance(logger, logging.Logger):
             logger.disabled = False
     for room in ROOMS:

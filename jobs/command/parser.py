@@ -1,8 +1,8 @@
-"""What can be said to the `fieldstone` command: a verb for each file of `jobs/`, under the file's name.
+"""The parser of the `fieldstone` command: it has a verb for each file of `jobs/`, with the file's name.
 
-A verb's file has three things. Its docstring says what it does, after the command and a colon; `FOR` says for whom
-among `USERS`; and `declare` adds its arguments. The first two are read without importing the file, for what a verb
-needs takes seconds to import, and `fieldstone --help` needs none of it.
+A verb's file has three parts: a docstring with the command, a colon and what the verb does; `FOR`, one of `USERS`; and
+`declare`, which adds its arguments. The first two are read without importing the file, because the imports of a verb
+take seconds and `fieldstone --help` needs none of them.
 """
 
 import argparse
@@ -35,11 +35,11 @@ _ENDS = (
 
 
 class NeedsState(StrEnum):
-    """What a verb asks of the state folder."""
+    """The condition of the state folder that a verb requires."""
 
-    WHOLE = "whole"  # refused where something is lost or another's; what it leaves is noted
-    ANY = "any"  # nothing is noted: to look at a loss isn't to accept it
-    NOT_MADE = "not made"  # as `ANY` where there is no state, which it doesn't make; as `WHOLE` where there is one
+    WHOLE = "whole"  # refuses a state with lost or foreign parts; records the state that it leaves
+    ANY = "any"  # records nothing, because looking at a loss doesn't accept it
+    NOT_MADE = "not made"  # without a state like `ANY`, and creates none; with a state like `WHOLE`
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Verb:
     """A verb by its file.
 
     Attributes:
-        about: what it does, in a line.
-        users: for whom it is, one of `USERS`.
+        about: what it does, in one line.
+        users: its kind of user, one of `USERS`.
     """
 
     name: str
@@ -61,13 +61,13 @@ class Verb:
 
 
 class Actions:
-    """The actions of a verb that is said with one, such as `quarantine list`."""
+    """The actions of a verb that has several, such as `quarantine list`."""
 
     def __init__(self, verb: argparse.ArgumentParser) -> None:
         self._parsers = verb.add_subparsers(dest="action", required=True, metavar="ACTION")
 
     def add(self, name: str, run: Callable[..., Any], about: str, **asks: Any) -> argparse.ArgumentParser:
-        """Add an action; `asks` as of `runs`."""
+        """Add an action; `asks` are arguments of `runs`."""
         action = self._parsers.add_parser(name, help=about, description=about)
         runs(action, run, **asks)
         return action
@@ -81,14 +81,15 @@ def runs(
     in_workspace: bool = True,
     require: Callable[[Any], None] | None = None,
 ) -> None:
-    """Let a parser run a function, which is given the context and, by their names, the arguments that it takes.
+    """Let a parser run a function with the context and, by their names, the arguments that the function takes.
 
-    It returns the result, which `--json` prints; what takes `as_json` then prints nothing itself.
+    The function returns its result, which `--json` prints; a function with `as_json` prints nothing itself then.
 
     Args:
-        looks_back: it may be run as of a moment in the past.
-        in_workspace: it may be told in which workspace, as of when and by which engine it runs.
-        require: raises where the result, which is printed all the same, isn't one to go on with.
+        looks_back: whether it may be run as of a past moment.
+        state: condition of the state folder that it requires.
+        in_workspace: whether workspace, moment and engine can be set by arguments.
+        require: function that raises if the caller must not go on with the result; the result is printed all the same.
     """
     parser.set_defaults(run=run, looks_back=looks_back, state=state, require=require)
     if in_workspace:
@@ -100,7 +101,7 @@ def runs(
 
 
 def _runs_in(parser: argparse.ArgumentParser, looks_back: bool) -> None:
-    """Arguments of what runs in a workspace."""
+    """Arguments of a function that runs in a workspace."""
     parser.add_argument(
         "--workspace",
         type=Path,
@@ -116,7 +117,7 @@ def _runs_in(parser: argparse.ArgumentParser, looks_back: bool) -> None:
 
 
 def parser(named: str | None = None) -> argparse.ArgumentParser:
-    """The command with all its verbs, of which the one that is named, or each, has its arguments."""
+    """The command with all its verbs; only the named verb, or each if none is named, has its arguments."""
     command = _Command(
         prog="fieldstone",
         description="\n\n".join(["Rural credit data and joint modelling.", *_listed()]),
@@ -134,7 +135,7 @@ def parser(named: str | None = None) -> argparse.ArgumentParser:
 
 @cache
 def verbs() -> tuple[Verb, ...]:
-    """All verbs by name, as their files say."""
+    """All verbs, in order of their names, as their files declare them."""
     return tuple(_read(path) for path in sorted(FOLDER.glob("*.py")) if path.stem not in ("__init__", "cli"))
 
 
@@ -154,7 +155,7 @@ def _listed() -> Iterator[str]:
 
 
 class _Command(argparse.ArgumentParser):
-    """Tells what can't be read in the form of the logs."""
+    """Reports arguments that can't be read in the form of the logs."""
 
     def error(self, message: str) -> NoReturn:
         if not logs.is_json():
@@ -165,7 +166,7 @@ class _Command(argparse.ArgumentParser):
 
 
 class _AsLaidOut(argparse.RawDescriptionHelpFormatter):
-    """Keeps the list of verbs as it is, and folds other texts."""
+    """Keeps the layout of the list of verbs, and wraps other texts."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         folds = "\n" not in text

@@ -1,4 +1,4 @@
-"""Tables for people: each cell is whole, however long and in whatever script, and nothing in it is read as markup."""
+"""Tables for people: a cell is never shortened, whatever its length and script, and its text isn't read as markup."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -18,23 +18,23 @@ from pipeline.results.everybody import WorkspaceDrafted
 
 LOG = logging.getLogger(__name__)
 
-# for whoever reviews; an applicant whom nothing would help is told nothing of it
+# for reviewers; an applicant for whom no change would help isn't shown this
 _NOTHING = "no other amount or term would have been  无其他金额或期限可予准入"
-WIDE = 160  # columns of a table with long cells
+WIDE = 160  # width of a table with long cells, in characters
 
 
 def table(*heads: str, title: str | None = None) -> Table:
-    """An empty table, whose long words are folded: an ellipsis would lose their end."""
+    """An empty table that wraps long words; an ellipsis would lose their end."""
     return Table(*(Column(head, overflow="fold") for head in heads), title=title)
 
 
 def console(width: int = 110) -> Console:
-    """Where it is printed: at least this wide, so that what is piped stays readable."""
+    """The console for tables: at least this wide, so that piped output stays readable."""
     return Console(width=max(Console().width, width), markup=False, highlight=False, emoji=False)
 
 
 def print_erasure(request: ErasureRequest, begun: ErasureRequest | None) -> None:
-    """Print what an erasure does to which rows, and how far one is that was begun."""
+    """Print what an erasure does to which rows, and the progress of one that has begun."""
     rows = table("table", "rows", "outcome")
     for item in request.items:
         rows.add_row(item.table, f"{item.rows:,}", str(item.outcome))
@@ -44,7 +44,7 @@ def print_erasure(request: ErasureRequest, begun: ErasureRequest | None) -> None
 
 
 def print_shares(shares: Sequence[WithdrawnShare]) -> None:
-    """Print how much of each version's training rests on consents that have ended."""
+    """Print the share of each version's training subjects whose consents have ended."""
     rows = table("model", "version", "alias", "subjects", "withdrawn", "share", "retrain")
     for each in shares:
         counts = f"{each.subjects:,}", f"{each.withdrawn:,}", f"{each.share:.1%}"
@@ -54,7 +54,7 @@ def print_shares(shares: Sequence[WithdrawnShare]) -> None:
 
 
 def print_draft(drafted: WorkspaceDrafted, file: Path) -> None:
-    """Print what was guessed of a file in a draft, and what to type next."""
+    """Print the guesses in the draft for a file, and the next commands."""
     folder = drafted.folder
     print(f"init: {folder} is drafted from {file.name}, of which a copy lies in {folder / 'data'}")
     print(f"  - {folder / 'data'} may hold customers' data: see that {folder / '.gitignore'} keeps it out of git")
@@ -83,10 +83,10 @@ def print_rows(name: str, rows: Sequence[RowShown]) -> None:
 
 
 def print_decisions(listed: DecisionsListed, moments: Sequence[str]) -> None:
-    """Print decisions, a line each.
+    """Print decisions, one per line.
 
     Args:
-        moments: when each was decided, as people read it.
+        moments: moment of each decision, formatted for people.
     """
     rows = table("application", "decided", "decision", "grade")
     for each, moment in zip(listed.decisions, moments, strict=True):
@@ -97,7 +97,7 @@ def print_decisions(listed: DecisionsListed, moments: Sequence[str]) -> None:
 
 
 def print_decision(shown: DecisionShown, decided_at: str) -> None:
-    """Print a decision, with stars for what the role doesn't see."""
+    """Print a decision, with stars for values that the role may not see."""
     print(f"{shown.application}  {shown.decision}, {decided_at}")
     print(f"    by {', '.join(shown.models)}, policy of {shown.policy_from}; {shown.review_route}")
     for title, lines in _of_decision(shown):

@@ -1,4 +1,4 @@
-"""How a verb is run: in its workspace, at its moment, on a state that is whole."""
+"""Runs a verb: in its workspace, as of its moment, on a state in the required condition."""
 
 import argparse
 import logging
@@ -22,8 +22,8 @@ from pipeline.failures import STOPPED, message
 
 LOG = logging.getLogger(__name__)
 
-# After these the start page tells something else. `docs` and `summary` write it themselves; what is ingested and
-# refined is told of when partners are inspected.
+# Verbs that change the content of the start page. `docs` and `summary` write the page themselves; the results of
+# `ingest` and `refine` appear once partners are inspected.
 SHOWN = {
     "approve", "batches", "decide", "decisions", "erase", "exit", "partner", "policy", "quarantine", "reject", "retire",
     "send-back", "train",
@@ -31,7 +31,7 @@ SHOWN = {
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run what was said; returns the exit code, see `jobs.cli.main`."""
+    """Run the verb of parsed arguments; returns the exit code, see `jobs.cli.main`."""
     workspace = None
     try:
         logs.set_up(arguments.verb, output_is_kept=arguments.as_json)
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def perform(context: Context, arguments: argparse.Namespace) -> Any:
-    """Run what was said, in a context; returns what that returns."""
+    """Run the verb of parsed arguments in a context; returns its result."""
     taken = [*signature(arguments.run).parameters][1:]
     return arguments.run(context, **{name: getattr(arguments, name) for name in taken})
 
@@ -84,12 +84,12 @@ def _run_in(workspace: Workspace, arguments: argparse.Namespace) -> Any:
 
 @contextmanager
 def _renewing(context: Context, verb: str) -> Iterator[None]:
-    """Let the start page show what a verb has changed, however far it came; without it the verb ends all the same."""
+    """Write the start page anew after a verb, even one that failed; if this fails, the verb ends all the same."""
     try:
         yield
     finally:
         if verb in SHOWN:
-            from pipeline.overview import start_page  # it takes a while, and other verbs don't need it
+            from pipeline.overview import start_page  # slow to import, and other verbs don't need it
 
             try:
                 start_page.renew(context)
@@ -98,7 +98,7 @@ def _renewing(context: Context, verb: str) -> Iterator[None]:
 
 
 def _error_text(error: Exception, workspace: Workspace | None) -> str:
-    """An error in words; after one of the system, whether what was written is whole."""
+    """Text of an error; after an error of the system, it also says whether written data are complete."""
     text = message(error)
     return f"{text}. {state.condition(workspace.settings.home)}" if workspace and STOPPED in text else text
 

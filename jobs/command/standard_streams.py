@@ -1,4 +1,4 @@
-"""Standard streams whose reader may leave before the end, as that of `fieldstone … | head` does: work goes on."""
+"""Standard streams whose reader may end early, as in `fieldstone … | head`; the command goes on."""
 
 import io
 import sys
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class _Outlasting(io.FileIO):
-    """Takes what nobody reads any more."""
+    """Discards output that nobody reads any more."""
 
     def write(self, data: Any, /) -> int:
         try:
@@ -16,7 +16,7 @@ class _Outlasting(io.FileIO):
 
 
 def outlasting(stream: io.TextIOWrapper) -> io.TextIOWrapper:
-    """A stream to where another leads, in its encoding, to which writing goes on without a reader."""
+    """A stream with the target and encoding of another, to which writing goes on without a reader."""
     raw = _Outlasting(stream.fileno(), "w", closefd=False)
     by_line = stream.line_buffering or stream.write_through
     return io.TextIOWrapper(
@@ -25,7 +25,7 @@ def outlasting(stream: io.TextIOWrapper) -> io.TextIOWrapper:
 
 
 def outlast_readers() -> None:
-    """Let this process's standard output and error be such streams; one that was closed stays so."""
+    """Make this process's standard output and error such streams; a closed one stays closed."""
     for name in ("stdout", "stderr"):
         if stream := getattr(sys, name):
             setattr(sys, name, outlasting(stream))

@@ -12,20 +12,20 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def key_of(context: Context, whom: str) -> str:
-    """The `subject_key` of whom the argument names, see `named`."""
+    """The `subject_key` of the person that the argument names, see `named`."""
     return named(context, whom)[0]
 
 
 def named(context: Context, whom: str) -> tuple[str, str | None]:
-    """The `subject_key` of whom the argument names, and the number where it was given.
+    """The `subject_key` of the person that the argument names, and the number if one was entered.
 
     Args:
-        whom: a subject key, or `-` to read a number from standard input, so that it stands neither in the shell's
-            history nor in the list of processes. Where numbers of several kinds look alike, the kind stands before
-            it: `member_no:17`.
+        whom: a subject key, or `-` to read a number from standard input, so that the number is neither in the shell's
+            history nor in the list of processes. If numbers of several kinds look alike, the kind comes first:
+            `member_no:17`.
 
     Raises:
-        UsageError: it is neither, or the number may be of several kinds.
+        UsageError: the argument is neither, or the number may be of several kinds.
     """
     if _KEY.fullmatch(whom):
         return whom, None
@@ -49,6 +49,6 @@ def named(context: Context, whom: str) -> tuple[str, str | None]:
 
 
 def _subjects(context: Context) -> list[Subject]:
-    """How the workspace's contracts know people."""
+    """The kinds of subjects in the workspace's contracts."""
     stated = [contract.subject for contract in context.workspace.contracts.values() if contract.subject]
     return stated or [Subject(column=RESIDENT_ID)]

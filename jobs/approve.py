@@ -5,14 +5,13 @@ from argparse import ArgumentParser
 from jobs.command import arguments
 from jobs.command.kinds import Answer
 from jobs.command.parser import runs
-from pipeline.releases.model_release import approve
 
 FOR = "governance"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, approve)
+    runs(verb, "pipeline.releases.model_release:approve")
     arguments.version(verb)
     arguments.approved(verb, "who approves it and didn't train it")
     arguments.released(verb)

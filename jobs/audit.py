@@ -7,11 +7,9 @@ from jobs.command import arguments, printing
 from jobs.command.kinds import Choose, moment
 from jobs.command.parser import Actions
 from lake.entries import Entry
-from pipeline import auditing
 from pipeline.context import Context
 from pipeline.results.governance import EntryShown
-from pipeline.trail import query
-from pipeline.trail.query import Wanted
+from pipeline.trail.entry_choice import Wanted
 
 FOR = "governance"
 
@@ -20,9 +18,9 @@ def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
     _choosing(actions.add("show", show, "print the trail, or what is asked for of it"))
-    actions.add("verify", auditing.verify, "check every link, head and anchor; fails if something is broken")
+    actions.add("verify", "pipeline.auditing:verify", "check every link, head and anchor; fails if something is broken")
     about = "let what is left of the trail count where its end or its anchor is lost"
-    arguments.decided(actions.add("accept", auditing.accept, about))
+    arguments.decided(actions.add("accept", "pipeline.auditing:accept", about))
 
 
 def _choosing(action: ArgumentParser) -> None:
@@ -40,14 +38,18 @@ def _choosing(action: ArgumentParser) -> None:
 
 def show(context: Context, chosen: Wanted, as_json: bool) -> tuple[EntryShown, ...]:
     """Print the chosen entries of the trail, oldest first, with times in the bank's zone."""
+    from pipeline.trail import query
+
     known = context.trail.stored()
-    entries = [entry for entry in known if chosen.holds(entry, context.zone)]
+    entries = [entry for entry in known if query.is_wanted(chosen, entry, context.zone)]
     if not as_json:
         _print(context, entries, len(known))
     return tuple(map(query.shown, entries))
 
 
 def _print(context: Context, entries: Sequence[Entry], known: int) -> None:
+    from pipeline.trail import query
+
     if not entries:
         print(f"audit: no entries match, of {known:,}")
         return

@@ -5,14 +5,13 @@ from pathlib import Path
 
 from jobs.command.kinds import person
 from jobs.command.parser import runs
-from pipeline.recovery.backup import save
 
 FOR = "data engineers"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, save)
+    runs(verb, "pipeline.recovery.backup:save")
     verb.add_argument(
         "folder", metavar="FOLDER", type=Path, help="a new or empty folder, such as /mnt/backup/2026-01-31"
     )

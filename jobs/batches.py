@@ -4,14 +4,10 @@ from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import Actions
-from lake import refusals
-from lake.batch import INGEST, REFINE
 from pipeline.context import Context
-from pipeline.resolution import refused_batches, set_aside
 from pipeline.results.data_engineers import BatchList
 
 FOR = "data engineers"
-_WAYS = {INGEST: "retry|drop", REFINE: "retry|accept|drop", refusals.STRAY: "drop"}
 
 
 def declare(verb: ArgumentParser) -> None:
@@ -20,9 +16,9 @@ def declare(verb: ArgumentParser) -> None:
     listing = actions.add("list", list_batches, "those that stand refused, with the reason")
     listing.add_argument("--all", dest="is_all", action="store_true", help="what was decided of others too")
     for name, decide, about in (
-        ("retry", set_aside.retry, "look at one again, once, e.g. by a changed contract"),
-        ("accept", set_aside.accept, "refine one however many rows fail: those go to quarantine"),
-        ("drop", set_aside.drop, "delete one for good: the same bytes are never read again"),
+        ("retry", "pipeline.resolution.set_aside:retry", "look at one again, once, e.g. by a changed contract"),
+        ("accept", "pipeline.resolution.set_aside:accept", "refine one however many rows fail: those go to quarantine"),
+        ("drop", "pipeline.resolution.set_aside:drop", "delete one for good: the same bytes are never read again"),
     ):
         action = actions.add(name, decide, about)
         action.add_argument("batch", metavar="BATCH", help=arguments.BATCH)
@@ -31,6 +27,11 @@ def declare(verb: ArgumentParser) -> None:
 
 def list_batches(context: Context, is_all: bool, as_json: bool = False) -> BatchList:
     """Print the refused batches and files; with `is_all`, also those that are decided, and the decision."""
+    from lake import refusals
+    from lake.batch import INGEST, REFINE
+    from pipeline.resolution import refused_batches
+
+    ways = {INGEST: "retry|drop", REFINE: "retry|accept|drop", refusals.STRAY: "drop"}
     result = refused_batches.listed(context, is_all)
     if as_json:
         return result
@@ -43,7 +44,7 @@ def list_batches(context: Context, is_all: bool, as_json: bool = False) -> Batch
         for file in each.files:
             print(f"    {file.path}, {file.bytes:,} bytes")
         if not is_all:
-            print(f"    to decide: fieldstone batches {_WAYS[each.stage]} {each.batch_id} --who NAME --why TEXT")
+            print(f"    to decide: fieldstone batches {ways[each.stage]} {each.batch_id} --who NAME --why TEXT")
             if each.stage != refusals.STRAY:
                 print("    after drop the same bytes are never read again; to mend the contract, mend it and retry")
     print(f"batches: {result.standing:,} stand refused")

@@ -3,11 +3,10 @@
 from argparse import ArgumentParser
 
 from jobs.command.parser import runs
-from pipeline.features import build
 
 FOR = "modelers"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Declare no arguments of its own."""
-    runs(verb, build.run, looks_back=True)
+    runs(verb, "pipeline.features.build:run", looks_back=True)

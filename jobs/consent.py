@@ -6,10 +6,8 @@ from conf.schema.contract import Purpose
 from jobs.command import arguments, printing
 from jobs.command.parser import Actions
 from jobs.command.whose import key_of
-from pipeline.consent import query
 from pipeline.context import Context
-from pipeline.registry.withdrawn_share import WithdrawnShare, shares
-from pipeline.results.governance import ConsentShown, MayBeUsed
+from pipeline.results.governance import ConsentShown, MayBeUsed, WithdrawnShare
 
 FOR = "governance"
 
@@ -28,6 +26,8 @@ def declare(verb: ArgumentParser) -> None:
 
 def show(context: Context, subject: str, as_json: bool = False) -> ConsentShown:
     """Print which scopes and purposes of the workspace one subject allows, now or as of a past moment."""
+    from pipeline.consent import query
+
     result = query.shown(context, key_of(context, subject))
     if not as_json:
         title = f"As of {context.local_time(context.as_of)}{query.looking_back(context)}"
@@ -40,6 +40,8 @@ def show(context: Context, subject: str, as_json: bool = False) -> ConsentShown:
 
 def check(context: Context, subject: str, scope: str, purpose: str, as_json: bool = False) -> MayBeUsed:
     """Print that one scope may be used for one purpose; raise an error if it may not."""
+    from pipeline.consent import query
+
     result = query.checked(context, key_of(context, subject), scope, Purpose(purpose))
     if not as_json:
         print(f"{scope} may be used for {purpose}: {result.why}{query.looking_back(context)}")
@@ -48,6 +50,8 @@ def check(context: Context, subject: str, scope: str, purpose: str, as_json: boo
 
 def withdrawn(context: Context, as_json: bool) -> list[WithdrawnShare]:
     """Print the withdrawn share of every version; a version above the policy's limit is tagged `retrain: due`."""
+    from pipeline.registry.withdrawn_share import shares
+
     result = shares(context)
     if not as_json:
         printing.print_shares(result)

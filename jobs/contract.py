@@ -5,7 +5,6 @@ from argparse import ArgumentParser
 from jobs.command import arguments
 from jobs.command.parser import Actions
 from pipeline.context import Context
-from pipeline.resolution import migration
 from pipeline.results.data_engineers import ContractsDiffer
 
 FOR = "data engineers"
@@ -16,7 +15,7 @@ def declare(verb: ArgumentParser) -> None:
     actions = Actions(verb)
     about = f"{arguments.TABLE}; all unless given"
     differing = actions.add("diff", diff, "what contracts say that the lake doesn't hold yet")
-    migrating = actions.add("migrate", migration.migrate, "rename and widen what is held")
+    migrating = actions.add("migrate", "pipeline.resolution.migration:migrate", "rename and widen what is held")
     for action in (differing, migrating):
         action.add_argument("table", nargs="?", metavar="CONTRACT", help=about)
     arguments.decided(migrating)
@@ -24,6 +23,8 @@ def declare(verb: ArgumentParser) -> None:
 
 def diff(context: Context, table: str | None, as_json: bool = False) -> ContractsDiffer:
     """Print how contracts differ from the stored tables."""
+    from pipeline.resolution import migration
+
     result = migration.differences(context, table)
     if not as_json:
         for line in result.differences:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from jobs.command import arguments
 from jobs.command.parser import Actions
-from pipeline import dataset
 
 FOR = "modelers"
 
@@ -13,7 +12,7 @@ FOR = "modelers"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     about = "write them with slice, label, features and predictions, as one's role may see them; in the trail"
-    action = Actions(verb).add("export", dataset.export, about)
+    action = Actions(verb).add("export", "pipeline.dataset:export", about)
     action.add_argument("model_name", metavar="MODEL", help="such as admission")
     action.add_argument("--version", dest="number", metavar="VERSION", help="such as 3 (default: the one in force)")
     action.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="a new or empty one, such as ~/rows")

@@ -3,11 +3,10 @@
 from argparse import ArgumentParser
 
 from jobs.command.parser import runs
-from pipeline.decisions import decide
 
 FOR = "modelers"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Declare no arguments of its own."""
-    runs(verb, decide.run)
+    runs(verb, "pipeline.decisions.decide:run")

@@ -6,7 +6,6 @@ from conf.schema.contract import Purpose
 from jobs.command import arguments, printing
 from jobs.command.parser import Actions
 from pipeline.context import Context
-from pipeline.decisions import decision_view, kill_switch
 from pipeline.results.decisions import DecisionShown, DecisionsListed
 
 FOR = "governance"
@@ -21,8 +20,10 @@ def declare(verb: ArgumentParser) -> None:
     showing = actions.add("show", show, about)
     showing.add_argument("application", metavar="APPLICATION", help=arguments.APPLICATION)
     _looked_at(showing)
-    arguments.approved(actions.add("stop", kill_switch.stop, "one person stops them"), "who stops them")
-    resuming = actions.add("resume", kill_switch.resume, "two people let them go on")
+    arguments.approved(
+        actions.add("stop", "pipeline.decisions.kill_switch:stop", "one person stops them"), "who stops them"
+    )
+    resuming = actions.add("resume", "pipeline.decisions.kill_switch:resume", "two people let them go on")
     arguments.approved_by_two(resuming)
 
 
@@ -35,6 +36,8 @@ def _looked_at(looking_at: ArgumentParser) -> None:
 
 def list_(context: Context, purpose: str, why: str, role: str | None, as_json: bool = False) -> DecisionsListed:
     """Print the decided applications with their decisions."""
+    from pipeline.decisions import decision_view
+
     result = decision_view.listed(context, Purpose(purpose), why, role)
     if not as_json:
         printing.print_decisions(result, [context.local_time(each.decided_at) for each in result.decisions])
@@ -45,6 +48,8 @@ def show(
     context: Context, application: str, purpose: str, why: str, role: str | None, as_json: bool = False
 ) -> DecisionShown:
     """Print the decision on an application."""
+    from pipeline.decisions import decision_view
+
     result = decision_view.shown(context, application, Purpose(purpose), why, role)
     if not as_json:
         printing.print_decision(result, context.local_time(result.decided_at))

@@ -3,14 +3,8 @@
 import logging
 from argparse import ArgumentParser
 
-from conf.schema import gold
-from expectations.dictionary import render as data_dictionary
-from features.engine.catalogue import render as feature_catalogue
 from jobs.command.parser import runs
-from pipeline import reports
 from pipeline.context import Context
-from pipeline.features import declarations
-from pipeline.overview import start_page
 from pipeline.results.everybody import Pages
 
 LOG = logging.getLogger(__name__)
@@ -25,6 +19,13 @@ def declare(verb: ArgumentParser) -> None:
 
 def run(context: Context) -> Pages:
     """Write the pages made from the declarations, and the start page."""
+    from conf.schema import gold
+    from expectations.dictionary import render as data_dictionary
+    from features.engine.catalogue import render as feature_catalogue
+    from pipeline import reports
+    from pipeline.features import declarations
+    from pipeline.overview import start_page
+
     workspace, stated = context.workspace, context.workspace.settings
     languages = stated.languages
     dictionary = data_dictionary(workspace.contracts, gold.TABLES.values(), languages, currency=stated.currency)

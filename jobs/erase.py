@@ -7,7 +7,6 @@ from jobs.command import arguments, printing
 from jobs.command.parser import runs
 from jobs.command.whose import named
 from pipeline.context import Context
-from pipeline.erasure import planning
 from pipeline.results.governance import Erased
 
 FOR = "governance"
@@ -30,6 +29,8 @@ def run(
     Raises:
         FieldstoneError: no operator is named, or the proof still found data.
     """
+    from pipeline.erasure import planning
+
     if execute and not operator:
         raise UsageError("an erasure is carried out by somebody: give --operator NAME")
     context = context.reaching_all

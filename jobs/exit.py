@@ -9,7 +9,6 @@ from jobs.command.kinds import person
 from jobs.command.parser import runs
 from lake.stops import EVERYTHING
 from pipeline.context import Context
-from pipeline.erasure import orderly_exit, planning
 from pipeline.results.governance import Erased
 
 FOR = "governance"
@@ -45,13 +44,14 @@ def run(
     Raises:
         FieldstoneError: the operator or the reason is missing, or nobody else has approved a hand-over.
     """
+    from pipeline.erasure import orderly_exit, planning
+
     context.require_present("exit")
-    context = context.reaching_all
     if execute and not (operator and why):
         raise UsageError("an exit is carried out by somebody, for a reason: give --operator NAME and --why TEXT")
     if identifiers and not export:
         raise UsageError("identifiers are handed over with an export only: give --export FOLDER as well")
-    request, begun = orderly_exit.planned(context, source, operator)
+    request, begun = orderly_exit.planned(context := context.reaching_all, source, operator)
     if not as_json:
         printing.print_erasure(request, begun)
     if not (execute and why):

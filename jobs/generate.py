@@ -9,8 +9,7 @@ from conf.schema.errors import UsageError
 from conf.schema.settings import CLOCK
 from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
-from sandbox.county import COUNTY
-from sandbox.county.generator import County, generate
+from sandbox.county import COUNTY, County
 
 LOG = logging.getLogger(__name__)
 
@@ -36,6 +35,8 @@ def run(context: Context, households: int, months: int, seed: int, defect_share:
     Raises:
         UsageError: the landing zone's folder has another name than the county's, so no ingest would find the files.
     """
+    from sandbox.county.generator import generate
+
     settings = context.workspace.settings
     if settings.landing.name != LANDING:
         raise UsageError(

@@ -5,7 +5,6 @@ from argparse import ArgumentParser
 from jobs.command import arguments
 from jobs.command.parser import runs
 from pipeline.context import Context
-from pipeline.ingest import run as ingest
 from pipeline.results.data_engineers import SourceRun
 
 FOR = "data engineers"
@@ -19,4 +18,6 @@ def declare(verb: ArgumentParser) -> None:
 
 def run(context: Context, source_name: str) -> SourceRun:
     """Pull every table of the source."""
+    from pipeline.ingest import run as ingest
+
     return SourceRun.of(source_name, ingest.run(context, source_name))

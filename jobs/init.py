@@ -6,8 +6,6 @@ from pathlib import Path
 from jobs.command import printing
 from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
-from pipeline.drafting import draft
-from pipeline.drafting.plan import DraftOptions
 from pipeline.results.everybody import WorkspaceDrafted
 
 FOR = "everybody"
@@ -53,6 +51,9 @@ def run(
     as_json: bool,
 ) -> WorkspaceDrafted:
     """Write the declarations, and print what was guessed and the next commands."""
+    from pipeline.drafting import draft
+    from pipeline.drafting.plan import DraftOptions
+
     result = draft.write(folder, file, DraftOptions(label, bad, key, time, subject, no_outcome))
     if not as_json:
         printing.print_draft(result, file)

@@ -5,8 +5,6 @@ from argparse import ArgumentParser
 from jobs.command import printing
 from jobs.command.parser import runs
 from pipeline.context import Context
-from pipeline.labels import page
-from pipeline.overview import start_page
 from pipeline.results.modelers import Labelled
 
 FOR = "modelers"
@@ -19,6 +17,9 @@ def declare(verb: ArgumentParser) -> None:
 
 def run(context: Context, as_json: bool) -> tuple[Labelled, ...]:
     """Write a page for each label, and print how its bad rate depends on how it is declared."""
+    from pipeline.labels import page
+    from pipeline.overview import start_page
+
     result = page.write(context)
     start_page.renew(context)
     if not as_json:

@@ -5,7 +5,6 @@ from argparse import ArgumentParser
 from jobs.command import printing
 from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
-from pipeline.overview import models
 from pipeline.results.everybody import VersionListed
 
 FOR = "everybody"
@@ -18,6 +17,8 @@ def declare(verb: ArgumentParser) -> None:
 
 def run(context: Context, as_json: bool) -> dict[str, tuple[VersionListed, ...]]:
     """Print every version, the latest of a model first."""
+    from pipeline.overview import models
+
     result = models.listed(context)
     if as_json:
         return result

@@ -4,8 +4,6 @@ from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import Actions
-from pipeline.partners import inspection
-from pipeline.sources import suspension
 
 FOR = "data engineers"
 
@@ -14,12 +12,12 @@ def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
     for name, change, about in (
-        ("suspend", suspension.suspend, "pull nothing more from a source"),
-        ("resume", suspension.resume, "pull from it again"),
+        ("suspend", "pipeline.sources.suspension:suspend", "pull nothing more from a source"),
+        ("resume", "pipeline.sources.suspension:resume", "pull from it again"),
     ):
         action = actions.add(name, change, about)
         arguments.source(action)
         arguments.approved_by_two(action)
     about = "write the report of a partner, or of all, and raise alerts"
-    inspect = actions.add("inspect", inspection.inspect_all, about)
+    inspect = actions.add("inspect", "pipeline.partners.inspection:inspect_all", about)
     arguments.source(inspect, "such as farm; all unless given", nargs="?")

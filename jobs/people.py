@@ -7,8 +7,6 @@ from jobs.command import arguments, printing
 from jobs.command.kinds import day, person
 from jobs.command.parser import Actions, NeedsState
 from pipeline.context import Context
-from pipeline.people.enrolment import enrol
-from pipeline.people.register import listed, release
 from pipeline.results.governance import PersonListed
 
 FOR = "governance"
@@ -17,11 +15,15 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    _enrolling(actions.add("enrol", enrol, "make a key pair for somebody", state=NeedsState.NOT_MADE))
+    _enrolling(
+        actions.add(
+            "enrol", "pipeline.people.enrolment:enrol", "make a key pair for somebody", state=NeedsState.NOT_MADE
+        )
+    )
     about = "the people, and whether they count"
     actions.add("list", list_people, about, state=NeedsState.NOT_MADE)
     about = "let the people be those of conf/people.yaml from now on"
-    releasing = actions.add("release", release, about)
+    releasing = actions.add("release", "pipeline.people.register:release", about)
     arguments.decided(releasing, "who decides it, an auditor or a privacy officer")
 
 
@@ -41,6 +43,8 @@ def _enrolling(action: ArgumentParser) -> None:
 
 def list_people(context: Context, as_json: bool = False) -> tuple[PersonListed, ...]:
     """Print the people, and whether each may act."""
+    from pipeline.people.register import listed
+
     result = listed(context)
     if as_json:
         return result

@@ -4,7 +4,6 @@ from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import Actions
-from pipeline.releases import policy_release
 
 FOR = "governance"
 
@@ -12,7 +11,7 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    actions.add("show", policy_release.show, "what differs from the one in force")
-    approve = actions.add("approve", policy_release.approve, "put it in force")
+    actions.add("show", "pipeline.releases.policy_release:show", "what differs from the one in force")
+    approve = actions.add("approve", "pipeline.releases.policy_release:approve", "put it in force")
     arguments.approved(approve, "who approves it")
     arguments.released(approve)

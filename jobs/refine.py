@@ -4,7 +4,6 @@ from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import runs
-from pipeline import refine
 from pipeline.context import Context
 from pipeline.results.data_engineers import SourceRun
 
@@ -19,4 +18,6 @@ def declare(verb: ArgumentParser) -> None:
 
 def run(context: Context, source_name: str) -> SourceRun:
     """Refine every table of the source."""
+    from pipeline import refine
+
     return SourceRun.of(source_name, refine.run(context, source_name))

@@ -4,13 +4,12 @@ from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import runs
-from pipeline.releases.version_ending import reject
 
 FOR = "governance"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, reject)
+    runs(verb, "pipeline.releases.version_ending:reject")
     arguments.version(verb)
     arguments.approved(verb, "who rejects it and didn't train it")

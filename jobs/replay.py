@@ -4,14 +4,13 @@ from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import runs
-from pipeline.decisions import replay_results
 
 FOR = "modelers"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, replay_results.show)
+    runs(verb, "pipeline.decisions.replay_results:show")
     which = verb.add_mutually_exclusive_group(required=True)
     which.add_argument("application", nargs="?", metavar="APPLICATION", help=arguments.APPLICATION)
     which.add_argument("--all", dest="is_all", action="store_true", help="every decision of which inputs are kept")

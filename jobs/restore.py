@@ -4,14 +4,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from jobs.command.parser import NeedsState, runs
-from pipeline.recovery.restore import restore
 
 FOR = "data engineers"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, restore, state=NeedsState.ANY)
+    runs(verb, "pipeline.recovery.restore:restore", state=NeedsState.ANY)
     verb.add_argument(
         "folder", metavar="FOLDER", type=Path, help="what backup has written, such as /mnt/backup/2026-01-31"
     )

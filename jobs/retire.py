@@ -4,13 +4,12 @@ from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import runs
-from pipeline.releases.version_ending import retire
 
 FOR = "governance"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, retire)
+    runs(verb, "pipeline.releases.version_ending:retire")
     arguments.version(verb)
     arguments.approved(verb, "who retires it and didn't train it")

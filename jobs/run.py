@@ -4,7 +4,6 @@ from argparse import ArgumentParser
 
 from jobs import docs, summary
 from jobs.command.parser import runs
-from pipeline import all_jobs
 from pipeline.context import Context
 from pipeline.results.everybody import ChainRun
 
@@ -24,6 +23,8 @@ def run(context: Context, as_json: bool) -> ChainRun:
     Raises:
         FieldstoneError: sources failed. After a failed gating source, no further step was run.
     """
+    from pipeline import all_jobs
+
     taken = all_jobs.take_in(context)
     with taken.each("features to decisions"):
         built, trained = all_jobs.learn(context)

@@ -4,13 +4,12 @@ from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import runs
-from pipeline.releases.version_ending import send_back
 
 FOR = "governance"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, send_back)
+    runs(verb, "pipeline.releases.version_ending:send_back")
     arguments.version(verb)
     arguments.approved(verb, "who sends it back and didn't train it")

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from jobs.command import printing
 from jobs.command.parser import NeedsState, runs
 from pipeline.context import Context
-from pipeline.overview import sources
+from pipeline.results.everybody import SourceState
 
 FOR = "everybody"
 
@@ -15,8 +15,10 @@ def declare(verb: ArgumentParser) -> None:
     runs(verb, run, state=NeedsState.NOT_MADE)
 
 
-def run(context: Context, as_json: bool) -> list[sources.SourceState]:
+def run(context: Context, as_json: bool) -> list[SourceState]:
     """Print the present state of every source."""
+    from pipeline.overview import sources
+
     result = sources.states(context)
     if as_json:
         return result

@@ -4,7 +4,6 @@ from argparse import ArgumentParser
 
 from jobs.command import arguments
 from jobs.command.parser import Actions, NeedsState
-from pipeline.recovery import acceptance
 
 FOR = "data engineers"
 
@@ -13,6 +12,6 @@ def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
     about = "what isn't as the last job left it, and what is to be redone after a restore; fails if something is lost"
-    actions.add("show", acceptance.show, about, state=NeedsState.ANY)
+    actions.add("show", "pipeline.recovery.acceptance:show", about, state=NeedsState.ANY)
     about = "let it count as it is, and a restored one be used"
-    arguments.decided(actions.add("accept", acceptance.accept, about, state=NeedsState.ANY))
+    arguments.decided(actions.add("accept", "pipeline.recovery.acceptance:accept", about, state=NeedsState.ANY))

@@ -6,7 +6,6 @@ from conf.schema.contract import Purpose
 from jobs.command import arguments
 from jobs.command.parser import Actions
 from jobs.command.whose import key_of
-from pipeline.consent import identities
 from pipeline.context import Context
 from pipeline.results.governance import SubjectShown
 
@@ -27,6 +26,8 @@ def show(
     context: Context, subject: str, purpose: str, why: str, role: str | None, as_json: bool = False
 ) -> SubjectShown:
     """Print the data in the vault on a person that may be used for a purpose."""
+    from pipeline.consent import identities
+
     wanted = Purpose(purpose)
     lines = identities.shown(context, key_of(context, subject), wanted, why, role)
     if not as_json:

@@ -5,7 +5,6 @@ from argparse import ArgumentParser
 from jobs.command import printing
 from jobs.command.parser import runs
 from pipeline.context import Context
-from pipeline.overview import start_page, summary
 from pipeline.results.everybody import Summary
 
 FOR = "everybody"
@@ -18,6 +17,8 @@ def declare(verb: ArgumentParser) -> None:
 
 def run(context: Context, as_json: bool) -> Summary:
     """Print the summary; as JSON it also holds a content hash per table. The start page is written too."""
+    from pipeline.overview import start_page, summary
+
     start_page.write(context)
     result = summary.counted(context, with_hashes=as_json)
     if not as_json:

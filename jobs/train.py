@@ -3,12 +3,11 @@
 from argparse import ArgumentParser
 
 from jobs.command.parser import runs
-from pipeline.training import train
 
 FOR = "modelers"
 
 
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
-    runs(verb, train, looks_back=True)
+    runs(verb, "pipeline.training:train", looks_back=True)
     verb.add_argument("model_name", metavar="MODEL", help="of conf/models, such as admission")

@@ -3,7 +3,6 @@
 from argparse import ArgumentParser
 
 from jobs.command.parser import Actions
-from pipeline.recovery.rotation import rotate
 
 FOR = "governance"
 
@@ -11,4 +10,4 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     about = "wrap all keys under the new master key (FIELDSTONE_NEW_MASTER_KEY, or new_master_from of the settings)"
-    Actions(verb).add("rotate", rotate, about)
+    Actions(verb).add("rotate", "pipeline.recovery.rotation:rotate", about)

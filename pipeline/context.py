@@ -1,19 +1,19 @@
-"""What every job is given."""
+"""What every job is given; the lake is imported with the first look at it, for which a verb's help isn't to wait."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from conf.schema import naming
 from conf.schema.clock import day, local
 from conf.schema.errors import SetupError, UsageError
 from conf.schema.workspace import Workspace
-from lake import contract_versions, legacy_trail, pseudonym
-from lake.audit import Trail
-from lake.batch import last_receipt
-from lake.masters import load_secrets
-from lake.tables import Lake
-from lake.vault import Vault
+
+if TYPE_CHECKING:
+    from lake.audit import Trail
+    from lake.tables import Lake
+    from lake.vault import Vault
 
 _LONGEST_RUN = timedelta(days=1)
 
@@ -32,17 +32,25 @@ class Context:
     clock: datetime | None = None
 
     @cached_property
-    def lake(self) -> Lake:
+    def lake(self) -> "Lake":
+        from lake.tables import Lake
+
         return Lake(self.workspace)
 
     @cached_property
-    def vault(self) -> Vault:
+    def vault(self) -> "Vault":
+        from lake import pseudonym
+        from lake.masters import load_secrets
+        from lake.vault import Vault
+
         vault = Vault(self.lake, load_secrets(self.workspace.settings))
         pseudonym.require(vault)
         return vault
 
     @cached_property
-    def trail(self) -> Trail:
+    def trail(self) -> "Trail":
+        from lake import legacy_trail
+
         return legacy_trail.taken_over(self.vault)
 
     @property
@@ -51,6 +59,8 @@ class Context:
 
         It knows contracts by which rows came in and that nobody declares any more.
         """
+        from lake import contract_versions
+
         contracts = contract_versions.known(self.lake)
         return replace(self, workspace=replace(self.workspace, contracts=contracts))
 
@@ -107,6 +117,8 @@ class Context:
             SetupError, UsageError: it is as of another moment, or something was received more than a day after it; by
                 less, for jobs run side by side for hours, each with the moment at which it began.
         """
+        from lake.batch import last_receipt
+
         self.require_clock(what)
         received = last_receipt(self.lake)
         if received and received > self.as_of + _LONGEST_RUN:

@@ -3,7 +3,9 @@
 from argparse import ArgumentParser
 
 from conf.schema.contract import Purpose
-from jobs.command.kinds import person, words
+from conf.schema.quarantine_reasons import ReasonCode
+from jobs.command.kinds import Choose, person, words
+from pipeline.quarantine.row_choice import Selection
 
 ROLE = "a role that conf/roles.yaml gives to who runs this, such as auditor (default: the first)"
 SUBJECT = "subject key, 64 hex digits such as 8c1f…, or - to read an ID number from standard input"
@@ -76,3 +78,14 @@ def purpose(parser: ArgumentParser) -> None:
 def source(parser: ArgumentParser, about: str = "such as farm (fieldstone sources)", nargs: str | None = None) -> None:
     """Argument for a partner's source."""
     parser.add_argument("source_name", metavar="SOURCE", nargs=nargs, help=about)
+
+
+def chosen_rows(parser: ArgumentParser, required: bool = True) -> ArgumentParser:
+    """Which rows of quarantine; returns the same parser."""
+    parser.set_defaults(chosen=Selection())
+    parser.add_argument("--table", required=required, metavar="CONTRACT", help=TABLE)
+    reasons, about = [str(reason) for reason in ReasonCode], "such as OUT_OF_RANGE; docs/runbook.md has all"
+    parser.add_argument("--reason", action=Choose, choices=reasons, metavar="REASON", help=about)
+    parser.add_argument("--batch", action=Choose, help=BATCH)
+    parser.add_argument("--row", action=Choose, help="beginning of a row's id, such as 3f9a1c, as show prints it")
+    return parser

@@ -66,7 +66,7 @@ class Actions:
     def __init__(self, verb: argparse.ArgumentParser) -> None:
         self._parsers = verb.add_subparsers(dest="action", required=True, metavar="ACTION")
 
-    def add(self, name: str, run: Callable[..., Any], about: str, **asks: Any) -> argparse.ArgumentParser:
+    def add(self, name: str, run: Callable[..., Any] | str, about: str, **asks: Any) -> argparse.ArgumentParser:
         """Add an action; `asks` are arguments of `runs`."""
         action = self._parsers.add_parser(name, help=about, description=about)
         runs(action, run, **asks)
@@ -75,7 +75,7 @@ class Actions:
 
 def runs(
     parser: argparse.ArgumentParser,
-    run: Callable[..., Any],
+    run: Callable[..., Any] | str,
     looks_back: bool = False,
     state: NeedsState = NeedsState.WHOLE,
     in_workspace: bool = True,
@@ -86,6 +86,8 @@ def runs(
     The function returns its result, which `--json` prints; a function with `as_json` prints nothing itself then.
 
     Args:
+        run: the function, or its place, such as `pipeline.training:train`: modules behind it take seconds to import,
+            and `--help` of the verb needs none of them.
         looks_back: whether it may be run as of a past moment.
         state: condition of the state folder that it requires.
         in_workspace: whether workspace, moment and engine can be set by arguments.

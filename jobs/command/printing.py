@@ -3,18 +3,19 @@
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Column, Table
 
 from conf.schema.masks import STARS
-from pipeline.drafting.draft import GUESSED
-from pipeline.drafting.texts import typed
-from pipeline.erasure.erasure_request import ErasureRequest
-from pipeline.registry.withdrawn_share import WithdrawnShare
 from pipeline.results.data_engineers import RowShown, RowsWaiting
 from pipeline.results.decisions import DecisionShown, DecisionsListed, ReasonShown
 from pipeline.results.everybody import WorkspaceDrafted
+from pipeline.results.governance import WithdrawnShare
+
+if TYPE_CHECKING:
+    from pipeline.erasure.erasure_request import ErasureRequest
 
 LOG = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def console(width: int = 110) -> Console:
     return Console(width=max(Console().width, width), markup=False, highlight=False, emoji=False)
 
 
-def print_erasure(request: ErasureRequest, begun: ErasureRequest | None) -> None:
+def print_erasure(request: "ErasureRequest", begun: "ErasureRequest | None") -> None:
     """Print what an erasure does to which rows, and the progress of one that has begun."""
     rows = table("table", "rows", "outcome")
     for item in request.items:
@@ -55,6 +56,9 @@ def print_shares(shares: Sequence[WithdrawnShare]) -> None:
 
 def print_draft(drafted: WorkspaceDrafted, file: Path) -> None:
     """Print the guesses in the draft for a file, and the next commands."""
+    from pipeline.drafting.draft import GUESSED
+    from pipeline.drafting.texts import typed
+
     folder = drafted.folder
     print(f"init: {folder} is drafted from {file.name}, of which a copy lies in {folder / 'data'}")
     print(f"  - {folder / 'data'} may hold customers' data: see that {folder / '.gitignore'} keeps it out of git")

@@ -3,11 +3,12 @@
 import argparse
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from inspect import signature
+from pkgutil import resolve_name
 from typing import Any
 
 from conf.schema.clock import zoned
@@ -59,8 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def perform(context: Context, arguments: argparse.Namespace) -> Any:
     """Run the verb of parsed arguments in a context; returns its result."""
-    taken = [*signature(arguments.run).parameters][1:]
-    return arguments.run(context, **{name: getattr(arguments, name) for name in taken})
+    run = imported(arguments.run)
+    taken = [*signature(run).parameters][1:]
+    return run(context, **{name: getattr(arguments, name) for name in taken})
+
+
+def imported(run: Callable[..., Any] | str) -> Callable[..., Any]:
+    """The function that a verb runs, imported if the verb's file names only its place."""
+    return resolve_name(run) if isinstance(run, str) else run
 
 
 def _run_in(workspace: Workspace, arguments: argparse.Namespace) -> Any:

@@ -5,7 +5,6 @@ import sys
 
 from conf.schema.errors import UsageError
 from conf.schema.subject import RESIDENT_ID, Subject
-from lake.vault import token_of
 from pipeline.context import Context
 
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -44,6 +43,8 @@ def named(context: Context, whom: str) -> tuple[str, str | None]:
         raise UsageError(
             f"a subject is given as its key of 64 hex digits, or as - with a valid {known} on standard input"
         )
+    from lake.vault import token_of
+
     ((subject, meant),) = by_kind.values()
     return token_of(meant, context.vault.secrets.pseudonym), meant.removeprefix(subject.prefix)
 

@@ -29,16 +29,6 @@ def examined(context: Context) -> Health:
     return Health(all(each.is_well for each in checks), checks)
 
 
-def require_well(health: Health) -> None:
-    """Make sure that all is well.
-
-    Raises:
-        SetupError: it isn't; the text names what.
-    """
-    if wrong := [each.about for each in health.checks if not each.is_well]:
-        raise SetupError(f"{len(wrong)} of {len(health.checks)} aren't well: {', '.join(wrong)}; see above what to do")
-
-
 def _finding(about: str, check: Callable[[Context], str], context: Context) -> HealthCheck:
     try:
         return HealthCheck(about, True, check(context))

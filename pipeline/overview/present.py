@@ -17,8 +17,8 @@ from lake.selection import ALL
 from pipeline import reports
 from pipeline.context import Context
 from pipeline.overview import models, sources
-from pipeline.overview.sources import SourceState
 from pipeline.releases.model_pages import Act
+from pipeline.results.everybody import SourceState
 
 _IN_USE = ("champion", "challenger")
 

@@ -1,33 +1,12 @@
 """Sources as they stand: what is declared, where it comes from, when something last came, and whether it is out."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from conf.schema.source import Source
 from lake import state, stops
 from pipeline.context import Context
+from pipeline.results.everybody import SourceState
 from pipeline.sources import outages
-
-
-@dataclass(frozen=True)
-class SourceState:
-    """A source as it stands.
-
-    Attributes:
-        connection: kind of connection, such as `files`.
-        where: folder, address or the variable that holds it; None for files of the landing zone.
-        tables: contracts of what it delivers.
-        last_received: when its last batch came that wasn't refused; None if none did.
-        out: why it is out, such as `suspended` or `late`; None if it isn't.
-    """
-
-    name: str
-    connection: str
-    where: str
-    tables: tuple[str, ...]
-    gates: bool
-    last_received: datetime | None
-    out: str | None
 
 
 def states(context: Context) -> list[SourceState]:

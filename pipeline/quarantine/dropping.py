@@ -5,7 +5,8 @@ import logging
 from lake import ledger, quarantine_outcomes
 from lake.batch import DROP
 from pipeline.context import Context
-from pipeline.quarantine.waiting_rows import Selection, waiting
+from pipeline.quarantine.row_choice import Selection
+from pipeline.quarantine.waiting_rows import waiting
 from pipeline.results.data_engineers import RowsDropped
 
 LOG = logging.getLogger(__name__)

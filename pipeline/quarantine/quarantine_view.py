@@ -8,7 +8,8 @@ from lake import schema
 from lake.disclosure import disclose
 from lake.quarantine_outcomes import row_id
 from pipeline.context import Context
-from pipeline.quarantine.waiting_rows import Selection, Waiting, sealed, waiting
+from pipeline.quarantine.row_choice import Selection
+from pipeline.quarantine.waiting_rows import Waiting, sealed, waiting
 from pipeline.results.data_engineers import RowShown, RowsWaiting
 
 

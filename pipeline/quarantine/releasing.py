@@ -23,7 +23,8 @@ from pipeline.ingest import run as ingest
 from pipeline.quarantine import readmission, waivers
 from pipeline.quarantine.corrections import read
 from pipeline.quarantine.readmission import NUMBER
-from pipeline.quarantine.waiting_rows import Selection, Waiting, waiting
+from pipeline.quarantine.row_choice import Selection
+from pipeline.quarantine.waiting_rows import Waiting, waiting
 from pipeline.results.data_engineers import RowsReleased
 
 LOG = logging.getLogger(__name__)

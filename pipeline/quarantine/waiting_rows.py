@@ -11,17 +11,9 @@ from conf.schema.quarantine_reasons import ReasonCode
 from lake import contract_versions, quarantine_outcomes, schema
 from lake.batch import INGEST, REFINE
 from pipeline.context import Context
+from pipeline.quarantine.row_choice import Selection
 
 _UNREADABLE = {ReasonCode.RAGGED_ROW, ReasonCode.BAD_RECORD}
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which rows: those with a reason, of a batch, or whose id begins so; None means all."""
-
-    reason: str | None = None
-    batch: str | None = None
-    row: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,29 +1,13 @@
 """What part of each model version's training rests on consents that have ended."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError
 from lake import raw_access
 from pipeline.context import Context
 from pipeline.registry import tracking, training_subjects
-
-
-@dataclass(frozen=True)
-class WithdrawnShare:
-    """Of a version's training, how many subjects there were, and how many of them have ended their consent."""
-
-    model: str
-    version: str
-    aliases: tuple[str, ...]
-    subjects: int
-    withdrawn: int
-    is_retraining_due: bool = False
-
-    @property
-    def share(self) -> float:
-        """The part that is withdrawn, from 0 to 1."""
-        return self.withdrawn / self.subjects if self.subjects else 0.0
+from pipeline.results.governance import WithdrawnShare
 
 
 def shares(context: Context) -> list[WithdrawnShare]:

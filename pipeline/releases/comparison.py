@@ -1,7 +1,6 @@
 """What a reviewer is asked about a version, against the one that is in force."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from conf.schema.clock import minute
@@ -16,6 +15,7 @@ from pipeline.registry.tracking import MlflowClient
 from pipeline.registry.trainings import Training
 from pipeline.releases import approvals, champions, policy_release, prior_versions, shown_releases, version_page
 from pipeline.releases.prior_versions import Version, VersionGate, is_weaker
+from pipeline.results.governance import Comparison
 from pipeline.trail import attribution, differences, policy_in_use, releases
 
 WEAKER = "🔴 **WEAKER**"  # Airflow shows no colour but an emoji's
@@ -25,23 +25,6 @@ _HASHED: tuple[tuple[Literal["spec_sha256", "contracts_sha256", "features_sha256
     ("features_sha256", "declarations of features"),
     ("policy_sha256", "policy at the time of the approval"),
 )
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What a reviewer is asked.
-
-    Attributes:
-        text: in Markdown, where the version came from and how it differs from the one in force.
-        release: SHA-256 of what would be approved.
-        trainers: names of those who may not answer.
-        red_findings: of its validation, each of which an approval has to answer.
-    """
-
-    text: str
-    release: str
-    trainers: list[str]
-    red_findings: list[str]
 
 
 def compare(context: Context, model_name: str, number: str) -> Comparison:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from lake.batch import Batch
+if TYPE_CHECKING:
+    from lake.batch import Batch
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,12 @@ class SourceRun:
     batches: tuple[BatchCounts, ...]
 
     @classmethod
-    def of(cls, source: str, batches: Iterable[Batch]) -> "SourceRun":
+    def of(cls, source: str, batches: "Iterable[Batch]") -> "SourceRun":
         """The run that these batches have passed."""
         return cls(source, tuple(_counts(batch) for batch in batches))
 
 
-def _counts(batch: Batch) -> BatchCounts:
+def _counts(batch: "Batch") -> BatchCounts:
     return BatchCounts(
         batch.source_table,
         batch.batch_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from pipeline.results.data_engineers import SourceRun
@@ -121,3 +122,24 @@ class ChainRun:
     trained: tuple[Trained, ...]
     decided: Decided | None
     summary: Summary
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """A source as it stands.
+
+    Attributes:
+        connection: kind of connection, such as `files`.
+        where: folder, address or the variable that holds it; None for files of the landing zone.
+        tables: contracts of what it delivers.
+        last_received: when its last batch came that wasn't refused; None if none did.
+        out: why it is out, such as `suspended` or `late`; None if it isn't.
+    """
+
+    name: str
+    connection: str
+    where: str
+    tables: tuple[str, ...]
+    gates: bool
+    last_received: datetime | None
+    out: str | None

@@ -214,3 +214,37 @@ class PeopleReleased:
     entry: int | None
     changes: Mapping[str, Sequence[str]]
     warning: str | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a reviewer is asked.
+
+    Attributes:
+        text: in Markdown, where the version came from and how it differs from the one in force.
+        release: SHA-256 of what would be approved.
+        trainers: names of those who may not answer.
+        red_findings: of its validation, each of which an approval has to answer.
+    """
+
+    text: str
+    release: str
+    trainers: list[str]
+    red_findings: list[str]
+
+
+@dataclass(frozen=True)
+class WithdrawnShare:
+    """Of a version's training, how many subjects there were, and how many of them have ended their consent."""
+
+    model: str
+    version: str
+    aliases: tuple[str, ...]
+    subjects: int
+    withdrawn: int
+    is_retraining_due: bool = False
+
+    @property
+    def share(self) -> float:
+        """The part that is withdrawn, from 0 to 1."""
+        return self.withdrawn / self.subjects if self.subjects else 0.0

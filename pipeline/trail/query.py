@@ -1,11 +1,10 @@
-"""What somebody asks of the audit trail, and how its entries are shown: each on its own line, whatever it says."""
+"""Which entries of the audit trail somebody asks for, and how they are shown: each on a line, whatever it says."""
 
 import json
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from typing import Any
 
 from conf.schema.clock import local, zoned
@@ -13,6 +12,7 @@ from conf.schema.person_names import one_form
 from lake import dsse, signatures
 from lake.audit import Entry, hashed
 from pipeline.results.governance import EntryShown
+from pipeline.trail.entry_choice import Wanted
 
 _FOR_MACHINES = {"seals", "policy", "people", "gone", "unread", "release", "made", "spec", "declared"}
 _HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
@@ -20,33 +20,16 @@ _DIGITS = re.compile(r"(\d\.\d{4})\d{3,}")
 _FIRST = r"\1…"
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which entries; what isn't given holds for all.
-
-    Attributes:
-        action: such as `approve`.
-        who: the actor, or one of several, or the user of the system.
-        since, until: moments, the second one not included; without a zone in the workspace's.
-        about: what stands somewhere in the details, or the key of a subject whose hash does, or `MODEL:VERSION`.
-    """
-
-    action: str | None = None
-    who: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    about: str | None = None
-
-    def holds(self, entry: Entry, zone: str) -> bool:
-        """Whether an entry is asked for."""
-        actors = {one_form(name) for name in (entry.actor, entry.os_user or "", *entry.actor.split(", "))}
-        return (
-            self.action in (None, entry.action)
-            and (self.who is None or one_form(self.who) in actors)
-            and (self.since is None or entry.at >= zoned(self.since, zone))
-            and (self.until is None or entry.at < zoned(self.until, zone))
-            and (self.about is None or _is_about(self.about, _details(entry)))
-        )
+def is_wanted(wanted: Wanted, entry: Entry, zone: str) -> bool:
+    """Whether an entry is asked for."""
+    actors = {one_form(name) for name in (entry.actor, entry.os_user or "", *entry.actor.split(", "))}
+    return (
+        wanted.action in (None, entry.action)
+        and (wanted.who is None or one_form(wanted.who) in actors)
+        and (wanted.since is None or entry.at >= zoned(wanted.since, zone))
+        and (wanted.until is None or entry.at < zoned(wanted.until, zone))
+        and (wanted.about is None or _is_about(wanted.about, _details(entry)))
+    )
 
 
 def _is_about(about: str, details: dict[str, Any]) -> bool:

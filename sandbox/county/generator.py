@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,34 +21,11 @@ from conf.schema import drafts, workspace
 from conf.schema.clock import midnight
 from conf.schema.errors import Conflict
 from conf.schema.settings import CLOCK
-from sandbox.county import RECORD, chunk
+from sandbox.county import RECORD, County, chunk
 from sandbox.county.scope import ZONE, Scope
 
 _COUNTED = ("rows", "files", "defects")
 _COUNTS = "what string, table string, kind string, count long"
-
-
-@dataclass(frozen=True)
-class County:
-    """What was generated.
-
-    Attributes:
-        households, months, seed, defect_share, thin_files: as asked for.
-        as_of: the moment at which the county is looked at: the midnight of its end, UTC.
-        rows: delivered rows by table, defects included.
-        files: delivered files by table.
-        defects: defective rows by table and kind, see `sandbox.county.defects.KINDS`.
-    """
-
-    households: int
-    months: int
-    seed: int
-    defect_share: float
-    as_of: datetime
-    rows: dict[str, int]
-    files: dict[str, int]
-    defects: dict[str, dict[str, int]]
-    thin_files: float = 0.0
 
 
 def generate(

@@ -14,7 +14,7 @@ from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.ingest import run as ingest
 from pipeline.quarantine import dropping
-from pipeline.quarantine.waiting_rows import Selection
+from pipeline.quarantine.row_choice import Selection
 from tests.integration.landing import TEXTS, WITHDRAWAL, as_csv, grant, person, transfer
 
 FULL_WIDTH = str.maketrans("G0123456789", "Ｇ０１２３４５６７８９")

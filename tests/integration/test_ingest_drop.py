@@ -25,7 +25,7 @@ from pipeline.context import Context
 from pipeline.ingest import run as ingest
 from pipeline.ingest.files import new_files
 from pipeline.quarantine.releasing import release
-from pipeline.quarantine.waiting_rows import Selection
+from pipeline.quarantine.row_choice import Selection
 from tests.integration.holding import folder_context
 from tests.integration.landing import as_csv, grant, person, transfer, with_numbers, write_jsonl
 from tests.integration.moving import copied

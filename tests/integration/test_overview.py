@@ -9,7 +9,8 @@ from conf.schema.workspace import load
 from jobs import models, sources
 from jobs.cli import main
 from pipeline.context import Context
-from pipeline.overview.sources import SourceState, states
+from pipeline.overview.sources import states
+from pipeline.results.everybody import SourceState
 from pipeline.sources import outages, suspension
 from tests.conftest import AS_OF
 from tests.integration.holding import TRANSFER

@@ -11,7 +11,7 @@ from lake import erasure
 from pipeline import refine
 from pipeline.ingest import run as ingest
 from pipeline.ingest.subject import numbers
-from pipeline.quarantine.waiting_rows import Selection
+from pipeline.quarantine.row_choice import Selection
 from tests.integration.holding import key_of
 from tests.integration.landing import as_csv, grant, person, transfer, write_jsonl
 

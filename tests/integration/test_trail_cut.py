@@ -24,7 +24,7 @@ from lake.marks import Mark
 from lake.vault import OWN_KEYS
 from pipeline import auditing
 from pipeline.ingest import run as ingest
-from pipeline.trail.query import Wanted
+from pipeline.trail.entry_choice import Wanted
 from tests.integration.holding import folder_context, restarted
 from tests.integration.moving import BESIDE
 

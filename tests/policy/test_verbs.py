@@ -16,9 +16,14 @@ import pytest
 
 from conf.schema.workspace import ROOT
 from jobs.command.parser import LOOKING_BACK, USERS, parser, verbs
+from jobs.command.running import imported
 
 LONGEST = 60  # lines of a verb
-HEAVY = {"pyspark", "pysail", "deltalake", "pandas", "numpy", "mlflow", "great_expectations", "pydantic", "rich"}
+HEAVY = {
+    "airflow", "deltalake", "fastapi", "great_expectations", "matplotlib", "mlflow", "numpy", "pandas", "pyarrow",
+    "pysail", "pyspark", "scipy", "sklearn", "xgboost",
+}  # fmt: skip
+OF_VERBS = {"pydantic", "rich"}  # what declarations of a verb's arguments may import
 IMPORTED = "import json, sys; sys.argv[1:] = {words}\nfrom jobs import cli\ntry: cli.main()\nexcept SystemExit: pass\n"
 IMPORTED += "print(json.dumps(sorted(sys.modules)))"
 # a file each, with the actions that it has
@@ -91,7 +96,7 @@ def test_every_argument_is_explained_and_taken_by_what_runs(each):
     silent = [action.dest for action in each._actions if not action.help]
     assert not silent, f"{each.prog}: give a help text to {', '.join(silent)}"
     assert each.description, f"{each.prog}: say what it does"
-    _context, *takes = inspect.signature(each.get_default("run")).parameters
+    _context, *takes = inspect.signature(imported(each.get_default("run"))).parameters
     declared = {action.dest for action in each._actions} | each._defaults.keys()
     lacking = {name for name in takes if name not in declared}
     assert not lacking, f"{each.prog} runs what takes {lacking}, which no argument gives; declare one of that name"
@@ -129,14 +134,14 @@ def test_help_on_as_of_names_every_verb_that_looks_back():
 @pytest.mark.parametrize("each", LEAVES, ids=lambda each: each.prog)
 def test_every_verb_has_a_result_of_named_fields_for_programs(each):
     assert "--json" in each._option_string_actions, f"{each.prog}: declare it by runs() of jobs/command/parser.py"
-    returned = inspect.signature(each.get_default("run")).return_annotation
+    returned = inspect.signature(imported(each.get_default("run"))).return_annotation
     assert is_result(returned), (
         f"{each.prog} runs what returns {returned}: let it return a frozen dataclass of pipeline/results/, several of "
         "them, or several by name"
     )
 
 
-def imported(*words: str) -> set[str]:
+def packages(*words: str) -> set[str]:
     """Packages that a fresh interpreter has imported when the command has answered."""
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED.format(words=[*words])], cwd=ROOT, capture_output=True, text=True, check=True
@@ -146,8 +151,19 @@ def imported(*words: str) -> set[str]:
 
 @pytest.mark.parametrize("words", [("--help",), ("--version",), ("no-such-verb",), ()], ids=str)
 def test_what_runs_no_verb_imports_nothing_heavy(words):
-    heavy = imported(*words) & HEAVY
+    heavy = packages(*words) & (HEAVY | OF_VERBS)
     assert not heavy, f"fieldstone {' '.join(words)} imports {heavy}; jobs/cli.py and jobs/command/parser.py stay light"
+
+
+def test_whoever_reads_the_help_of_a_verb_waits_for_nothing_heavy():
+    """Of the parser with the arguments of all verbs, of which each imports its own alone."""
+    code = "import json, sys\nfrom jobs.command.parser import parser\nparser()\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    heavy = {name.split(".")[0] for name in json.loads(done.stdout)} & HEAVY
+    assert not heavy, (
+        f"the file of a verb imports {heavy}, for which its --help waits: name what it runs by its place, such as "
+        '"pipeline.training:train", or import it in the function (python -X importtime -c "import jobs.train")'
+    )
 
 
 def test_the_version_is_told(capsys):

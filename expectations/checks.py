@@ -60,7 +60,11 @@ class Check:
 
 
 def checks(entry: Contract) -> list[Check]:
-    """All checks of a contract, for rows that `typed` returned; rules come last."""
+    """All checks of a contract, for rows that `typed` returned; rules come last.
+
+    Raises:
+        ContractError: a column has a limit that its type knows nothing of.
+    """
     of_table = [check for name, column in entry.stored.items() for check in _of_column(name, column)]
     of_table += [
         _check(CheckKind.PUBLISHED, n, RECEIVED_AT, minutes=entry.future_tolerance_minutes or 0) for n in _past(entry)

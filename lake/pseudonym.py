@@ -49,7 +49,11 @@ def require(vault: Vault) -> None:
 
 
 def numbers_key(vault: Vault) -> bytes:
-    """The key of the tokens of numbers, of a lake whose pseudonym key was looked at (`require`)."""
+    """The key of the tokens of numbers, of a lake whose pseudonym key was looked at (`require`).
+
+    Raises:
+        NotFound: it was not looked at yet.
+    """
     if (known := _known(vault)) is None:
         raise NotFound("this lake has no check value of its pseudonym key yet; whatever takes data in makes it")
     under = known["numbers_under"]

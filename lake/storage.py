@@ -54,7 +54,11 @@ class Storage:
         return {table: self.version(table) for table in sorted(tables)}
 
     def platform(self, table: str) -> DataFrame:
-        """A table of the platform itself (vault, audit, quarantine), which holds no readable subject data."""
+        """A table of the platform itself (vault, audit, quarantine), which holds no readable subject data.
+
+        Raises:
+            ConsentError, NotFound: it is another table, or nothing has written it yet.
+        """
         _require_own(table)
         self.create(table)
         return self._scan(table)
@@ -127,7 +131,11 @@ class Storage:
             write_deltalake(stored, rows, mode="append")
 
     def records(self, table: str, **equal: str) -> Records:
-        """Records of a table of the platform's own whose columns have the given values, without a session."""
+        """Records of a table of the platform's own whose columns have the given values, without a session.
+
+        Raises:
+            ConsentError: it is another table.
+        """
         _require_own(table)
         self.create(table)
         stored = state.opened(self.path(table))

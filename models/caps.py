@@ -174,7 +174,11 @@ def _down(amounts_cny: ArrayLike, step_cny: np.ndarray) -> np.ndarray:
 
 
 def rounded_down(amounts_cny: pd.DataFrame, products: pd.Series, policy: Policy) -> pd.DataFrame:
-    """Amounts down to the step in which each product is lent."""
+    """Amounts down to the step in which each product is lent.
+
+    Raises:
+        DataError: the policy doesn't know a product.
+    """
     step = _terms(products, policy)["round_down_to_cny"][:, None]
     return pd.DataFrame(_down(amounts_cny, step), index=amounts_cny.index, columns=amounts_cny.columns)
 

@@ -37,7 +37,11 @@ def auc_standard_error(area: float, bads: int, goods: int) -> float:
 
 
 def auc_difference_error(bad: ArrayLike, one: ArrayLike, other: ArrayLike) -> float:
-    """Standard error of the difference of two scores' AUC on the same rows (DeLong et al. 1988)."""
+    """Standard error of the difference of two scores' AUC on the same rows (DeLong et al. 1988).
+
+    Raises:
+        DataError: all rows are bad, or none is.
+    """
     bad = np.asarray(bad, bool)
     _both(bad)
     (bads, goods), (other_bads, other_goods) = (_placements(bad, np.asarray(score)) for score in (one, other))
@@ -71,7 +75,11 @@ def gini(bad: ArrayLike, score: ArrayLike) -> float:
 
 
 def roc(bad: ArrayLike, score: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Shares of goods and of bads at or above each distinct score, from (0, 0) to (1, 1)."""
+    """Shares of goods and of bads at or above each distinct score, from (0, 0) to (1, 1).
+
+    Raises:
+        DataError: all rows are bad, or none is.
+    """
     bad, score = np.asarray(bad, bool), np.asarray(score)
     _both(bad)
     order = np.argsort(-score, kind="stable")

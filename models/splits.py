@@ -185,7 +185,11 @@ def blocks(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
 
 
 def forward(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
-    """Folds as of `blocks` that learn only from what came before, so that the first is never held out."""
+    """Folds as of `blocks` that learn only from what came before, so that the first is never held out.
+
+    Raises:
+        DataError: nothing is left to learn from beside a fold.
+    """
     return [(_apart(np.arange(int(test[0])), test, groups), test) for _, test in blocks(rows, folds)[1:]]
 
 

@@ -77,6 +77,9 @@ def bound_by_texts(contract: Contract, texts: Collection[ConsentText], zone: str
             the columns that `conf/tables.yaml` names for them.
         texts: all texts of the workspace.
         zone: time zone of the days on which a text is in force.
+
+    Raises:
+        ContractError: the contract names consent texts, and lacks a column that they bind.
     """
     named = [name for name, column in contract.columns.items() if column.values_from == "consent_texts"]
     if not named or not texts:

@@ -59,7 +59,11 @@ class Records:
         return replace(self, condition=condition if self.condition == "TRUE" else f"{self.condition} AND ({condition})")
 
     def split(self) -> list["Records"]:
-        """One group for each month or season of the window, youngest first."""
+        """One group for each month or season of the window, youngest first.
+
+        Raises:
+            ContractError: the window has no such units.
+        """
         if not isinstance(self.window, Span):
             raise ContractError(
                 f"records of {self.table} can't be split, for {type(self.window).__name__} has no units; give a span "

@@ -81,6 +81,9 @@ def kept(context: Context, decided: pd.DataFrame, known: Known, champions: dict[
         known: what they were made from, `Known.after` them.
         champions: by what they predict, the versions that scored.
         scopes: by scope that may be withheld, the features that come of it.
+
+    Raises:
+        Conflict: an applicant's key was destroyed meanwhile.
     """
     stated = json.dumps(_stated(context, champions, scopes), sort_keys=True, ensure_ascii=False)
     number = _number(context, stated, decided["application_id"].tolist())

@@ -61,7 +61,11 @@ def run(context: Context, source_name: str) -> list[Batch]:
 
 
 def ingest(context: Context, source: Source, contract: Contract) -> Batch | None:
-    """Ingest what is new of one asset as one batch."""
+    """Ingest what is new of one asset as one batch.
+
+    Raises:
+        Forbidden: the partner may not be pulled from on this day.
+    """
     lake = context.lake
     if ended := _ended(context, source):
         LOG.warning(f"ingest {contract.table}: {ended}", extra={"table": contract.table})

@@ -115,7 +115,11 @@ def known(context: Context, client: MlflowClient, model: str, fingerprint: str) 
 
 
 def note(context: Context, client: MlflowClient, version: ModelVersion) -> None:
-    """Let the trail know once which version a fit became, whichever run registered it, before it becomes challenger."""
+    """Let the trail know once which version a fit became, whichever run registered it, before it becomes challenger.
+
+    Raises:
+        IntegrityError: no training fitted it.
+    """
     entries = context.trail.entries()
     if find(entries, version.name, str(version.version)):
         return

@@ -14,7 +14,7 @@ from pipeline import refine
 from pipeline.ingest import run as ingest
 from pipeline.partners.inspection import inspect_all
 from pipeline.quarantine.releasing import release
-from pipeline.quarantine.waiting_rows import Selection
+from pipeline.quarantine.row_choice import Selection
 from pipeline.resolution import set_aside
 from pipeline.sources import scores
 from tests.integration.holding import ANN, BEN, CAT, application, folder_context, key_of

@@ -16,7 +16,8 @@ from pipeline.context import Context
 from pipeline.ingest import run as ingest
 from pipeline.quarantine import dropping
 from pipeline.quarantine.releasing import release
-from pipeline.quarantine.waiting_rows import Selection, waiting
+from pipeline.quarantine.row_choice import Selection
+from pipeline.quarantine.waiting_rows import waiting
 from tests.conftest import AS_OF, workspace_in
 from tests.integration.landing import as_csv, contract_numbers, grant, person, transfer, write_jsonl
 

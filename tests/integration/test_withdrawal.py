@@ -20,7 +20,7 @@ from pipeline.decisions import data_coverage, decide
 from pipeline.features import build, declarations
 from pipeline.ingest import run as ingest
 from pipeline.quarantine import dropping
-from pipeline.quarantine.waiting_rows import Selection
+from pipeline.quarantine.row_choice import Selection
 from pipeline.registry import tracking, training_subjects
 from pipeline.releases import champions, policy_release
 from pipeline.releases.champions import Champion

@@ -53,7 +53,11 @@ def header(path: str, asset: Asset) -> tuple[list[str], int]:
 
 
 def values(path: str, asset: Asset, names: Collection[str]) -> Iterator[tuple[str, object]]:
-    """Values of columns that nobody declares, each with its name."""
+    """Values of columns that nobody declares, each with its name.
+
+    Raises:
+        PartnerError: it is no workbook that can be read.
+    """
     with _book(path, asset) as book:
         filled = _filled(book, asset)
         called = {column: name for column, name in _names(filled).items() if name in names}

@@ -43,7 +43,11 @@ class Instants:
 
     @classmethod
     def of(cls, metadata: FileMetaData) -> "Instants":
-        """As the writer of a file has it."""
+        """As the writer of a file has it.
+
+        Raises:
+            PartnerError: the schema that Arrow has stored in the file is damaged.
+        """
         schema = metadata.schema
         columns = [schema.column(n) for n in range(metadata.num_columns)]
         wide = frozenset(c.path for c in columns if c.physical_type == "INT96")

@@ -13,6 +13,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from conf.schema.hashing import canonical_json
 from conf.schema.people import Person
 from lake.entries import Entry
 
@@ -96,7 +97,7 @@ def _payload(entry: Entry, signed: Signed) -> bytes:
         "people": signed.people,
         "signers": signed.signers,
     }
-    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return canonical_json(content).encode()
 
 
 def _authenticated(payload: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """Documents of the audit trail that people approve, or that approvals rest on: plain JSON, whose parts these name.
 
-What counts is their canonical JSON (`pipeline.trail.releases.canonical`), whose SHA-256 people approve: parts may be
+What counts is their canonical JSON (`conf.schema.hashing`), whose SHA-256 people approve: parts may be
 added under a new `FORMAT` alone. Entries of the trail are checked by the same types (`lake.entry_details`).
 """
 

@@ -11,7 +11,7 @@ import yaml
 from conf.schema import label, plain_features, table_roles
 from conf.schema.contract import Purpose
 from conf.schema.errors import ContractError
-from conf.schema.hashing import files_sha256
+from conf.schema.hashing import document_sha256, file_sha256, files_sha256
 from conf.schema.model import ModelSpec
 from conf.schema.sentences import SIDES, unsaid
 from conf.schema.table_roles import TableRole
@@ -22,7 +22,6 @@ from features.engine.feature_set import FeatureColumn, FeatureSet
 from features.engine.records import names as columns_of
 from features.engine.spine import DecliningSpine, LendingSpine, RepaidSpine, Spine, require
 from pipeline.features import feature_files
-from pipeline.trail import releases
 
 SPINE = "features/spine.py"
 _RESTED_ON = (TableRole.CONSENT, TableRole.WITHDRAWAL, TableRole.APPLICATION)
@@ -166,7 +165,7 @@ def contracts_sha256(workspace: Workspace) -> str:
 
 def spec_sha256(spec: ModelSpec) -> str:
     """SHA-256 of a model's declaration, its gates included."""
-    return releases.sha256(stated(spec))
+    return document_sha256(stated(spec))
 
 
 def stated(spec: ModelSpec) -> dict[str, Any]:
@@ -192,14 +191,14 @@ def features_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, s
     for column in declared.columns:
         if column.name in names:
             domains.setdefault(column.domain, []).append(_stated(column, declared))
-    of_domains = {domain: releases.sha256(columns) for domain, columns in domains.items()}
+    of_domains = {domain: document_sha256(columns) for domain, columns in domains.items()}
     return of_domains | {"spine": _spine_sha256(workspace)}
 
 
 def each_sha256(workspace: Workspace) -> dict[str, str]:
     """SHA-256 of how each feature is declared, by its name, and of the spine under `SPINE`."""
     declared = feature_set(workspace)
-    each = {column.name: releases.sha256(_stated(column, declared)) for column in declared.columns}
+    each = {column.name: document_sha256(_stated(column, declared)) for column in declared.columns}
     return each | {SPINE: _spine_sha256(workspace)}
 
 
@@ -214,7 +213,7 @@ def rested_on_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, 
     paths = {table: workspace.root / f"conf/contracts/{table.replace('__', '/')}.yaml" for table in sorted(tables)}
     if (roles := workspace.root / table_roles.FILE).exists():
         paths[table_roles.FILE] = roles
-    return {name: releases.sha256(yaml.safe_load(path.read_bytes())) for name, path in paths.items()}
+    return {name: document_sha256(yaml.safe_load(path.read_bytes())) for name, path in paths.items()}
 
 
 def _spine(workspace: Workspace, kind: type) -> ModuleType:
@@ -227,9 +226,9 @@ def _spine(workspace: Workspace, kind: type) -> ModuleType:
 
 def _spine_sha256(workspace: Workspace) -> str:
     """Of the spine's file and of what makes a loan bad, where that is declared."""
-    spine = releases.digest((workspace.root / SPINE).read_bytes())
+    spine = file_sha256(workspace.root / SPINE)
     labels = {name: each.model_dump(mode="json") for name, each in workspace.labels.items()}
-    return releases.sha256({SPINE: spine, label.FILE: labels}) if labels else spine
+    return document_sha256({SPINE: spine, label.FILE: labels}) if labels else spine
 
 
 def _stated(column: FeatureColumn, declared: FeatureSet) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from conf.schema.errors import IntegrityError
+from conf.schema.hashing import content_sha256
 from lake.audit import Entry
 from lake.release_documents import FitDocument, GateDocument
 from models.record import FitResult, GateOutcome
@@ -19,7 +20,6 @@ from pipeline.features import declarations
 from pipeline.registry import pdf_report, provenance, tracking
 from pipeline.registry.tracking import PREDICTOR, MlflowClient, ModelVersion
 from pipeline.trail import policy_in_use, redactions
-from pipeline.trail.releases import digest
 
 _FIT, TRAIN = "fit", "train"
 _FIGURES = ("auc_in_time", "auc_oot", "ks_oot", "brier_oot", "coverage_oot", "pinball_gain_oot", "score_psi")
@@ -81,7 +81,7 @@ def register(
     facts: FitDocument = {
         "model": model,
         "fingerprint": made["fingerprint"],
-        "files": {name: digest(text.encode()) for name, text in files.items()},
+        "files": {name: content_sha256(text.encode()) for name, text in files.items()},
         "figures": {name: repr(float(value)) for name, value in figures.items()},
         "gates": [_gate(gate) for gate in result.record.gates],
         "red_findings": list(result.record.red),
@@ -130,7 +130,7 @@ def note(context: Context, client: MlflowClient, version: ModelVersion) -> None:
     names = ("passed", "gates", "fingerprint", "data_sha256", "contracts_sha256", "code_version")
     details = {name: made.get(name) for name in names} | {"policy_sha256": policy_in_use.noted_sha256(context)}
     if printed := pdf_report.keep(context, client, version):
-        details["files"] = {tracking.PAPER: digest(printed)}
+        details["files"] = {tracking.PAPER: content_sha256(printed)}
     context.trail.record(fit.actor, TRAIN, model=version.name, version=str(version.version), fit=fit.number, **details)
 
 
@@ -168,7 +168,7 @@ def changed_files(
 
 def _sha256(client: MlflowClient, version: ModelVersion, name: str) -> str | None:
     content = tracking.artifact(client, version, name)
-    return None if content is None else digest(content)
+    return None if content is None else content_sha256(content)
 
 
 def _noted_fit(before: Sequence[Entry], details: dict[str, Any]) -> Entry | None:

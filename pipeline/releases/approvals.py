@@ -12,6 +12,7 @@ from typing import Any, TypeGuard
 
 from conf.schema import finding_answers
 from conf.schema.errors import Conflict, Forbidden
+from conf.schema.hashing import document_sha256
 from conf.schema.person_names import a_name, distinguishing_form, one_form
 from lake import dsse, signatures
 from lake.entries import Entry
@@ -41,11 +42,11 @@ def why_not(entries: Sequence[Entry], entry: Entry) -> str | None:
     document = details.get("release")
     if not _is_release(document, entry.action):
         return f"it holds no release of a {_KINDS[entry.action]}"
-    if details.get("release_sha256") != releases.sha256(document):
+    if details.get("release_sha256") != document_sha256(document):
         return "the SHA-256 that it tells isn't that of the release it holds"
     if entry.action == releases.APPROVE_POLICY:
         return None
-    if document.get("spec") and releases.sha256(document["spec"]) != document["spec_sha256"]:
+    if document.get("spec") and document_sha256(document["spec"]) != document["spec_sha256"]:
         return "the model's declaration in its release isn't the one whose SHA-256 it tells"
     model, number = details.get("model"), details.get("version")
     if (document.get("model"), document.get("version")) != (model, number):

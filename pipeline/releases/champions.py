@@ -6,6 +6,7 @@ from typing import Any
 
 import models
 from conf.schema.errors import IntegrityError, NotFound
+from conf.schema.hashing import canonical_json, content_sha256, document_sha256
 from lake.audit import Entry
 from lake.release_documents import FORMAT, ModelDocument
 from models.champion import InForce
@@ -91,7 +92,7 @@ def features(client: MlflowClient, model: str, number: str, files: dict[str, str
 
 def _content(client: MlflowClient, model: str, number: str, files: dict[str, str]) -> str:
     content = tracking.artifact(client, tracking.known(client, model, number), PREDICTOR)
-    if content is None or releases.digest(content) != files[PREDICTOR]:
+    if content is None or content_sha256(content) != files[PREDICTOR]:
         raise IntegrityError(
             f"{PREDICTOR} of {model}:{number} was changed or is gone; put it back from a backup, or train the model "
             "again"
@@ -158,7 +159,7 @@ def differences(context: Context, version: ModelVersion, release: Release, featu
     """
     stated, differing = release.document, []
     copy = version.tags.get(tracking.RELEASE)
-    if copy != releases.canonical(stated):
+    if copy != canonical_json(stated):
         differing.append(f"its release {'was changed' if copy else 'is missing'} in the registry")
     made = stated["made"]
     if changed := sorted(name for name in made if version.tags.get(name) != made[name]):
@@ -206,5 +207,5 @@ def document(context: Context, version: ModelVersion, training: Training, featur
         "spec": declarations.stated(spec),
         "features_sha256": declarations.features_sha256(workspace, features),
         "contracts_sha256": declarations.rested_on_sha256(workspace, features),
-        "policy_sha256": releases.sha256(policy_in_use.stated(context)),
+        "policy_sha256": document_sha256(policy_in_use.stated(context)),
     }

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 
 from conf.schema.errors import Conflict, IntegrityError
+from conf.schema.hashing import canonical_json, document_sha256
 from lake.audit import Entry
 from pipeline.context import Context
 from pipeline.registry import tracking, trainings
@@ -63,10 +64,10 @@ def approve(
         entry = context.trail.record(approver, releases.APPROVE, **details)
         entries, status, is_new = [*entries, entry], "is champion", True
     tracking.tag(client, version, approvals.noted(entries, entry))
-    tracking.tag(client, version, {tracking.RELEASE: releases.canonical(document)})
+    tracking.tag(client, version, {tracking.RELEASE: canonical_json(document)})
     tracking.promote_to_champion(client, version)
     model_pages.publish(context, client, model_name)
-    by, sha256 = attribution.who(entries, entry), releases.sha256(document)
+    by, sha256 = attribution.who(entries, entry), document_sha256(document)
     message = f"approve {model_name}: version {number} {status}, approved by {by}, release {sha256}"
     LOG.info(message, extra={"model": model_name, "version": number})
     return Approved(model_name, number, is_new, by, sha256)

@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from conf.schema.errors import Conflict, NotFound
+from conf.schema.hashing import document_sha256
 from lake.release_documents import FORMAT, PolicyDocument
 from pipeline.context import Context
 from pipeline.releases import approvals, shown_releases
@@ -63,7 +64,7 @@ def approve(context: Context, approver: str, why: str, sandbox: bool, release: s
     context.trail.require_signer(approver, releases.APPROVE_POLICY)
     shown_releases.require(context, entries, document, release, "fieldstone policy show")
     is_new = differences(context) is not None
-    approved = PolicyApproved(is_new, str(says["valid_from_date"]), releases.sha256(document))
+    approved = PolicyApproved(is_new, str(says["valid_from_date"]), document_sha256(document))
     if not is_new:
         LOG.info("policy: nothing new, it is in force as it is")
         return approved

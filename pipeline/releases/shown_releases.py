@@ -9,12 +9,13 @@ from typing import Any
 
 from conf.schema import drafts
 from conf.schema.errors import Conflict, UsageError
+from conf.schema.hashing import canonical_json, content_sha256, document_sha256
 from lake import signatures
 from lake.entries import Entry
 from lake.release_documents import Document
 from pipeline.context import Context
 from pipeline.features import declarations
-from pipeline.trail import differences, releases
+from pipeline.trail import differences
 
 _WORDS = {
     "spec": "conf/models",
@@ -27,10 +28,10 @@ _WORDS = {
 
 def keep(context: Context, document: Document) -> str:
     """Keep a document that is about to be shown; returns its SHA-256."""
-    sha256 = releases.sha256(document)
+    sha256 = document_sha256(document)
     folder = context.workspace.settings.home / "shown"
     folder.mkdir(parents=True, exist_ok=True)
-    drafts.replace(folder / f"{sha256}.json", releases.canonical(document).encode())
+    drafts.replace(folder / f"{sha256}.json", canonical_json(document).encode())
     return sha256
 
 
@@ -49,7 +50,7 @@ def require(context: Context, entries: Sequence[Entry], document: Document, rele
         return
     if release is None:
         raise UsageError(f"say what you looked at: --release SHA256, as {look} prints it. Nothing was written")
-    if (now := releases.sha256(document)) != release:
+    if (now := document_sha256(document)) != release:
         raise Conflict(
             f"it isn't what was looked at ({release[:12]}…) but {now[:12]}…: {_changed(context, release, document)}. "
             f"Look again ({look}) and approve what that shows, or put it back. Nothing was written"
@@ -63,7 +64,7 @@ def _changed(context: Context, release: str, document: Document) -> str:
         content = path.read_bytes() if release.isalnum() else b""
     except OSError:
         content = b""
-    if releases.digest(content) != release:
+    if content_sha256(content) != release:
         return "nothing that was ever shown here has that SHA-256"
     return f"changed since: {', '.join(_differing(json.loads(content), dict(document)))}"
 

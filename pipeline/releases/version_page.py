@@ -5,13 +5,13 @@ from pathlib import Path
 
 from conf.schema import naming
 from conf.schema.errors import Conflict
+from conf.schema.hashing import content_sha256, file_sha256
 from lake.audit import Entry
 from pipeline import reports
 from pipeline.context import Context
 from pipeline.registry import tracking, trainings
 from pipeline.registry.tracking import CUSTOMERS, PAPER, REPORT, MlflowClient, ModelVersion
 from pipeline.trail import redactions
-from pipeline.trail.releases import digest
 
 _PLACES = {REPORT: naming.model_page, PAPER: naming.paper_page, CUSTOMERS: naming.customer_page}
 _CALLED = {
@@ -70,17 +70,17 @@ def _publish(
 ) -> Path | None:
     number = str(version.version)
     path = _path(context, version.name, number, name)
-    if known and path.exists() and digest(path.read_bytes()) in known:
+    if known and path.exists() and file_sha256(path) in known:
         return path
     content = tracking.artifact(client, version, name) if known is None or known else None
-    if content is None or (known is not None and digest(content) not in known):
+    if content is None or (known is not None and content_sha256(content) not in known):
         path.unlink(missing_ok=True)
         return None
     return reports.write(context.workspace, _PLACES[name](version.name, number), content)
 
 
 def _is_anothers(path: Path, known: set[str] | None) -> bool:
-    return path.exists() and known is not None and digest(path.read_bytes()) not in known
+    return path.exists() and known is not None and file_sha256(path) not in known
 
 
 def _path(context: Context, model: str, number: str, name: str) -> Path:

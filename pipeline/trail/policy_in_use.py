@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from conf.schema.errors import Conflict, IntegrityError
+from conf.schema.hashing import document_sha256
 from conf.schema.policy import Policy
 from lake.entries import Entry
 from pipeline.context import Context
-from pipeline.trail import releases
 
 _ACTION = "policy in use"
 
@@ -25,7 +25,7 @@ def noted_sha256(context: Context) -> str:
     """SHA-256 of the policy; the trail is told when it isn't the one that was in use before."""
     policy = context.workspace.policy
     says = stated(context)
-    sha256 = releases.sha256(says)
+    sha256 = document_sha256(says)
     before = [json.loads(entry.details) for entry in context.trail.entries() if entry.action == _ACTION]
     if not before or before[-1]["sha256"] != sha256:
         valid_from = policy.valid_from_date.isoformat() if policy else None

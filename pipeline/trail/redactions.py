@@ -3,15 +3,15 @@
 import json
 from collections.abc import Iterable
 
+from conf.schema.hashing import content_sha256
 from lake.audit import Entry, Trail
-from pipeline.trail.releases import digest
 
 _ACTION = "redact"
 
 
 def record(trail: Trail, operator: str, reference: str, contents: Iterable[tuple[bytes, bytes]]) -> None:
     """Tell the trail which contents are about to be replaced by which; of a killed run it may tell twice."""
-    files = {digest(before): digest(after) for before, after in contents}
+    files = {content_sha256(before): content_sha256(after) for before, after in contents}
     if files:
         trail.record(operator, _ACTION, reference=reference, files=files)
 

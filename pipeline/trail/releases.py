@@ -4,7 +4,6 @@ A release is a document, canonical JSON, of what makes a model version act. It s
 is in force is what the trail says; names that the registry gives to versions only have to agree with it.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from conf.schema.errors import Conflict
+from conf.schema.hashing import document_sha256
 from lake.audit import Entry
 from lake.release_documents import FORMAT, Document, ModelDocument, PolicyDocument
 
@@ -42,24 +42,9 @@ class Release:
         return self.document["version"]
 
 
-def canonical(document: Any) -> str:
-    """The one JSON text of a document: keys sorted, no blanks, UTF-8 as it is."""
-    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def sha256(document: Any) -> str:
-    """SHA-256 of a document as canonical JSON."""
-    return digest(canonical(document).encode())
-
-
-def digest(content: bytes) -> str:
-    """SHA-256 of a file's bytes."""
-    return hashlib.sha256(content).hexdigest()
-
-
 def approval_details(document: Document) -> dict[str, Any]:
     """A document as the entry of its approval holds it."""
-    return {"release_sha256": sha256(document), "release": document}
+    return {"release_sha256": document_sha256(document), "release": document}
 
 
 def standing(entries: Iterable[Entry], model: str) -> Entry | None:

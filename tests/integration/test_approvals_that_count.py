@@ -8,6 +8,7 @@ import pytest
 
 from conf.schema import person_keys
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import canonical_json, document_sha256
 from conf.schema.workspace import load
 from jobs import compare
 from lake import signatures
@@ -81,7 +82,7 @@ def document(context: Context, number: str) -> dict:
 
 
 def put_in_force(context: Context, number: str, who: str) -> None:
-    model_release.approve(context, ADMISSION, number, who, "sound", False, releases.sha256(document(context, number)))
+    model_release.approve(context, ADMISSION, number, who, "sound", False, document_sha256(document(context, number)))
 
 
 def forced(context: Context, who: str, release: dict, number: str, **changes) -> None:
@@ -90,9 +91,7 @@ def forced(context: Context, who: str, release: dict, number: str, **changes) ->
     context.trail.record(who, "approve", **about | releases.approval_details(release) | changes)
     client = client_of(context)
     version = tracking.known(client, ADMISSION, number)
-    tracking.tag(
-        client, version, {tracking.RELEASE: releases.canonical(release), "approver": who, "approved_why": "fine"}
-    )
+    tracking.tag(client, version, {tracking.RELEASE: canonical_json(release), "approver": who, "approved_why": "fine"})
     client.set_registered_model_alias(ADMISSION, tracking.CHAMPION, number)
 
 
@@ -161,15 +160,15 @@ def test_an_entry_that_tells_another_version_model_hash_or_form_than_it_holds_co
     for changes, says in (
         ({"version": "1"}, "it is about admission:1 and holds the release of admission:3"),
         ({"release_sha256": "0"}, "the SHA-256 that it tells isn't that of the release it holds"),
-        ({"release_sha256": releases.sha256({})}, "the SHA-256 that it tells isn't that of the release it holds"),
+        ({"release_sha256": document_sha256({})}, "the SHA-256 that it tells isn't that of the release it holds"),
     ):
         forced(governed, "ruth", release, "3", **changes)
         refused(governed, says)
     for other in ({"kind": "policy"}, {"kind": "model "}):
         forced(governed, "ruth", release | other, "3")
         refused(governed, "it holds no release of a model")
-    forced(governed, "ruth", {name: value for name, value in release.items() if name != "run_id"}, "3")
-    refused(governed, "it holds no release of a model")
+    with pytest.raises(FieldstoneError, match=r"release\.run_id: field required"):
+        forced(governed, "ruth", {name: value for name, value in release.items() if name != "run_id"}, "3")
     forced(governed, "ruth", release | {"spec": release["spec"] | {"gates": []}}, "3")
     refused(governed, "the model's declaration in its release isn't the one whose SHA-256 it tells")
     forced(governed, "ruth", release | {"version": "9"}, "3", version="9")
@@ -222,7 +221,7 @@ def test_several_names_typed_as_one_are_each_looked_at(governed):
 def test_what_is_in_force_already_is_approved_by_nobody_unknown_and_by_no_sandbox(governed, capsys):
     settings = governed.workspace.settings.model_copy(update={"sandbox_approval": True})
     lax = replace(governed, workspace=replace(governed.workspace, settings=settings))
-    looked_at, entries = releases.sha256(document(governed, "1")), governed.trail.entries()
+    looked_at, entries = document_sha256(document(governed, "1")), governed.trail.entries()
     for context, is_sandbox in ((governed, False), (lax, True), (lax, False)):
         for name, says in (("Rita", "nobody is called Rita"), ("zhao", "approve is for reviewer")):
             with pytest.raises(FieldstoneError, match=says):

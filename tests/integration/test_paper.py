@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import content_sha256
 from conf.schema.naming import paper_page
 from pipeline import auditing, reports
 from pipeline.context import Context
 from pipeline.overview import start_page
 from pipeline.registry import tracking, trainings
 from pipeline.releases import champions, model_pages, model_release
-from pipeline.trail.releases import digest
 from tests.integration.test_model_pages import governed, one, page, registered  # noqa: F401  (fixtures)
 
 # stands for a browser: what it "prints" is the page that it was given
@@ -46,7 +46,7 @@ def test_it_is_kept_with_the_version_noted_in_the_trail_and_linked(with_paper):
     client = tracking.connect(with_paper.workspace.settings)
     printed = tracking.artifact(client, client.get_model_version("admission", "2"), tracking.PAPER)
     assert printed == path(with_paper).read_bytes()
-    assert trainings.of(with_paper.trail.entries(), "admission", "2").files[tracking.PAPER] == digest(printed)
+    assert trainings.of(with_paper.trail.entries(), "admission", "2").files[tracking.PAPER] == content_sha256(printed)
     start_page.write(with_paper)
     start = (reports.folder(with_paper.workspace) / reports.INDEX).read_text("utf-8")
     assert 'href="admission/2.pdf">PDF</a>' in page(with_paper)

@@ -13,6 +13,7 @@ import pytest
 
 import models
 from conf.schema.errors import FieldstoneError
+from conf.schema.hashing import canonical_json, document_sha256
 from conf.schema.workspace import load
 from jobs import compare
 from jobs.command.parser import parser
@@ -137,8 +138,8 @@ def test_a_version_is_in_force_by_its_release_which_is_in_the_trail_and_with_it(
     champion = champions.load(governed, client, "admission")
     release = champion.release
     assert (str(champion), release.approver) == ("admission:1", "Rita")
-    assert release.sha256 == releases.sha256(release.document)
-    assert client.get_model_version("admission", "1").tags["release"] == releases.canonical(release.document)
+    assert release.sha256 == document_sha256(release.document)
+    assert client.get_model_version("admission", "1").tags["release"] == canonical_json(release.document)
     assert release.document["files"].keys() == {"predictor.json", "report.html", "record.json", "customers.html"}
     assert {"bank__application", "consent__grant"} <= release.document["contracts_sha256"].keys()
     assert champion.predictor.to_json() == admitted().predictor.to_json()

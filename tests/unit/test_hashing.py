@@ -1,10 +1,10 @@
-"""SHA-256 of files: of one however large, and of several as one."""
+"""SHA-256 of files, of one however large and of several as one; and of documents, however their parts are ordered."""
 
 import hashlib
 
 import pytest
 
-from conf.schema.hashing import file_sha256, files_sha256
+from conf.schema.hashing import canonical_json, document_sha256, file_sha256, files_sha256
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"\0\xff\r\n", b"0123456789abcdef" * 100_000])
@@ -26,3 +26,15 @@ def test_several_files_are_the_same_in_whatever_order_they_are_found_and_no_othe
 def test_what_can_not_be_read_is_an_error_of_the_system(tmp_path, name):
     with pytest.raises(OSError, match=name):
         file_sha256(tmp_path / name)
+
+
+def test_a_document_has_one_text_in_whatever_order_its_parts_are():
+    document = {"b": [1, 0.5, None, True], "a": {"地": "\u7530", "A": ""}}
+    text = '{"a":{"A":"","地":"田"},"b":[1,0.5,null,true]}'
+    assert canonical_json(document) == canonical_json(dict(reversed(document.items()))) == text
+    assert document_sha256(document) == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_what_no_json_says_is_no_document():
+    with pytest.raises(ValueError, match="JSON"):
+        canonical_json({"figure": float("nan")})

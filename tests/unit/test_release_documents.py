@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from mlflow.entities.model_registry import ModelVersion
 
+from conf.schema.hashing import document_sha256
 from conf.schema.workspace import load
 from lake.entries import Entry
 from lake.release_documents import ModelDocument, PolicyDocument
@@ -46,7 +47,7 @@ def released() -> ModelDocument:
 
 
 def test_the_document_of_a_release_has_the_sha256_that_it_had():
-    assert releases.sha256(released()) == OF_BEFORE, "approvals of before would not be those of what is in force"
+    assert document_sha256(released()) == OF_BEFORE, "approvals of before would not be those of what is in force"
 
 
 def test_a_release_is_read_as_it_was_written():

@@ -1,25 +1,17 @@
 """Applications and loans: who asks for how much, what the bank decided, and how it turned out.
 
-Products, rates, shares and an officer's cut-off are assumed; the outcome follows the log-odds of `risk`.
+Every figure here is assumed, in the order of a rural bank's business; the outcome follows the log-odds of `risk`.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sandbox.county.households import GROWER, PART_TIME, Households
+from sandbox.county.applications import ask
+from sandbox.county.households import Households
 from sandbox.county.random_streams import Stream
-from sandbox.county.risk import (
-    HIDDEN_SD,
-    SEEN_LATER,
-    History,
-    drivers,
-    known_odds,
-    log_odds,
-    probability,
-    summed,
-)
-from sandbox.county.scope import FUTURE_MONTHS, PENDING_DAYS, PENDING_SHARE, Scope
+from sandbox.county.risk import History
+from sandbox.county.scope import PENDING_DAYS, PENDING_SHARE, Scope
 
 NEVER = np.datetime64("NaT", "s")
 PRODUCTS = ("farm_credit", "farm_equipment", "rural_consumer")
@@ -27,13 +19,32 @@ EQUAL_INSTALMENT, EQUAL_PRINCIPAL, INTEREST_ONLY, BULLET = range(4)
 REPAYMENTS = np.array(["equal_instalment", "equal_principal", "interest_only", "bullet"])
 # of farm credit, repaid each quarter of a year, and of the rest, repaid each month
 _REPAYMENT_SHARES = np.array([[0.74, 0.0, 0.14, 0.12], [0.8, 0.2, 0.0, 0.0]])
-RATES = np.array([0.0545, 0.061, 0.0745])
+RATES = np.array([0.0545, 0.061, 0.0745])  # a year, by product
+_AGENT_DISCOUNT = 0.002  # off the annual rate of what a village agent brings
 CLEAN, LATE, INDETERMINATE, DEFAULT = range(4)
-_THRESHOLDS = (-1.9, -0.55, 0.0)  # of log-odds plus logistic noise: late, indeterminate, default
-_ROUNDS = 4
+_MONTH_DAYS = 30
+_ARREARS_UNIT = 1.5  # outcomes are so many of the units in which `risk` weighs earlier arrears
+
+# who applies, and how often
+_ROUNDS = 4  # of applications, besides the pending one
+_WANTS_SHARE = 0.97  # of customers who ever apply
+_FIRST_MONTHS = 5, 24, 9  # of the window: first applications begin, end at the latest, and so long before its end
+_FIRST_SKEW = 0.8  # below 1, more of them apply late
+_EARLY_SHARE = 0.2  # who apply again before they have repaid
+_EARLY_DAYS, _REPAID_DAYS, _REFUSED_DAYS = (150, 300), (10, 150), (150, 360)  # until the next application
+_STAYS_SHARE = 0.85  # who borrow again, of who did not default
+_AGAIN_SHARE, _COUPLE_SHARE = 0.08, 0.35  # of pending ones: the same person applies once more, or the other customer
+_APPROVED_SHARE = 0.25  # of the former, whose first application is approved by then
+_OWED_DAYS = 420  # in which what is owed is taken to fall to nothing, over the last part of a loan
+
+# what the bank decides
 # log-odds, of newcomers and of others: of who is new an officer sees statements, not fields, and guesses
 _CUT_OFF, _OFFICER_SD = (2.0, -0.7), (3.0, 1.0)
-_AGAIN_SHARE, _COUPLE_SHARE, _APPROVED_SHARE = 0.08, 0.35, 0.25
+_WITHDRAWN_SHARE = 0.025  # of what isn't declined
+_CUT_SHARE, _CUT = 0.3, (0.55, 0.95)  # approvals of less than was asked for, and of how much of it
+_LEAST_LENT = 3000  # CNY
+_DECIDED_SECONDS = 5 * 3600, 8 * 86_400  # from the application
+_DISBURSED_DAYS = 1, 6  # from the decision
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,7 @@ class Credit:
     @property
     def rate(self) -> np.ndarray:
         """Annual rate; village agents' loans cost a little less."""
-        return RATES[self.product] - 0.002 * (self.channel == "village_agent")
+        return RATES[self.product] - _AGENT_DISCOUNT * (self.channel == "village_agent")
 
 
 def borrow(
@@ -90,25 +101,30 @@ def borrow(
     """
     rng = scope.rng(chunk, Stream.APPLICATIONS)
     first, last = scope.start, scope.last_days
-    latest = min(24, max(5, scope.months - 9))
-    ready = first + (30 * (5 + (latest - 5) * rng.random(len(homes)) ** 0.8)).astype(int)
+    earliest, last_month, before_end = _FIRST_MONTHS
+    latest = min(last_month, max(earliest, scope.months - before_end))
+    month = earliest + (latest - earliest) * rng.random(len(homes)) ** _FIRST_SKEW
+    ready = first + (_MONTH_DAYS * month).astype(int)
     ready = np.where(homes.is_newcomer, homes.first_asks, ready)
-    wants = customers & (rng.random(len(homes)) < 0.97)
+    wants = customers & (rng.random(len(homes)) < _WANTS_SHARE)
     arrears, owed, until = np.zeros(len(homes)), np.zeros(len(homes)), np.full(len(homes), first)
     rounds = []
     for _ in range(_ROUNDS):
         who = np.flatnonzero(wants & (ready < last))
         made = _round(scope, rng, homes, history, who, ready[who], _owed(owed, until, ready)[who], arrears[who])
         rounds.append(made)
-        arrears[who] = np.maximum(arrears[who], made.outcome / 1.5 * (made.principal > 0))
-        repaid = made.disbursed + made.term * 30
+        arrears[who] = np.maximum(arrears[who], made.outcome / _ARREARS_UNIT * (made.principal > 0))
+        repaid = made.disbursed + made.term * _MONTH_DAYS
         owed[who] = np.where(made.principal > 0, made.principal, owed[who])
         until[who] = np.where(made.principal > 0, repaid, until[who])
-        early = rng.random(len(who)) < 0.2
-        again = np.where(early, ready[who] + rng.integers(150, 300, len(who)), repaid + rng.integers(10, 150, len(who)))
-        again = np.where(np.isnat(again), ready[who] + rng.integers(150, 360, len(who)), again)
-        ready[who] = again
-        goes_on = np.where(made.principal > 0, (made.outcome < DEFAULT) & (rng.random(len(who)) < 0.85), early)
+        early = rng.random(len(who)) < _EARLY_SHARE
+        again = np.where(
+            early,
+            ready[who] + rng.integers(*_EARLY_DAYS, len(who)),
+            repaid + rng.integers(*_REPAID_DAYS, len(who)),
+        )
+        ready[who] = np.where(np.isnat(again), ready[who] + rng.integers(*_REFUSED_DAYS, len(who)), again)
+        goes_on = np.where(made.principal > 0, (made.outcome < DEFAULT) & (rng.random(len(who)) < _STAYS_SHARE), early)
         wants[who] = goes_on
     left = _owed(owed, until, np.full_like(ready, last))
     pending = _pending(scope, rng, homes, history, customers, arrears, left)
@@ -143,7 +159,7 @@ def _second(
     which = np.flatnonzero((is_couple | (chance < _AGAIN_SHARE)) & (days > 4))
     who = home[which]
     day = scope.as_of.astype("datetime64[D]") - 2 - (rng.random(len(which)) * (days[which] - 3)).astype(int)
-    return _undecided(_ask(scope, rng, homes, history, who, day, owed[who], arrears[who]), who, is_couple[which])
+    return _undecided(ask(scope, rng, homes, history, who, day, owed[who], arrears[who]), who, is_couple[which])
 
 
 def _some_approved(pending: Credit, second: Credit) -> Credit:
@@ -157,7 +173,7 @@ def _some_approved(pending: Credit, second: Credit) -> Credit:
 
 def _owed(principal: np.ndarray, until: np.ndarray, day: np.ndarray) -> np.ndarray:
     """What is left of the latest loan, repaid evenly, CNY."""
-    return np.maximum(principal * np.minimum((until - day).astype(int) / 420, 1), 0)
+    return np.maximum(principal * np.minimum((until - day).astype(int) / _OWED_DAYS, 1), 0)
 
 
 def _round(
@@ -170,18 +186,20 @@ def _round(
     owed: np.ndarray,
     arrears: np.ndarray,
 ) -> Credit:
-    requests = _ask(scope, rng, homes, history, who, day, owed, arrears)
+    requests = ask(scope, rng, homes, history, who, day, owed, arrears)
     count = len(who)
     is_new = homes.is_newcomer[who]
     officer = requests.pop("officer") + rng.normal(0, 1.0, count) * np.where(is_new, *_OFFICER_SD)
     status = np.where(
-        officer > np.where(is_new, *_CUT_OFF), "declined", np.where(rng.random(count) < 0.025, "withdrawn", "approved")
+        officer > np.where(is_new, *_CUT_OFF),
+        "declined",
+        np.where(rng.random(count) < _WITHDRAWN_SHARE, "withdrawn", "approved"),
     )
     approved = status == "approved"
-    cut = np.where(rng.random(count) < 0.3, rng.uniform(0.55, 0.95, count), 1.0)
-    principal = np.where(approved, np.maximum(np.round(requests["requested"] * cut, -3), 3000), 0)
-    decided = requests["applied"] + rng.integers(5 * 3600, 8 * 86400, count)
-    disbursed = decided.astype("datetime64[D]") + rng.integers(1, 6, count)
+    cut = np.where(rng.random(count) < _CUT_SHARE, rng.uniform(*_CUT, count), 1.0)
+    principal = np.where(approved, np.maximum(np.round(requests["requested"] * cut, -3), _LEAST_LENT), 0)
+    decided = requests["applied"] + rng.integers(*_DECIDED_SECONDS, count)
+    disbursed = decided.astype("datetime64[D]") + rng.integers(*_DISBURSED_DAYS, count)
     return Credit(
         household=who,
         is_second=np.zeros(count, bool),
@@ -205,10 +223,10 @@ def _pending(
 ) -> Credit:
     """Applications of the last days, on which nothing was decided yet: newcomers' first; nobody in default applies."""
     asks = np.where(homes.is_newcomer, homes.first_asks > scope.last_days, rng.random(len(homes)) < PENDING_SHARE)
-    who = np.flatnonzero(customers & (arrears < DEFAULT / 1.5) & asks)
+    who = np.flatnonzero(customers & (arrears < DEFAULT / _ARREARS_UNIT) & asks)
     day = scope.as_of.astype("datetime64[D]") - rng.integers(2, PENDING_DAYS, len(who))
     day = np.where(homes.is_newcomer[who], homes.first_asks[who], day)
-    requests = _ask(scope, rng, homes, history, who, day, owed[who], arrears[who])
+    requests = ask(scope, rng, homes, history, who, day, owed[who], arrears[who])
     return _undecided(requests, who, np.zeros(len(who), bool))
 
 
@@ -225,42 +243,3 @@ def _undecided(requests: dict[str, np.ndarray], who: np.ndarray, is_second: np.n
         disbursed=none.astype("datetime64[D]"),
         **requests,
     )
-
-
-def _ask(
-    scope: Scope,
-    rng: np.random.Generator,
-    homes: Households,
-    history: History,
-    who: np.ndarray,
-    day: np.ndarray,
-    owed: np.ndarray,
-    arrears: np.ndarray,
-) -> dict[str, np.ndarray]:
-    """What is asked for, its true PD and outcome, and how the application looks to the bank's officer."""
-    count, month = len(who), scope.month_of(day)
-    farms, away = homes.kind[who] == GROWER, homes.kind[who] == PART_TIME
-    share = np.where(farms[:, None], [0.72, 0.22, 0.06], np.where(away[:, None], [0.35, 0.05, 0.6], [0.66, 0.1, 0.24]))
-    product = (rng.random(count)[:, None] > np.cumsum(share, axis=1)[:, :2]).sum(axis=1)
-    term = np.where(product == 0, 12, rng.choice([12, 18, 24, 36], count, p=[0.35, 0.15, 0.35, 0.15]))
-    earned = np.maximum(summed(history.income, who, month, 12), 15_000)
-    wish = 0.62 * 70_000**0.35 * earned**0.65 * np.array([0.95, 1.25, 0.7])[product] * np.exp(rng.normal(0, 0.5, count))
-    requested = np.clip(np.round(wish, -3), 5000, 500_000)
-    channel = rng.choice(["branch", "mobile", "village_agent"], count, p=[0.38, 0.37, 0.25])
-    seen = drivers(history, homes, who, month, requested, owed, arrears)
-    shown = known_odds(seen, homes.is_newcomer[who])
-    odds = shown + log_odds(seen, SEEN_LATER) + rng.normal(0, HIDDEN_SD, count)
-    ahead = summed(history.income, who, np.minimum(month, scope.horizon - FUTURE_MONTHS), -12)
-    service = np.minimum(owed, ahead.clip(0))
-    return {
-        "applied": day.astype("datetime64[s]") + rng.integers(0, 11 * 3600, count),
-        "product": product,
-        "requested": requested,
-        "term": term,
-        "channel": channel,
-        "true_pd": probability(odds),
-        "outcome": np.digitize(odds + rng.logistic(size=count), _THRESHOLDS),
-        "income_12m": ahead,
-        "capacity": np.maximum(ahead - 12 * 0.6 * history.living[who] - service, 0),
-        "officer": shown,
-    }

@@ -1,6 +1,6 @@
 """A household's money before credit: wages, sales, subsidies, rents, inputs, and what it lives on.
 
-Wages, spells without work, subsidies and pensions are assumed amounts of the order that such households get.
+Every figure here is assumed, in the order of what such households get: wages, spells without work, subsidies, pensions.
 """
 
 from dataclasses import dataclass
@@ -30,6 +30,24 @@ MAIN, SECOND, SAVINGS, BENEFITS = range(4)  # which account of the household boo
 PENSION_CNY = 145
 LAND_SUBSIDY_CNY_MU = 104
 SECOND_SPENDS = 0.25  # of their wage; the rest the second earner sends to the main account
+
+_WAGE_CNY, _WAGE_SD, _WAGE_BY_SKILL = (
+    3050,
+    0.27,
+    0.13,
+)  # monthly median, log-normal; log per deviation of skill
+_LOSES, _LOSES_BY_STEADINESS = 0.022, -0.65  # jobs a month; log per standard deviation
+_WORKS_AT_FIRST, _HIRED = 0.93, 0.28  # share with work in the first month; of those without, each month
+_SEASON = {0: 1.35, 1: 0.5}  # pay before Spring Festival, and weeks at home after it
+_GROWTH, _MONTHLY_SD = 1.035, 0.07  # of wages a year; log-normal
+_FIRST_LOT, _ALL_AT_ONCE = (0.45, 1.0), 0.8  # of a harvest; above it all is sold in one lot
+_LOT_DAYS = (2, 20), (20, 45)  # from the harvest, of each lot
+_SOLD_DAYS = 0, 9  # of animals, from a cycle's end
+_SOWN_DAYS, _STOCKED_DAYS, _FED_DAYS = (0, 28), (0, 4), (5, 25)  # before sowing, before the start, within each month
+_YOUNG_SHARE, _FEED_SHARE = 0.35, 0.65  # of what a cycle costs
+_LARGE_CYCLE_CNY, _ON_CREDIT, _ON_CREDIT_SMALL = 20_000, 0.8, 0.2  # feed paid for after the sale, by what it costs
+_CREDIT_DAYS = 3, 18  # from the sale
+_PAYOUT_DAYS = 30, 90  # from the loss
 
 
 @dataclass(frozen=True)
@@ -97,17 +115,17 @@ def earn(
 def wages(scope: Scope, rng: np.random.Generator, homes: Households) -> np.ndarray:
     """Monthly wages in CNY by household, earner and month: spells without work, pay before Spring Festival."""
     count, months = len(homes), scope.horizon
-    level = np.exp(rng.normal(np.log(3050), 0.27, (count, 2)) + 0.13 * homes.ability[:, None])
-    loses = 0.022 * np.exp(-0.65 * homes.stability)[:, None]
+    level = np.exp(rng.normal(np.log(_WAGE_CNY), _WAGE_SD, (count, 2)) + _WAGE_BY_SKILL * homes.ability[:, None])
+    loses = _LOSES * np.exp(_LOSES_BY_STEADINESS * homes.stability)[:, None]
     works = np.empty((count, 2, months), bool)
-    works[:, :, 0] = rng.random((count, 2)) < 0.93
+    works[:, :, 0] = rng.random((count, 2)) < _WORKS_AT_FIRST
     for month in range(1, months):
         draw = rng.random((count, 2))
-        works[:, :, month] = np.where(works[:, :, month - 1], draw > loses, draw < 0.28)
+        works[:, :, month] = np.where(works[:, :, month - 1], draw > loses, draw < _HIRED)
     calendar = (scope.first_month.astype(int) + np.arange(months)) % 12
-    season = np.select([calendar == 0, calendar == 1], [1.35, 0.5], 1.0)
-    growth = 1.035 ** (np.arange(months) / 12)
-    noise = np.exp(rng.normal(0, 0.07, works.shape))
+    season = np.select([calendar == month for month in _SEASON], [*_SEASON.values()], 1.0)
+    growth = _GROWTH ** (np.arange(months) / 12)
+    noise = np.exp(rng.normal(0, _MONTHLY_SD, works.shape))
     hired = np.arange(2) < homes.earners[:, None]
     return np.round(level[:, :, None] * works * hired[:, :, None] * season * growth * noise, -1)
 
@@ -121,29 +139,29 @@ def _wage_flows(scope: Scope, rng: np.random.Generator, wage: np.ndarray) -> Flo
 
 def _sales(rng: np.random.Generator, harvests: Harvests, cycles: BreedingCycles) -> list[Flows]:
     """Crops sell in one or two lots within six weeks of the harvest, animals within days."""
-    first = rng.uniform(0.45, 1.0, len(harvests.revenue))
-    first = np.where(first > 0.8, 1.0, first)
+    first = rng.uniform(*_FIRST_LOT, len(harvests.revenue))
+    first = np.where(first > _ALL_AT_ONCE, 1.0, first)
     lots = []
-    for share, low, high in ((first, 2, 20), (1 - first, 20, 45)):
-        day = harvests.harvested + rng.integers(low, high, len(share))
+    for share, days in zip((first, 1 - first), _LOT_DAYS, strict=True):
+        day = harvests.harvested + rng.integers(*days, len(share))
         lots.append(flows(harvests.household, day, "crop_sale", harvests.revenue * share))
-    sold = cycles.end + rng.integers(0, 9, len(cycles.end))
+    sold = cycles.end + rng.integers(*_SOLD_DAYS, len(cycles.end))
     return [*lots, flows(cycles.household, sold, "livestock_sale", cycles.revenue)]
 
 
 def _inputs(rng: np.random.Generator, harvests: Harvests, cycles: BreedingCycles) -> list[Flows]:
     """Seed and fertiliser before sowing, young animals at the start, feed monthly or, on credit, after the sale."""
-    sown = harvests.sown - rng.integers(0, 28, len(harvests.sown))
+    sown = harvests.sown - rng.integers(*_SOWN_DAYS, len(harvests.sown))
     parts = [flows(harvests.household, sown, "input_purchase", -harvests.cost)]
-    stocked = cycles.start - rng.integers(0, 4, len(cycles.start))
-    parts.append(flows(cycles.household, stocked, "input_purchase", -0.35 * cycles.cost))
+    stocked = cycles.start - rng.integers(*_STOCKED_DAYS, len(cycles.start))
+    parts.append(flows(cycles.household, stocked, "input_purchase", -_YOUNG_SHARE * cycles.cost))
     meals = np.maximum((cycles.end - cycles.start).astype(int) // 30, 1)
     cycle = np.repeat(np.arange(len(meals)), meals)
     meal = np.arange(len(cycle)) - np.repeat(np.cumsum(meals) - meals, meals)
-    fed = cycles.start[cycle] + 30 * meal + rng.integers(5, 25, len(cycle))
-    on_credit = rng.random(len(meals)) < np.where(cycles.cost > 20_000, 0.8, 0.2)
-    day = np.where(on_credit[cycle], cycles.end[cycle] + rng.integers(3, 18, len(cycle)), fed)
-    parts.append(flows(cycles.household[cycle], day, "input_purchase", -(0.65 * cycles.cost / meals)[cycle]))
+    fed = cycles.start[cycle] + 30 * meal + rng.integers(*_FED_DAYS, len(cycle))
+    on_credit = rng.random(len(meals)) < np.where(cycles.cost > _LARGE_CYCLE_CNY, _ON_CREDIT, _ON_CREDIT_SMALL)
+    day = np.where(on_credit[cycle], cycles.end[cycle] + rng.integers(*_CREDIT_DAYS, len(cycle)), fed)
+    parts.append(flows(cycles.household[cycle], day, "input_purchase", -(_FEED_SHARE * cycles.cost / meals)[cycle]))
     return parts
 
 
@@ -161,7 +179,7 @@ def _subsidies(
     pension = (PENSION_CNY * homes.elders[household]).astype(float)
     parts.append(flows(household, month[at].astype("datetime64[D]") + 6, "subsidy", pension, BENEFITS))
     for loss, day in ((harvests, harvests.harvested), (cycles, cycles.end)):
-        paid = day + rng.integers(30, 90, len(day))
+        paid = day + rng.integers(*_PAYOUT_DAYS, len(day))
         parts.append(flows(loss.household, paid, "subsidy", loss.payout, BENEFITS))
     return parts
 

@@ -1,6 +1,6 @@
 """Instalments: the schedule of every loan, how it was met, and what the bank published about it when.
 
-Given an outcome, days late, the share that is cured and which instalment is missed first are assumed.
+Every figure here is assumed: given an outcome, days late, the share that is cured, which instalment is missed first.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +23,17 @@ from sandbox.county.scope import Scope
 
 UNPAID = np.datetime64("NaT", "D")
 _MARKS = (30, 60, 90, 120, 180, 360)  # days past due at which an unpaid instalment is published again
-_LABEL_DAYS = 360
+_LABEL_DAYS, _DEFAULT_DAYS = 360, 90  # a loan of the outcome DEFAULT is so many days past due within so many
+_NEVER_PAID = 9999  # days of delay
+
+_EARLY_SHARE, _EARLY_DAYS = 0.4, (0, 3)  # instalments that are paid before they are due
+# instalments paid some days late beside the missed one, of loans whose outcome is LATE, or worse
+_SLIP_SHARE, _SLIP_SHARE_WORSE, _SLIP_DAYS = 0.22, 0.3, (2, 27)
+_LATE_DAYS, _INDETERMINATE_DAYS = (4, 28), (31, 84)  # of the missed instalment, within the limits of the outcome
+_CURED_SHARE, _CURED_DAYS = 0.22, (105, 330)  # of loans in default: all is paid so long after the first missed day
+_FIRST_SKEW = 0.8  # below 1, more of them miss a later one first
+_PARTLY_AFTER_DAYS, _PARTLY_SHARE, _PARTLY = 60, 0.25, (0.1, 0.5)  # in part, of those later than that; part of it
+_PUBLISHED_SECONDS = 14 * 3600, 3600  # from the day's beginning until it is published, and how long that takes
 
 
 @dataclass(frozen=True)
@@ -64,11 +74,13 @@ def schedule(scope: Scope, chunk: int, credit: Credit) -> Instalments:
     amount, principal = _amounts(credit, loan, number, np.repeat(count, count), step)
     delay, missed = _delays(rng, credit, loan, number, due, lent, count)
     partly = np.where(
-        (delay > 60) & (rng.random(len(loan)) < 0.25), (amount * rng.uniform(0.1, 0.5, len(loan))).round(2), 0
+        (delay > _PARTLY_AFTER_DAYS) & (rng.random(len(loan)) < _PARTLY_SHARE),
+        (amount * rng.uniform(*_PARTLY, len(loan))).round(2),
+        0,
     )
     bullet = credit.repayment[loan] == BULLET
     delay = np.where(bullet, np.repeat(delay[np.flatnonzero(missed)], count), delay)
-    paid, kept = np.where(delay < 9000, due + delay, UNPAID), ~bullet | (number == np.repeat(count, count))
+    paid, kept = np.where(delay < _NEVER_PAID, due + delay, UNPAID), ~bullet | (number == np.repeat(count, count))
     laid = Instalments(loan, number, due, amount, principal, paid, np.where(bullet, 0, partly))
     return Instalments(*(column[kept] for column in vars(replace(laid, number=np.where(bullet, 1, number))).values()))
 
@@ -107,21 +119,22 @@ def _delays(
     lent: np.ndarray,
     count: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Days between an instalment's due day and its payment, 9999 where it is never paid; and which is missed first."""
-    delay = -rng.integers(0, 3, len(loan)) * (rng.random(len(loan)) < 0.4)
+    """Days from an instalment's due day to its payment, `_NEVER_PAID` where there is none; and what is missed first."""
+    delay = -rng.integers(*_EARLY_DAYS, len(loan)) * (rng.random(len(loan)) < _EARLY_SHARE)
     outcome, age = credit.outcome[loan], (due - credit.disbursed[loan]).astype(int)
-    late = (outcome >= LATE) & (rng.random(len(loan)) < np.where(outcome == LATE, 0.22, 0.3))
-    delay = np.where(late, rng.integers(2, 27, len(loan)), delay)
+    slips = np.where(outcome == LATE, _SLIP_SHARE, _SLIP_SHARE_WORSE)
+    late = (outcome >= LATE) & (rng.random(len(loan)) < slips)
+    delay = np.where(late, rng.integers(*_SLIP_DAYS, len(loan)), delay)
     first = _first_missed(rng, loan, age, lent, count)
     missed = number == np.repeat(first, count)
-    delay = np.where((outcome == LATE) & missed, rng.integers(4, 28, len(loan)), delay)
-    delay = np.where((outcome == INDETERMINATE) & missed, rng.integers(31, 84, len(loan)), delay)
+    delay = np.where((outcome == LATE) & missed, rng.integers(*_LATE_DAYS, len(loan)), delay)
+    delay = np.where((outcome == INDETERMINATE) & missed, rng.integers(*_INDETERMINATE_DAYS, len(loan)), delay)
     broke = (outcome == DEFAULT) & (number >= np.repeat(first, count))
-    cured = np.repeat(rng.random(len(lent)) < 0.22, count)
-    back = np.repeat(rng.integers(105, 330, len(lent)), count)
+    cured = np.repeat(rng.random(len(lent)) < _CURED_SHARE, count)
+    back = np.repeat(rng.integers(*_CURED_DAYS, len(lent)), count)
     since = due - np.repeat(due[np.flatnonzero(missed)], count)
     catch_up = np.maximum(back - since.astype(int), 0)
-    delay = np.where(broke, np.where(cured, catch_up, 9999), delay)
+    delay = np.where(broke, np.where(cured, catch_up, _NEVER_PAID), delay)
     return np.where(outcome == CLEAN, np.minimum(delay, 0), delay), missed
 
 
@@ -129,8 +142,9 @@ def _first_missed(
     rng: np.random.Generator, loan: np.ndarray, age: np.ndarray, lent: np.ndarray, count: np.ndarray
 ) -> np.ndarray:
     """Number of the first missed instalment of each loan, early enough for 90 days to pass within the year."""
-    early = np.add.reduceat(age + 90 <= _LABEL_DAYS, np.cumsum(count) - count) if len(loan) else np.zeros(0, int)
-    return 1 + np.floor(rng.random(len(lent)) ** 0.8 * np.maximum(early, 1)).astype(int)
+    is_early = age + _DEFAULT_DAYS <= _LABEL_DAYS
+    early = np.add.reduceat(is_early, np.cumsum(count) - count) if len(loan) else np.zeros(0, int)
+    return 1 + np.floor(rng.random(len(lent)) ** _FIRST_SKEW * np.maximum(early, 1)).astype(int)
 
 
 def repaid(credit: Credit, instalments: Instalments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -206,8 +220,9 @@ def _version(
 ) -> Reports:
     """One version of some instalments, published in the night after the day that it describes."""
     due, amount = instalments.due[which], instalments.amount[which]
-    partly = np.where(np.asarray(past_due) >= 60, instalments.partly[which], 0)
-    night = (due + past_due).astype("datetime64[s]") + 14 * 3600 + rng.integers(0, 3600, len(which))
+    partly = np.where(np.asarray(past_due) >= _PARTLY_AFTER_DAYS, instalments.partly[which], 0)
+    begins, lasts = _PUBLISHED_SECONDS
+    night = (due + past_due).astype("datetime64[s]") + begins + rng.integers(0, lasts, len(which))
     return Reports(
         instalment=which,
         paid=np.where(is_paid, instalments.paid[which], UNPAID),

@@ -44,8 +44,9 @@ SENTENCES = {
     },
     "features": {"en": "## Transaction features", "zh": "## 交易特征"},
     "about_features": {
-        "en": "The features that `features/banking.py` declares on transactions, {months} months of bookings for each "
-        "household, from Parquet to Parquet. Every engine reads the same files, and all results are equal to 1e-9.",
+        "en": "This test computes the features that `features/banking.py` declares on transactions, with {months} "
+        "months of bookings for each household, from Parquet to Parquet. Every engine reads the same files. "
+        "All results are equal to 1e-9.",
         "zh": "`features/banking.py` 对交易流水声明的特征，每户 {months} 个月流水，从 Parquet 到 Parquet。"
         "各引擎读取相同的文件，结果之差不超过 1e-9。",
     },
@@ -67,16 +68,18 @@ SENTENCES = {
     "growth_target": {"en": "growth from {households:,}", "zh": "相对 {households:,} 户的用时增长倍数"},
     "bookings": {"en": "## Bookings from PostgreSQL", "zh": "## 从 PostgreSQL 读取流水"},
     "about_bookings": {
-        "en": "The bank's transactions into bronze, with gate, vault, pseudonyms and row hashes, against the least "
-        "that any copy takes: CSV by `COPY`, which DuckDB reads and writes as Parquet. A server's own disk is out of a "
-        "client's reach; that way is the strictest measure. In turns, the better of two rounds.",
+        "en": "This test reads the bank's transactions into bronze, with consent gate, vault, pseudonyms "
+        "and row hashes. It is compared with the simplest copy: CSV by `COPY`, which DuckDB reads "
+        "and writes as Parquet. A client can't reach the server's own disk, so that way is the "
+        "strictest measure. The ways run in turns; the figures are those of the better of two "
+        "rounds.",
         "zh": "把银行交易流水写入青铜层，经过授权闸门、保险库、假名化和行哈希，与最简单的复制相比："
         "用 `COPY` 导出 CSV，由 DuckDB 读取并写成 Parquet。客户端够不到服务器本机磁盘，因此该方式是最严的参照。"
         "各方式轮流运行两轮，取较好的一轮。",
     },
     "bookings_head": {
-        "en": "| way | bookings | seconds | of processors | peak memory of the client | against the first | "
-        "in processors |",
+        "en": "| way | bookings | seconds | processor seconds | peak memory of the client | time against "
+        "the first | processor time against the first |",
         "zh": "| 方式 | 流水笔数 | 秒 | 处理器秒 | 客户端内存峰值 | 与第一种之比 | 处理器用时之比 |",
     },
     "door_time_target": {"en": "time at {rows:,} against {way}", "zh": "{rows:,} 笔时与“{way}”的用时之比"},
@@ -86,17 +89,19 @@ SENTENCES = {
     },
     "models": {"en": "## Training and explaining", "zh": "## 训练与解释"},
     "about_models": {
-        "en": "A PD of {features} features and {rounds} rounds, without search, against the calls that it makes: a "
-        "booster of each fold, which scores what it holds out in each round, one of all rows, and TreeSHAP. They "
-        "have one processor, and a third way two threads. Explaining goes by parts of {at_once:,} rows, against the "
-        "same trees in `shap.TreeExplainer`, both on all processors. Processor seconds are those of all threads.",
+        "en": "This test trains a PD of {features} features and {rounds} rounds, without search. It is "
+        "compared with the bare calls that it makes: a booster of each fold, which scores its "
+        "held-out rows in each round, a booster of all rows, and TreeSHAP. Both use one processor; a "
+        "third way uses two threads. Explaining goes by parts of {at_once:,} rows. It is compared "
+        "with the same trees in `shap.TreeExplainer`, both on all processors. Processor seconds "
+        "count all threads.",
         "zh": "{features} 个特征、{rounds} 轮的违约概率模型，不做搜索，与其自身所用的直接调用相比："
         "每折一个提升模型并逐轮为留出样本评分，再以全部样本训练一个，并计算 TreeSHAP。前两种只用一个处理器，"
         "第三种用两个线程。解释按每批 {at_once:,} 行进行，与 `shap.TreeExplainer` 对同一批树的计算相比，"
         "均使用全部处理器。处理器秒数含全部线程。",
     },
     "models_head": {
-        "en": "| way | loans | seconds | of processors | peak memory |",
+        "en": "| way | loans | seconds | processor seconds | peak memory |",
         "zh": "| 方式 | 贷款笔数 | 秒 | 处理器秒 | 内存峰值 |",
     },
     "training_target": {
@@ -117,7 +122,7 @@ SENTENCES = {
     },
     "steps": {"en": "## Where the time of `make run` goes", "zh": "## `make run` 的时间用在哪里"},
     "about_steps": {
-        "en": "{total:.0f} s in all; in {idle:.0f} s of them no task was running. Tasks overlap.",
+        "en": "The run took {total:.0f} s. In {idle:.0f} s of them no task was running. Tasks overlap.",
         "zh": "共 {total:.0f} 秒，其中 {idle:.0f} 秒没有任务在运行。任务之间有重叠。",
     },
     "steps_head": {"en": "| step | seconds | share |", "zh": "| 步骤 | 秒 | 占比 |"},

@@ -22,12 +22,12 @@ class Bank:
     """Customers and accounts of a chunk.
 
     Attributes:
-        household, person: by customer.
-        opened: day on which each customer came.
-        main: index of each household's main customer, -1 where it has none.
-        account_customer, account_kind: by account; the kind indexes KINDS.
-        account_opened: day, by account.
-        account: index of the account by household and kind, -1 where there is none.
+        household, person: indices of household and person, by customer.
+        opened: first day of each customer.
+        main: index of each household's main customer, -1 if it has none.
+        account_customer, account_kind: index of the customer, and index into KINDS, by account.
+        account_opened: day of opening, by account.
+        account: index of the account by household and kind, -1 if there is none.
     """
 
     household: np.ndarray

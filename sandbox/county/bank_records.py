@@ -1,6 +1,6 @@
-"""What the bank's core system knows of a chunk, as rows of its contracts.
+"""The records of a chunk in the bank's core system, as rows of its contracts.
 
-How many days, and for which share of rows, the bank publishes late or corrects itself is assumed.
+Delays of publication, and shares of late and of corrected rows, are assumed.
 """
 
 import numpy as np
@@ -53,7 +53,7 @@ def customer(scope: Scope, chunk: int, places: Places, homes: Households, people
 
 
 def account_numbers(chunk: int, bank: Bank) -> np.ndarray:
-    """Seventeen digits from 90: no real bank's."""
+    """Account numbers of seventeen digits that begin with 90, which no real bank uses."""
     return numbered("90", chunk * _PER_CHUNK + np.arange(len(bank.account_kind)), 15)
 
 
@@ -97,7 +97,7 @@ def application_numbers(chunk: int, credit: Credit) -> np.ndarray:
 
 
 def applicants(people: Persons, bank: Bank, credit: Credit, which: np.ndarray) -> np.ndarray:
-    """ID number of the customer who made each of some applications."""
+    """ID number of the customer behind each of the applications `which`."""
     second = bank.account_customer[bank.account[credit.household[which], SECOND]]
     customer = np.where(credit.is_second[which], second, bank.main[credit.household[which]])
     return people.id_no[bank.person[customer]]
@@ -130,7 +130,7 @@ def application(scope: Scope, chunk: int, people: Persons, bank: Bank, credit: C
 
 
 def loan_numbers(chunk: int, credit: Credit) -> np.ndarray:
-    """Number of each application's loan; meaningless where nothing was lent."""
+    """Number of each application's loan; meaningless for an application without a loan."""
     return numbered("L", chunk * _PER_CHUNK + np.cumsum(credit.principal > 0) - 1, 10)
 
 

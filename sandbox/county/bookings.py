@@ -1,6 +1,6 @@
-"""The bank's book: every flow as a booking on an account, and month-end balances that follow from them.
+"""The bank's book: every flow as a booking on an account, and the month-end balances that result.
 
-Channels, shares spent by phone, what newcomers first bring, and delays of booking are assumed.
+Channels, shares spent by phone, newcomers' first share of money, and delays of booking are assumed.
 """
 
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ CHANNELS = {  # three equally likely ones of each category
     "loan_repayment": ("online", "online", "mobile"),
     "transfer": ("mobile", "mobile", "counter"),
 }
-FIRST_SHARE = 0.12  # of a newcomer's money that runs through its account before its first loan
+FIRST_SHARE = 0.12  # share of a newcomer's money that passes through its account before its first loan
 _NEVER = np.datetime64("9999-12-31")
 VISIBLE = np.array([name in ("crop_sale", "livestock_sale", "input_purchase", "rent") for name in CATEGORIES])
 
@@ -40,10 +40,10 @@ def banked(homes: Households, earned: Flows) -> Flows:
 
 
 def through_account(scope: Scope, homes: Households, credit: Credit, budget: Budget, money: Flows) -> Flows:
-    """The flows that are booked: all of households that have long been customers, and of a newcomer what it brings.
+    """The flows that are booked: all flows of long-standing customers, and a share of those of newcomers.
 
-    That is nothing before it comes, a small share until its first loan, and everything from then on. The rest is cash,
-    or runs through relatives' accounts; what that amounts to is paid in as the share rises.
+    A newcomer's share is nothing before it comes, small until its first loan, and everything from then on. The rest is
+    cash, or passes through relatives' accounts; the money saved there is paid in as the share rises.
     """
     lent, borrowed = np.flatnonzero(credit.principal > 0), np.where(homes.is_newcomer, _NEVER, homes.came)
     np.minimum.at(borrowed, credit.household[lent], credit.disbursed[lent])
@@ -59,9 +59,10 @@ def through_account(scope: Scope, homes: Households, credit: Credit, budget: Bud
 
 
 def loan_flows(scope: Scope, chunk: int, credit: Credit, instalments: Instalments) -> Flows:
-    """Disbursements, what is spent of them within a month, and repayments.
+    """Disbursements, the spending from them within a month, and repayments.
 
-    A dealer is paid by transfer: machinery is no running cost, and the inputs of the season are booked already.
+    Dealers are paid by transfer, not as a running cost: machinery isn't one, and the season's inputs are booked
+    already.
     """
     rng = scope.rng(chunk, Stream.LOAN_FLOWS)
     lent = np.flatnonzero(credit.principal > 0)
@@ -114,7 +115,7 @@ def spend(scope: Scope, chunk: int, homes: Households, bank: Bank, budget: Budge
 def _pieces(
     scope: Scope, rng: np.random.Generator, category: str, out: np.ndarray, count: int, account: int
 ) -> list[Flows]:
-    """Monthly sums of money going out (negative: in), each broken into so many bookings."""
+    """Monthly sums of outgoing money (negative: incoming), each divided into `count` bookings."""
     household, month = np.nonzero(np.abs(out) >= 1)
     weight = rng.gamma(2.0, size=(count, len(month)))
     amounts = np.round(-out[household, month] * weight / weight.sum(axis=0), 2)
@@ -133,7 +134,7 @@ class Book:
         booked, published: instants.
         category: index into CATEGORIES.
         cny: amount, positive when it comes in.
-        channel: of the booking.
+        channel: channel of the booking.
     """
 
     account: np.ndarray

@@ -1,6 +1,7 @@
 """Animals: cycles of stocking, illness, death and sale.
 
-Rates of vaccination, insurance and death, and what lifts them, are assumed, as are herds and prices of `species.csv`.
+Rates of vaccination, insurance and death, and the factors that raise them, are assumed; so are herds and prices in
+`species.csv`.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ class BreedingCycles:
     Attributes:
         household: index of the household.
         species: species code.
-        number: of the cycle within household and species, from 1.
+        number: number of the cycle within household and species, from 1.
         start, end: days of stocking and of the last sale.
         stocked, died, diseased, sold: head.
         price: CNY per animal sold.
@@ -50,7 +51,7 @@ class BreedingCycles:
 
 @cache
 def species() -> list[dict]:
-    """The species that are kept, numbers as floats."""
+    """The species that households keep, with numbers as floats."""
     return [
         {key: value if key == "species_code" else float(value) for key, value in row.items()}
         for row in read("species.csv")
@@ -58,7 +59,7 @@ def species() -> list[dict]:
 
 
 def breed(scope: Scope, chunk: int, places: Places, homes: Households) -> BreedingCycles:
-    """Breed what the households of a chunk keep, cycle after cycle."""
+    """Simulate the breeding cycles of a chunk's households, one after the other."""
     rng = scope.rng(chunk, Stream.BREEDING)
     breeder = homes.kind == BREEDER
     main = rng.choice(len(species()), len(homes), p=[0.55, 0.2, 0.08, 0.08, 0.05, 0.04])
@@ -134,7 +135,7 @@ def _outbreaks(scope: Scope, code: str, places: Places, household: np.ndarray, e
 
 
 def _price_index(scope: Scope, code: str, end: np.ndarray) -> np.ndarray:
-    """Price over its usual level: pigs follow their cycle by quarter, others vary by year."""
+    """Ratio of a price to its usual level: pigs follow the hog cycle by quarter, other prices vary by year."""
     if code == "pig":
         quarter, at = np.unique(end.astype("datetime64[M]").astype(int) // 3, return_inverse=True)
         return np.array([shocks.hog_cycle(scope.seed, int(q)) for q in quarter])[at]

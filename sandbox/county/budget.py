@@ -1,4 +1,4 @@
-"""What households spend, month by month, and what that leaves on their accounts.
+"""The monthly spending of households, and the balances that remain on their accounts.
 
 Every figure here is assumed: what is spent, saved and given, by size of the household and income.
 """
@@ -11,7 +11,7 @@ from sandbox.county.households import Households
 from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
 
-CUSHION_MONTHS = 7  # of living costs; what lies above it is put aside or given away
+CUSHION_MONTHS = 7  # months of living costs; money above this cushion is saved or given away
 
 # monthly living costs, CNY: of any household, of each member, and of the lasting income, which is at least so much
 _BASE_CNY, _MEMBER_CNY, _INCOME_SHARE, _LEAST_INCOME_CNY = 430, 260, 0.42, 900
@@ -35,9 +35,9 @@ class Budget:
         opening: balance before the first month, by household.
         opening_savings: savings before the first month, by household.
         living: spent on living.
-        helped: got from relatives when nothing was left.
-        transfers: transferred away from plenty.
-        saved: moved to savings, negative when taken from them.
+        helped: received from relatives when no money was left.
+        transfers: transferred to others from a surplus.
+        saved: moved to savings; negative if taken from them.
         balance: at the end of the month, without savings.
         savings: at the end of the month.
     """
@@ -53,9 +53,9 @@ class Budget:
 
 
 def plan(scope: Scope, chunk: int, homes: Households, income: np.ndarray) -> np.ndarray:
-    """Monthly living costs that a household means to afford, CNY, by household and month.
+    """Planned monthly living costs, CNY, by household and month.
 
-    It leans on lasting income and household size; Spring Festival costs most.
+    They depend on lasting income and household size, and are highest at Spring Festival.
     """
     rng = scope.rng(chunk, Stream.LIVING_COSTS)
     lasting = np.maximum(income.mean(axis=1), _LEAST_INCOME_CNY)
@@ -75,9 +75,9 @@ def live(
     has_savings: np.ndarray,
     distress: np.ndarray,
 ) -> Budget:
-    """Go through the months: spend, save what is plenty, draw on savings, cut back, and at last ask relatives.
+    """Simulate the months: spend, save a surplus, draw on savings, cut back, and finally ask relatives.
 
-    In distress (illness, a private lender) everything that can be spared is given away.
+    A household in distress (illness, a private lender) gives away all the money that it can spare.
 
     Args:
         scope: the county.

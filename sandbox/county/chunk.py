@@ -29,10 +29,10 @@ from sandbox.county.tables import instants
 
 
 def write(scope: Scope, chunk: int, workspace: Workspace, out: Path) -> Deliverer:
-    """Write one chunk's partner files and truth; depends on nothing but the scope and the chunk's number."""
+    """Write one chunk's partner files and truth, which depend only on the scope and the chunk's number."""
     records, truth, county = simulate(scope, chunk, workspace)
     delivery = Deliverer(scope, chunk, county, out / "landing")
-    # files are what a county is made of, also where a run reads them by way of a database or an API
+    # a county always consists of files, even if a run reads them through a database or an API
     files = map(source.read, source.plain(workspace.root / "conf" / "sources"))
     assets = {f"{s.name}__{a}": entry for s in files for a, entry in s.assets.items()}
     for number, name in enumerate(sorted(records)):
@@ -101,9 +101,9 @@ def simulate(scope: Scope, chunk: int, workspace: Workspace) -> tuple[dict[str, 
 
 
 def _truth(scope: Scope, chunk: int, homes: Households, credit: Credit) -> pa.Table:
-    """Truth by application; `did_default` is null where nothing was lent or a year has not passed.
+    """Truth by application; `did_default` is null if nothing was lent or a year hasn't passed.
 
-    In a county with newcomers, `is_thin_file` tells who came to the bank within the year before.
+    In a county with newcomers, `is_thin_file` marks applicants who came to the bank within the year before.
     """
     mature = (credit.principal > 0) & (credit.disbursed + 366 <= scope.as_of.astype("datetime64[D]"))
     thin = homes.came[credit.household] + 365 > credit.applied.astype("datetime64[D]")
@@ -126,7 +126,7 @@ def _truth(scope: Scope, chunk: int, homes: Households, credit: Credit) -> pa.Ta
 def _homes(scope: Scope, homes: Households, history: History) -> pa.Table:
     """Truth by household: latent traits, and the usual year's income before living costs.
 
-    In a county with newcomers, `is_newcomer` tells who is one.
+    In a county with newcomers, `is_newcomer` marks them.
     """
     years = (history.income.shape[1] - 1 - HISTORY_MONTHS) / 12
     return pa.table(

@@ -1,6 +1,6 @@
-"""Who authorised what: grants of several scopes, some missing, some expired, some withdrawn.
+"""Consents: grants of several scopes, some missing, some expired, some withdrawn.
 
-Shares of those who consent, renew or tick a purpose are assumed.
+Shares of people who consent, renew or tick a purpose are assumed.
 """
 
 import numpy as np
@@ -31,10 +31,9 @@ def grants(
 ) -> tuple[Records, Records]:
     """Consents and withdrawals of a chunk's people.
 
-    Customers consent before they first apply, newcomers all of them and to every table, for the bank knows little of
-    them else; spouses consent often, other adults seldom. A consent that ran out is
-    renewed for most, under a new number; and most of who would have their data used for what the text of then didn't
-    speak of sign the newest one, in the half year after it came.
+    Customers consent before they first apply. All newcomers do, and to every table, because the bank knows little else
+    of them. Spouses consent often, other adults seldom. Most expired consents are renewed under a new number. Most
+    people who wanted to allow more purposes than their text covered sign the newest text within half a year.
     """
     rng = scope.rng(chunk, Stream.CONSENTS)
     is_new = np.zeros(len(people.born), bool)
@@ -42,7 +41,7 @@ def grants(
     who, granted = _givers(scope, rng, people, bank, credit, is_new)
     granted = np.maximum(
         granted, np.datetime64(_texts(workspace)[0].from_date, "s") + 9 * 3600
-    )  # nothing to sign before
+    )  # no text to sign before
     years = rng.choice([1, 3, 5], len(who), p=[0.08, 0.22, 0.7])
     wide = np.isin(people.relation[who], (HEAD, SPOUSE))
     first = {
@@ -63,7 +62,7 @@ def grants(
 
 
 def _anew(rng: np.random.Generator, texts: list[ConsentText], first: Records) -> Records:
-    """Consents by the newest text, of those who ticked more than the text that they were shown spoke of."""
+    """Consents to the newest text by people who ticked more purposes than their first text covered."""
     newest, shown = texts[-1], _shown(texts, first["granted_at"])
     begins = np.datetime64(newest.from_date, "s") + 9 * 3600
     lacks = [_spoken_of(ticked, texts[text]) != ticked for ticked, text in zip(first["purposes"], shown, strict=True)]
@@ -77,9 +76,9 @@ def _anew(rng: np.random.Generator, texts: list[ConsentText], first: Records) ->
 def _givers(
     scope: Scope, rng: np.random.Generator, people: Persons, bank: Bank, credit: Credit, is_new: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Persons who consent at least once, and when: in a campaign at the window's start, or when applying.
+    """Persons who consent at least once, and when: in a campaign at the window's start, or when they apply.
 
-    Those of newcomers who are customers (`is_new`, by person) all do, when applying.
+    All newcomers who are customers (`is_new`, by person) consent when they apply.
     """
     count = len(people.born)
     chance = np.select([people.relation == HEAD, people.relation == SPOUSE], [0.91, 0.66], 0.3)
@@ -99,7 +98,7 @@ def _givers(
 
 
 def _scopes(rng: np.random.Generator, every: list[str], wide: np.ndarray, is_new: np.ndarray) -> np.ndarray:
-    """All scopes for newcomers and most heads and spouses, fewer for some, the household alone for others."""
+    """Scopes of each consent: all for newcomers and most heads and spouses, for others fewer or the household alone."""
     sets = [
         ";".join(every),
         ";".join(s for s in every if not s.startswith("housing.")),
@@ -112,7 +111,7 @@ def _scopes(rng: np.random.Generator, every: list[str], wide: np.ndarray, is_new
 
 
 def _purposes(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Assessment and monitoring always; training and fairness tests where they were ticked."""
+    """Purposes of each consent: always assessment and monitoring; training and fairness tests if they were ticked."""
     base = f"{Purpose.CREDIT_ASSESSMENT};{Purpose.POST_LOAN_MONITORING}"
     training, fairness = f"{base};{Purpose.MODEL_TRAINING}", f"{base};{Purpose.FAIRNESS_TESTING}"
     sets = [base, training, fairness, f"{training};{Purpose.FAIRNESS_TESTING}"]
@@ -149,13 +148,13 @@ def _published(
 
 
 def _shown(texts: list[ConsentText], granted: np.ndarray) -> np.ndarray:
-    """Which of the texts was shown at each moment."""
+    """Index of the text that was shown at each moment."""
     since = np.array([text.from_date for text in texts], "datetime64[D]")
     return np.searchsorted(since, granted.astype("datetime64[D]"), "right") - 1
 
 
 def _spoken_of(ticked: str, text: ConsentText) -> str:
-    """The purposes that the text shown speaks of; nothing else can be ticked on it."""
+    """The ticked purposes that the shown text covers; no other can be ticked on it."""
     return ";".join(purpose for purpose in ticked.split(";") if purpose in text.purposes)
 
 

@@ -1,4 +1,4 @@
-"""Applications and loans: who asks for how much, what the bank decided, and how it turned out.
+"""Applications and loans: requested amounts, the bank's decisions, and the outcomes.
 
 Every figure here is assumed, in the order of a rural bank's business; the outcome follows the log-odds of `risk`.
 """
@@ -17,7 +17,7 @@ NEVER = np.datetime64("NaT", "s")
 PRODUCTS = ("farm_credit", "farm_equipment", "rural_consumer")
 EQUAL_INSTALMENT, EQUAL_PRINCIPAL, INTEREST_ONLY, BULLET = range(4)
 REPAYMENTS = np.array(["equal_instalment", "equal_principal", "interest_only", "bullet"])
-# of farm credit, repaid each quarter of a year, and of the rest, repaid each month
+# first row: farm credit, which is repaid quarterly; second row: other products, which are repaid monthly
 _REPAYMENT_SHARES = np.array([[0.74, 0.0, 0.14, 0.12], [0.8, 0.2, 0.0, 0.0]])
 RATES = np.array([0.0545, 0.061, 0.0745])  # a year, by product
 _AGENT_DISCOUNT = 0.002  # off the annual rate of what a village agent brings
@@ -55,17 +55,17 @@ class Credit:
         household: index of the household.
         applied: instant of the application.
         product: index into PRODUCTS.
-        requested, term, channel: what was asked for: CNY, months, and where.
+        requested, term, channel: requested amount (CNY) and term (months), and the channel of the application.
         is_second: whether the household's second customer applied.
-        repayment: index into REPAYMENTS, where something was lent.
-        status: as known at the county's end.
+        repayment: index into REPAYMENTS, if something was lent.
+        status: status as known at the county's end.
         decided: instant of the decision; NaT while pending.
-        principal: CNY lent; 0 where nothing was.
-        disbursed: day; NaT where nothing was lent.
+        principal: CNY lent; 0 if nothing was lent.
+        disbursed: day of disbursement; NaT if nothing was lent.
         true_pd: probability from which the outcome was drawn.
         outcome: CLEAN, LATE (1-29 days), INDETERMINATE (30-89) or DEFAULT (90+ within 12 months).
-        income_12m: true net income of the 12 months from the application's, CNY.
-        capacity: of it, what frugal living and older debt leave, CNY.
+        income_12m: true net income of the 12 months from the month of application, CNY.
+        capacity: the part of it that remains after frugal living and older debt, CNY.
     """
 
     household: np.ndarray
@@ -94,7 +94,7 @@ class Credit:
 def borrow(
     scope: Scope, chunk: int, homes: Households, history: History, customers: np.ndarray, couples: np.ndarray
 ) -> Credit:
-    """Let the customers among the households apply, round after round, and at last the pending ones.
+    """Simulate applications of the customers in several rounds, and finally those still pending at the end.
 
     Args:
         customers, couples: whether each household has a customer, and whether it has two.
@@ -136,7 +136,7 @@ def borrow(
 
 
 def _repayment(scope: Scope, chunk: int, credit: Credit) -> np.ndarray:
-    """How each loan is repaid."""
+    """Repayment type of each loan."""
     shares = np.cumsum(_REPAYMENT_SHARES, axis=1)[np.minimum(credit.product, 1), :3]
     return (scope.rng(chunk, Stream.REPAYMENT_TYPES).random(len(shares))[:, None] > shares).sum(axis=1)
 
@@ -151,7 +151,7 @@ def _second(
     owed: np.ndarray,
     arrears: np.ndarray,
 ) -> Credit:
-    """Second applications beside pending ones, days later: of the same person, or of another of the household."""
+    """Second applications some days after pending ones: by the same person, or by another of the household."""
     rng = scope.rng(chunk, Stream.SECOND_APPLICATIONS)
     home, days = pending.household, (scope.as_of - pending.applied).astype("timedelta64[D]").astype(int)
     chance = rng.random(len(home))
@@ -163,7 +163,7 @@ def _second(
 
 
 def _some_approved(pending: Credit, second: Credit) -> Credit:
-    """Of those who applied again, some have been approved already, and nothing is disbursed yet."""
+    """Pending applications, of which some with a second application have been approved but not disbursed yet."""
     again = np.flatnonzero(np.isin(pending.household, second.household[~second.is_second]))
     approved = again[:: round(1 / _APPROVED_SHARE)]
     status, decided = pending.status.astype("U9"), pending.decided.copy()
@@ -221,7 +221,7 @@ def _pending(
     arrears: np.ndarray,
     owed: np.ndarray,
 ) -> Credit:
-    """Applications of the last days, on which nothing was decided yet: newcomers' first; nobody in default applies."""
+    """Undecided applications of the last days: newcomers come first, and nobody in default applies."""
     asks = np.where(homes.is_newcomer, homes.first_asks > scope.last_days, rng.random(len(homes)) < PENDING_SHARE)
     who = np.flatnonzero(customers & (arrears < DEFAULT / _ARREARS_UNIT) & asks)
     day = scope.as_of.astype("datetime64[D]") - rng.integers(2, PENDING_DAYS, len(who))

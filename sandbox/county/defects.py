@@ -1,6 +1,6 @@
-"""Defects: spoilt copies of good rows, so that without them a county is still complete.
+"""Defects: spoilt copies of good rows, so that a county is complete without them.
 
-A pipeline that quarantines every defect (and drops exact copies) ends in the tables of the clean county.
+A pipeline that quarantines every defect (and drops exact copies) ends with the tables of the clean county.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from conf.schema.quarantine_reasons import ReasonCode
 from sandbox.county.publish import Records
 from sandbox.county.scope import Scope
 
-MAX_SHARE = 0.15  # of one file's rows, below the contracts' usual limit of failures
+MAX_SHARE = 0.15  # largest share of defects in one file, below the contracts' usual limit of failures
 
 KINDS: dict[str, ReasonCode | None] = {
     "ragged_line": ReasonCode.RAGGED_ROW,
@@ -49,7 +49,7 @@ class Defect:
     Attributes:
         kind: one of KINDS.
         position: index of the good row before which it stands.
-        row: its values; what spoils the line rather than a value is left to who writes the line.
+        row: its values; a defect of the line, rather than of a value, is added when the line is written.
     """
 
     kind: str
@@ -61,9 +61,9 @@ def spoil(rng: np.random.Generator, share: float, contract: Contract, form: str,
     """Spoilt copies of a share of a file's rows, by position.
 
     Args:
-        rng: a generator of this file's own.
-        share: of the rows.
-        contract: of the rows.
+        rng: random generator for this file alone.
+        share: share of the rows.
+        contract: contract of the rows.
         form: csv, jsonl or parquet.
         rows: the good rows.
     """
@@ -81,9 +81,9 @@ def spoil(rng: np.random.Generator, share: float, contract: Contract, form: str,
 
 
 def postponed(scope: Scope, contract: Contract, records: Records) -> tuple[Records, np.ndarray]:
-    """Records of which one quarter's are published only in the last days, and which of them they are.
+    """Records of which those of one quarter are published only in the last days, and a mask of these.
 
-    A township hands in its survey of the drought late. Records that were corrected since are left as they are, or an
+    A township hands in its survey of the drought late. Records that were corrected since stay unchanged; otherwise an
     old version would come after the new one.
     """
     key = [records[name].astype(str) for name in contract.primary_key]
@@ -106,7 +106,7 @@ def possible(contract: Contract, form: str) -> list[str]:
         "unknown_code": any(c.values for c in columns),
         "broken_rule": any(rule.name in _RULE_BREAKERS for rule in contract.rules),
         "future_time": contract.published is not None,
-        # a withdrawal of an unknown consent isn't harmless: it stops its subject's others
+        # a withdrawal of an unknown consent isn't harmless, because it stops the subject's other consents
         "orphan_key": any(c.references and not c.references.same_subject for c in columns),
         "unknown_consent_text": "text_sha256" in contract.columns,
         "duplicate": True,
@@ -143,7 +143,7 @@ def _wrong_type(rng: np.random.Generator, contract: Contract, row: Row) -> Row:
 
 
 def _impossible_value(rng: np.random.Generator, contract: Contract, row: Row) -> Row:
-    """Below the minimum or ten times the maximum, whatever the column's type can hold."""
+    """The row with a value below the minimum or ten times the maximum, as far as the column's type allows."""
     name = _pick(rng, _bounded(contract))
     column = contract.columns[name]
     low, high = column.min, column.max
@@ -161,7 +161,7 @@ def _unknown_code(rng: np.random.Generator, contract: Contract, row: Row) -> Row
 
 
 def _future_time(rng: np.random.Generator, contract: Contract, row: Row) -> Row:
-    """A publication two to five years late, after any clock that a county is looked at with."""
+    """The row with a publication two to five years later, after any moment at which a county is examined."""
     published = required.published(contract)
     return row | {published: row[published] + timedelta(days=int(rng.integers(2000, 3000)))}
 

@@ -1,4 +1,4 @@
-"""What partners send: one file per asset, chunk and period of publication, and a note of all that is in them."""
+"""The partners' deliveries: one file per asset, chunk and period of publication, and a record of their content."""
 
 import json
 from collections import Counter
@@ -19,7 +19,7 @@ from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
 from sandbox.county.tables import table
 
-PERIOD_MONTHS = {  # one file of an asset covers so many months of publication; of the others, all of them
+PERIOD_MONTHS = {  # months of publication in one file of an asset; other assets have one file for all months
     "transaction": 6,
     "account": 12,
     "loan": 12,
@@ -29,22 +29,22 @@ PERIOD_MONTHS = {  # one file of an asset covers so many months of publication; 
     "breeding": 12,
     "grant": 12,
 }
-GAP_SHARE = 0.015  # of optional values left empty; assumed
-WITH_MANIFEST = "housing"  # this source lists what it delivers, with checksums
+GAP_SHARE = 0.015  # share of optional values that are left empty; assumed
+WITH_MANIFEST = "housing"  # this source lists its files in a manifest, with checksums
 LATE_ASSET, LATE = "planting", "Q4_late"
 
 
 @dataclass
 class Deliverer:
-    """Sends one chunk's files and keeps a note of what they hold.
+    """Writes one chunk's files and records their content.
 
     Attributes:
         scope: the county.
         chunk: number of the chunk.
-        county: its six-digit code, for the file names.
+        county: six-digit code of its county, for the file names.
         landing: folder of the files.
-        rows, files: sent, by table.
-        defects: sent, by table and kind.
+        rows, files: number of rows and files sent, by table.
+        defects: number of defects sent, by table and kind.
         identifiers: every direct identifier and account number sent, by kind.
     """
 
@@ -61,8 +61,8 @@ class Deliverer:
         """Write the files of an asset.
 
         Args:
-            number: of the asset, for generators of its own: defects must not change what the clean rows hold.
-            contract: of the asset.
+            number: number of the asset, for its own random generators: defects must not change the clean rows.
+            contract: contract of the asset.
             asset: its format and encoding.
             records: its rows, by publication.
         """
@@ -106,7 +106,7 @@ def _declare(path: Path, rows: dict[Path, int]) -> None:
 def periods(scope: Scope, months: int, published: np.ndarray, late: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """Names of the files (`2024H1`, `2024`, `all`, `2024Q4_late`) and which rows go into each.
 
-    What was published before the window goes with the first.
+    Rows published before the window are in the first file.
     """
     month = np.maximum(published.astype("datetime64[M]"), scope.start.astype("datetime64[M]"))
     number = month.astype(int) // months if months else np.zeros(len(month), int)

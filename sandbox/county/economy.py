@@ -1,4 +1,4 @@
-"""A household's money before credit: wages, sales, subsidies, rents, inputs, and what it lives on.
+"""A household's money before credit: wages, sales, subsidies, rents, inputs and pensions.
 
 Every figure here is assumed, in the order of what such households get: wages, spells without work, subsidies, pensions.
 """
@@ -26,10 +26,10 @@ CATEGORIES = (
     "loan_repayment",
     "transfer",
 )
-MAIN, SECOND, SAVINGS, BENEFITS = range(4)  # which account of the household books a flow
+MAIN, SECOND, SAVINGS, BENEFITS = range(4)  # the household's account on which a flow is booked
 PENSION_CNY = 145
 LAND_SUBSIDY_CNY_MU = 104
-SECOND_SPENDS = 0.25  # of their wage; the rest the second earner sends to the main account
+SECOND_SPENDS = 0.25  # share of the wage; the second earner sends the rest to the main account
 
 _WAGE_CNY, _WAGE_SD, _WAGE_BY_SKILL = (
     3050,
@@ -56,7 +56,7 @@ class Flows:
 
     Attributes:
         household: index of the household.
-        day: of the booking.
+        day: day of the booking.
         category: index into CATEGORIES.
         cny: amount, positive when it comes in.
         account: MAIN, SECOND, SAVINGS or BENEFITS.
@@ -94,7 +94,7 @@ def merged(parts: list[Flows]) -> Flows:
 def earn(
     scope: Scope, chunk: int, homes: Households, parcels: Parcels, harvests: Harvests, cycles: BreedingCycles
 ) -> tuple[Flows, np.ndarray]:
-    """Everything a household earns and what its farm costs.
+    """All earnings of a household, and the costs of its farm.
 
     Returns:
         The flows with their true amounts, and the wages by household, earner and month.
@@ -113,7 +113,7 @@ def earn(
 
 
 def wages(scope: Scope, rng: np.random.Generator, homes: Households) -> np.ndarray:
-    """Monthly wages in CNY by household, earner and month: spells without work, pay before Spring Festival."""
+    """Monthly wages in CNY by household, earner and month, with spells without work and more pay at the new year."""
     count, months = len(homes), scope.horizon
     level = np.exp(rng.normal(np.log(_WAGE_CNY), _WAGE_SD, (count, 2)) + _WAGE_BY_SKILL * homes.ability[:, None])
     loses = _LOSES * np.exp(_LOSES_BY_STEADINESS * homes.stability)[:, None]

@@ -1,6 +1,6 @@
-"""What the agriculture platform and the housing register know of a chunk, as rows of their contracts.
+"""The records of a chunk in the agriculture platform and the housing register, as rows of their contracts.
 
-Delays of publication, shares of corrections, and how a house's structure follows its age are assumed.
+Delays of publication, shares of corrections, and the relation of a house's structure to its age are assumed.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ from sandbox.county.scope import Scope
 
 
 def membership(scope: Scope, chunk: int, places: Places, homes: Households, people: Persons) -> Records:
-    """Memberships; one that ended has a second version, and who split off is a head elsewhere."""
+    """Memberships; an ended one has a second version, and a person who split off is the head of another household."""
     rng = scope.rng(chunk, Stream.MEMBERSHIP_RECORDS)
     village = places.village_code[people.household]
     begun = {
@@ -46,7 +46,7 @@ def membership(scope: Scope, chunk: int, places: Places, homes: Households, peop
 
 
 def holders(scope: Scope, chunk: int, homes: Households, people: Persons) -> np.ndarray:
-    """Person who holds each household's land and house: the head, here and there the spouse."""
+    """Person who holds each household's land and house: the head, in some households the spouse."""
     rng = scope.rng(chunk, Stream.LAND_HOLDERS)
     spouse = people.spouse_of(len(homes))
     lasting = (spouse >= 0) & np.isnat(people.valid_to[spouse]) & (people.valid_from[spouse] < scope.start)
@@ -62,7 +62,7 @@ def planting(
     parcels: Parcels,
     harvests: Harvests,
 ) -> Records:
-    """Planting records, published weeks after the harvest; some yields are counted again."""
+    """Planting records, published weeks after the harvest; some yields are corrected later."""
     rng = scope.rng(chunk, Stream.PLANTING_RECORDS)
     rows = {
         "household_no": homes.number[harvests.household],
@@ -142,7 +142,7 @@ def land_transfer(
 def rural_house(
     scope: Scope, chunk: int, places: Places, homes: Households, people: Persons, holder: np.ndarray
 ) -> Records:
-    """Registered houses: most households have one, some a second, old one; structure and age follow means."""
+    """Registered houses: most households have one, some a second, old one; structure and age follow its quality."""
     rng = scope.rng(chunk, Stream.HOUSE_RECORDS)
     count = len(homes)
     first = np.flatnonzero(rng.random(count) < 0.95)

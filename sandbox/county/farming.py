@@ -1,6 +1,6 @@
-"""What grows on the parcels: crops, seasons, weather, yields, prices, costs.
+"""Crops on the parcels: seasons, weather, yields, prices, costs.
 
-Yields, prices, costs and sensitivities of `crops.csv` are assumed, as is what a household's skill adds.
+Yields, prices, costs and sensitivities in `crops.csv` are assumed, and so is the effect of a household's skill.
 """
 
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ class Harvests:
         crop: crop code.
         season: `<year of sowing>-<spring|autumn|perennial>`.
         sown, harvested: days.
-        settled: day on which the season is over, all of it sold and its debts paid.
+        settled: day on which the season is over, its harvest sold and its debts paid.
         area_mu, disaster_mu: sown area and the part hit by disaster.
         yield_kg, price: harvest and CNY per kg at the farm gate.
-        revenue: CNY from what is sold; the rest is eaten or fed.
+        revenue: CNY from the part that is sold; the rest is eaten or fed.
         cost: CNY of bought inputs.
-        is_insured: insured crops get part of a disaster's loss back.
+        is_insured: whether part of a disaster's loss is insured.
         payout: CNY paid by the insurer.
     """
 
@@ -57,14 +57,14 @@ class Harvests:
 
 @cache
 def crops(slot: str) -> list[dict]:
-    """The crops of a slot of the year, numbers as floats."""
+    """The crops of a slot of the year, with numbers as floats."""
     text = ("crop_code", "slot")
     rows = (row for row in read("crops.csv") if row["slot"] == slot)
     return [{key: value if key in text else float(value) for key, value in row.items()} for row in rows]
 
 
 def grow(scope: Scope, chunk: int, places: Places, homes: Households, parcels: Parcels) -> Harvests:
-    """Grow what the parcels of a chunk carry, season by season."""
+    """Simulate the harvests on the parcels of a chunk, season by season."""
     rng = scope.rng(chunk, Stream.HARVESTS)
     household, weights = parcels.household, places.profile
     grower, idle = homes.kind[household] == GROWER, homes.kind[household] == PART_TIME
@@ -89,9 +89,9 @@ def grow(scope: Scope, chunk: int, places: Places, homes: Households, parcels: P
 
 
 def _choose(slot: str, weights: dict[str, float], draw: np.ndarray) -> np.ndarray:
-    """Index of the crop that each parcel carries in a slot, or the number of crops where it lies fallow."""
+    """Index of the crop on each parcel in a slot; for a fallow parcel, the number of crops."""
     shares = np.array([weights[crop["crop_code"]] for crop in crops(slot)])
-    if slot != "autumn":  # a fifth of the spring land lies fallow, trees always bear
+    if slot != "autumn":  # a fifth of the spring land is fallow, trees always bear
         shares = shares / shares.sum() * (1.0 if slot == "perennial" else 0.9)
     return np.searchsorted(np.cumsum(shares), draw, side="right")
 

@@ -41,8 +41,9 @@ def generate(
 ) -> County:
     """Write a county below a folder, unless the same one is there already.
 
-    `out/landing/<source>/<asset>/` gets the partners' files, `out/truth/*.parquet` what only the simulator knows,
-    `out/county.json` what was generated, and `out/clock` the moment of its end, at which the workspace's clock stands.
+    `out/landing/<source>/<asset>/` gets the partners' files, `out/truth/*.parquet` the facts that only the simulator
+    knows, `out/county.json` the record of the county, and `out/clock` the moment of its end, which becomes the
+    workspace's clock.
 
     Args:
         spark: a session of any engine; its workers must see `out`.
@@ -50,7 +51,7 @@ def generate(
         households, months, seed, defect_share, thin_files, end: see `Scope`.
 
     Raises:
-        FieldstoneError: a value is out of range, or `out` holds files that are no county's.
+        FieldstoneError: a value is out of range, or `out` has files that don't belong to a county.
     """
     scope = Scope(households, months, seed, defect_share, end, thin_files)
     options: dict[str, Any] = {
@@ -60,7 +61,7 @@ def generate(
         "defect_share": defect_share,
         "as_of": midnight(end, ZONE).isoformat(),
     }
-    if thin_files:  # without newcomers a county is named as it was before there were any
+    if thin_files:  # a county without newcomers keeps the record of versions that had none
         options["thin_files"] = thin_files
     record, begun = out / RECORD, out / f"{RECORD}.begun"
     if record.exists():
@@ -79,7 +80,7 @@ def generate(
 
 
 def _writer(scope: Scope, out: Path) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """The function that a worker runs over its chunks' numbers."""
+    """The function that a worker runs for the numbers of its chunks."""
 
     def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         declared = workspace.load(workspace.ROOT)
@@ -108,7 +109,7 @@ def _tallied(counts: list[dict]) -> dict[str, dict]:
 
 
 def _clear(out: Path, record: Path, begun: Path) -> None:
-    """Remove another county, or one that was not finished; refuse to remove anything else."""
+    """Remove another or an unfinished county; refuse to remove anything else."""
     out.mkdir(parents=True, exist_ok=True)
     present = [name for name in ("landing", "truth") if (out / name).exists()]
     if present and not (record.exists() or begun.exists()):

@@ -1,4 +1,4 @@
-"""What a household is like, seen and unseen: skill, stability, way of farming, land, earners, house.
+"""Visible and latent traits of households: skill, stability, way of farming, land, earners, house.
 
 Every figure here is assumed: shares of the kinds of household, how schooling, land and earners follow skill and age,
 who comes to the bank late, and when.
@@ -41,20 +41,20 @@ class Households:
     Attributes:
         number: eighteen-digit household number, the contractor code of its land.
         kind: index into KINDS.
-        ability: latent skill, standard normal; lifts yields, prices, wages and savings.
-        stability: latent steadiness, standard normal; keeps jobs and lowers default.
+        ability: latent skill, standard normal; raises yields, prices, wages and savings.
+        stability: latent steadiness, standard normal; prevents loss of jobs, and default.
         size: members at the window's start.
-        elders: members of 60 and more then.
+        elders: members aged 60 or more at the window's start.
         dependants: share of members below 16 or above 65.
         earners: members with wages, 0 to 2.
-        education: of the head.
+        education: education of the head.
         own_mu: contracted land.
-        rented_in_mu: land rented from others, 0 where none.
+        rented_in_mu: land rented from others, 0 if none.
         rented_out_mu: own land rented to others.
         house: latent quality of the house, standard normal.
         visible: share of farm sales and spending that passes through the bank.
-        came: day on which a newcomer opens its first account; NaT of who had one before the window.
-        first_asks: day on which a newcomer first asks for a loan; NaT likewise.
+        came: day on which a newcomer opens its first account; NaT for households with one before the window.
+        first_asks: day on which a newcomer first applies for a loan; NaT for other households.
     """
 
     number: np.ndarray
@@ -127,10 +127,10 @@ def _log_normal(rng: np.random.Generator, median: float, spread: float, count: i
 
 
 def _newcomers(scope: Scope, chunk: int, kind: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Days on which newcomers come to the bank, mostly within the half year before they first ask, and then ask.
+    """Days on which newcomers come to the bank, mostly in the half year before they apply, and on which they apply.
 
-    As of others, most ask in the middle of the window, so that the mix of applicants drifts little, and so many in the
-    last days.
+    Like other households, most apply in the middle of the window, so that the mix of applicants drifts little, and an
+    equal share in the last days.
     """
     rng = scope.rng(chunk, Stream.NEWCOMERS)
     is_one = rng.random(len(kind)) < scope.thin_files * _LIKELIER[kind] / (_SHARES @ _LIKELIER)
@@ -146,7 +146,7 @@ def _newcomers(scope: Scope, chunk: int, kind: np.ndarray) -> tuple[np.ndarray, 
 
 
 def founded(places: Places, people: Persons) -> np.ndarray:
-    """Number of the household that each person who split off founded; numbers from 5000 are kept for them."""
+    """Number of the household that each person founded after splitting off; numbers from 5000 are reserved for it."""
     order = places.number[people.household]
     sibling = np.zeros(len(order), int)
     splitting = np.flatnonzero(people.splits)

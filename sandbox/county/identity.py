@@ -1,4 +1,4 @@
-"""Synthetic people's numbers and names: valid in form, plainly invented."""
+"""Numbers and names of synthetic people: valid in form, clearly invented."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 STEMS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
 CHECKS = np.array(list(RESIDENT_ID_CHECKS))
 _DAYS = 365
-_SEQUENCES = 500  # of each sex: the parity of the seventeenth digit tells it
+_SEQUENCES = 500  # sequence numbers per sex, which is the parity of the seventeenth digit
 
 
 def check_digit(body: np.ndarray) -> np.ndarray:
@@ -20,16 +20,16 @@ def check_digit(body: np.ndarray) -> np.ndarray:
 def resident_ids(
     county: str, slot: int, ranks: int, birth_year: np.ndarray, is_male: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Unique resident IDs and the birth dates that they carry.
+    """Unique resident IDs and the birth dates in them.
 
-    A chunk owns `ranks` numbers of each birth year and sex of its county; a number is a day and a sequence.
+    A chunk may use `ranks` numbers of each birth year and sex of its county; a number combines a day and a sequence.
 
     Args:
         county: six-digit prefix.
         slot: number of the chunk within the county.
         ranks: numbers that each chunk may use per birth year and sex.
-        birth_year: by person.
-        is_male: by person.
+        birth_year: year of birth, by person.
+        is_male: sex, by person.
 
     Raises:
         ValueError: more people of one birth year and sex than a chunk has numbers for.
@@ -51,7 +51,7 @@ def resident_ids(
 
 
 def names(rng: np.random.Generator, surname: np.ndarray) -> np.ndarray:
-    """Names such as 陈某甲子: 某 stands for "a certain" in Chinese case reports, so nobody bears them."""
+    """Names such as 陈某甲子: 某 means "a certain" in Chinese case reports, so no real person has such a name."""
     first_names = rng.integers(0, len(STEMS), (2, len(surname)))
     return np.array([f"{SURNAMES[s]}某{STEMS[a]}{STEMS[b]}" for s, a, b in zip(surname, *first_names, strict=True)])
 

@@ -1,6 +1,6 @@
 """Parcels, and the contracts by which households rent them in and out.
 
-Numbers of parcels, lengths of leases, rents, and shares of what is renewed or registered are assumed.
+Numbers of parcels, lengths of leases, rents, and shares of renewed and registered leases are assumed.
 """
 
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ class Parcels:
         code: nineteen-digit parcel code.
         area_mu: area.
         tenure: OWN, IN (rented in) or OUT (rented out).
-        lease_from: first day of the lease; NaT where there is none.
-        renewed: day on which a second contract follows the first; NaT where none does.
+        lease_from: first day of the lease; NaT if there is none.
+        renewed: day on which a second contract follows the first; NaT if none does.
         lease_to: day after the lease's last.
         rent: CNY per mu and year.
     """
@@ -75,7 +75,7 @@ def survey(scope: Scope, chunk: int, places: Places, homes: Households) -> Parce
 
 
 def _split(rng: np.random.Generator, total: np.ndarray, pieces: np.ndarray, tenure: int) -> tuple[np.ndarray, ...]:
-    """Divide each household's area into so many parcels; households without area get none."""
+    """Divide each household's area into `pieces` parcels; households without area get none."""
     weight = rng.gamma(4, size=(len(total), pieces.max(initial=1)))
     weight *= np.arange(weight.shape[1]) < pieces[:, None]
     area = (total[:, None] * weight / weight.sum(axis=1, keepdims=True)).round(2)

@@ -1,4 +1,4 @@
-"""Rows as the bytes of a CSV, JSON-lines or Parquet file, with the defects among them."""
+"""Writes rows, with the defects among them, as CSV, JSON-lines or Parquet files."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from sandbox.county.tables import natural, text, text_columns
 
 
 def write(path: Path, asset: Asset, rows: pa.Table, defects: list[Defect]) -> None:
-    """Write a file in the asset's format and encoding; each defect stands before the row that it was copied from."""
+    """Write a file in the asset's format and encoding; each defect is put before the row that it is a copy of."""
     if asset.format == "parquet":
         pq.write_table(_with_defects(rows, defects), path, compression="zstd")
         return
@@ -31,7 +31,7 @@ def write(path: Path, asset: Asset, rows: pa.Table, defects: list[Defect]) -> No
 
 
 def _with_defects(rows: pa.Table, defects: list[Defect]) -> pa.Table:
-    """Good rows with the defects before the rows they are copies of."""
+    """The good rows, each defect before the row that it is a copy of."""
     if not defects:
         return rows
     spoilt = pa.Table.from_pylist([defect.row for defect in defects], schema=rows.schema)
@@ -40,7 +40,7 @@ def _with_defects(rows: pa.Table, defects: list[Defect]) -> pa.Table:
 
 
 def _csv_lines(rows: pa.Table) -> list[str]:
-    """No value of the sandbox holds a comma or a quote, so none is quoted."""
+    """Lines of CSV; values aren't quoted, because no value of the sandbox contains a comma or a quote."""
     return pc.binary_join_element_wise(*text_columns(rows), ",").to_pylist() if len(rows) else []
 
 
@@ -61,7 +61,7 @@ def _json_defect(defect: Defect, encoding: str) -> bytes:
 
 
 def _encoded(line: str, defect: Defect, encoding: str) -> bytes:
-    """0xFF is no character in UTF-8 nor in GB18030; it goes into the second value."""
+    """A line's bytes; a spoilt encoding puts 0xFF, invalid in UTF-8 and in GB18030, into the second value."""
     raw = line.encode(encoding)
     if defect.kind != "bad_encoding":
         return raw

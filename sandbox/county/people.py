@@ -1,6 +1,6 @@
-"""Who lives in the households of a chunk, and how membership changes: marriages, births, splits, deaths.
+"""The people in the households of a chunk, and changes of membership: marriages, births, splits, deaths.
 
-Ages, sexes, and rates of marriage, birth and death are assumed; the last rises with age as Gompertz's law has it.
+Ages, sexes, and rates of marriage, birth and death are assumed; the rate of death rises with age by Gompertz's law.
 """
 
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ class Persons:
 
     Attributes:
         household: index of the household that the person belongs to, or left.
-        relation: to the head.
+        relation: relation to the head.
         is_male: sex.
         born: date of birth, the one in the resident ID.
         id_no: resident ID.
         name: invented name.
         valid_from: first day of membership.
-        valid_to: day after the last one, NaT while it lasts.
+        valid_to: day after the last day of membership; NaT if it hasn't ended.
         splits: whether membership ended because the person founded a household.
     """
 
@@ -43,14 +43,14 @@ class Persons:
     splits: np.ndarray
 
     def spouse_of(self, households: int) -> np.ndarray:
-        """Index of each household's spouse, -1 where there is none."""
+        """Index of each household's spouse, -1 if there is none."""
         spouses_of = np.full(households, -1)
         spouses = np.flatnonzero(self.relation == SPOUSE)
         spouses_of[self.household[spouses]] = spouses
         return spouses_of
 
     def counted(self, households: int, mask: np.ndarray) -> np.ndarray:
-        """Number of persons of each household among the masked ones."""
+        """Number of persons of each household for whom the mask is true."""
         return np.bincount(self.household[mask], minlength=households)
 
     def age_at(self, day: np.datetime64) -> np.ndarray:
@@ -58,7 +58,7 @@ class Persons:
 
 
 def populate(scope: Scope, chunk: int, places: Places) -> Persons:
-    """Give every household of a chunk its people."""
+    """Create the people of every household of a chunk."""
     rng = scope.rng(chunk, Stream.PEOPLE)
     heads = len(places.number)
     household, relation, age = _roster(rng, heads)
@@ -76,7 +76,7 @@ def populate(scope: Scope, chunk: int, places: Places) -> Persons:
 
 
 def _roster(rng: np.random.Generator, heads: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Household, relation and age at the window's start; heads first. A negative age is a birth to come."""
+    """Household, relation and age at the window's start; heads first. A negative age is a future birth."""
     head_age = np.clip(rng.normal(51, 10, heads).round(), 24, 80).astype(int)
     index = np.arange(heads)
     parts = [(index, HEAD, head_age)]
@@ -101,7 +101,7 @@ def _roster(rng: np.random.Generator, heads: int) -> tuple[np.ndarray, np.ndarra
 
 
 def _sexes(rng: np.random.Generator, household: np.ndarray, relation: np.ndarray) -> np.ndarray:
-    """1 for men; spouses are of the other sex than their head, parents are listed mothers first."""
+    """1 for men; a spouse has the other sex than the head, and of parents the mother comes first."""
     male = (rng.random(len(household)) < 0.51).astype(int)
     head = relation == HEAD
     male[head] = rng.random(head.sum()) < 0.87
@@ -138,7 +138,7 @@ def _joined(
 def _left(
     rng: np.random.Generator, scope: Scope, relation: np.ndarray, age: np.ndarray, joined: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Day of death or of founding a household of one's own within the window, and which of both it was."""
+    """Day in the window of death or of founding an own household, and which of the two it was."""
     people, window = len(relation), scope.months * 30
     day = scope.start + rng.integers(10, window, people)
     years = scope.months / 12

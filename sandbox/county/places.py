@@ -1,6 +1,6 @@
-"""Counties, townships and villages: which ones a chunk of households lives in.
+"""The county, townships and villages of a chunk of households.
 
-Townships are real, by their statistical division codes; villages are invented, and crops (`counties.csv`) assumed.
+Townships are real, with their statistical division codes; villages are invented, and crops (`counties.csv`) assumed.
 """
 
 import csv
@@ -20,7 +20,7 @@ GROUP_HOUSEHOLDS = 20
 
 @dataclass(frozen=True)
 class Places:
-    """Where the households of a chunk live; arrays are by household.
+    """The places where the households of a chunk live; arrays are by household.
 
     Attributes:
         county: six-digit code.
@@ -66,7 +66,7 @@ def county_name(county: str) -> str:
 
 
 def settle(scope: Scope, chunk: int) -> Places:
-    """Settle a chunk in villages of two neighbouring townships; no two chunks share a village."""
+    """Place a chunk in villages of two neighbouring townships; no two chunks share a village."""
     counties = read("counties.csv")
     profile, slot = dict(counties[chunk % len(counties)]), chunk // len(counties)
     county = profile.pop("code")

@@ -1,12 +1,12 @@
-"""Random streams of a chunk: each has one place in the code that draws from it, so that none depends on another."""
+"""Random streams of a chunk: only one place in the code draws from each, so that no stream depends on another."""
 
 from enum import IntEnum
 
 
 class Stream(IntEnum):
-    """What a random stream is for; its number enters its seed, so another number is another county.
+    """The use of a random stream; its number is part of its seed, so another number gives another county.
 
-    `GAPS` and `DEFECTS` stand for a stream per asset delivered, whose place in the order of delivery is added.
+    `GAPS` and `DEFECTS` have one stream per delivered asset; its place in the order of delivery is added to the seed.
     """
 
     PEOPLE = 1

@@ -1,4 +1,4 @@
-"""Instalments: the schedule of every loan, how it was met, and what the bank published about it when.
+"""Instalments: the schedule of every loan, its payments, and the bank's reports on them.
 
 Every figure here is assumed: given an outcome, days late, the share that is cured, which instalment is missed first.
 """
@@ -42,11 +42,11 @@ class Instalments:
 
     Attributes:
         loan: index into the chunk's applications.
-        number: of the instalment, from 1.
-        due: day.
+        number: number of the instalment, from 1.
+        due: due date.
         amount: CNY.
-        principal: CNY, what of the amount is principal.
-        paid: day it was paid in full, NaT if never within the simulated span.
+        principal: principal in the amount, CNY.
+        paid: day of full payment; NaT if never within the simulated span.
         partly: CNY paid before that.
     """
 
@@ -60,9 +60,9 @@ class Instalments:
 
 
 def schedule(scope: Scope, chunk: int, credit: Credit) -> Instalments:
-    """Lay out the instalments: quarterly for farm credit, monthly for the rest, and pay them as the outcome says.
+    """Create the instalments, quarterly for farm credit and monthly for other loans, and their payments by the outcome.
 
-    A bullet loan has but the last of them, paid as late as the first that would have been missed.
+    A bullet loan has only the last of them, paid as late as the first one that would have been missed.
     """
     rng = scope.rng(chunk, Stream.INSTALMENTS)
     lent = np.flatnonzero(credit.principal > 0)
@@ -88,7 +88,7 @@ def schedule(scope: Scope, chunk: int, credit: Credit) -> Instalments:
 def _amounts(
     credit: Credit, loan: np.ndarray, number: np.ndarray, count: np.ndarray, step: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What is due on each instalment, and the principal in it, CNY."""
+    """Amount of each instalment, and the principal in it, CNY."""
     rate, lent, kind = credit.rate[loan] * step[loan] / 12, credit.principal[loan], credit.repayment[loan]
     level = np.round(lent * rate / (1 - (1 + rate) ** -count), 2)
     before = lent * (1 - (1 + rate) ** -(count - number + 1.0)) / (1 - (1 + rate) ** -count)
@@ -148,9 +148,9 @@ def _first_missed(
 
 
 def repaid(credit: Credit, instalments: Instalments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Loan (index of its application), day and principal left, CNY, after each payment of principal, in time's order.
+    """Loan (index of its application), day and remaining principal (CNY) after each payment of principal, by time.
 
-    What is paid on one day counts as one payment.
+    All payments on one day count as one.
     """
     paid = np.flatnonzero(~np.isnat(instalments.paid) & (instalments.principal > 0))
     order = paid[np.lexsort((instalments.paid[paid], instalments.loan[paid]))]
@@ -163,7 +163,7 @@ def repaid(credit: Credit, instalments: Instalments) -> tuple[np.ndarray, np.nda
 
 
 def distress(scope: Scope, households: int, credit: Credit, instalments: Instalments) -> np.ndarray:
-    """Months in which a household can't pay: from before a missed due day to the payment, if there is one."""
+    """Months in which a household can't pay: from before a missed due date to the payment, if there is one."""
     broke = np.zeros((households, scope.horizon), bool)
     late = np.isnat(instalments.paid) | (instalments.paid - instalments.due >= np.timedelta64(30, "D"))
     missed = np.flatnonzero(late)
@@ -177,14 +177,14 @@ def distress(scope: Scope, households: int, credit: Credit, instalments: Instalm
 
 @dataclass(frozen=True)
 class Reports:
-    """What the bank published about instalments: one row when due, one at every mark, one when paid late.
+    """The bank's reports on instalments: one row on the due date, one at every mark, and one when paid late.
 
     Attributes:
         instalment: index into the chunk's instalments.
-        paid: day of full payment as known then, NaT before.
-        paid_cny: amount paid by then.
-        days_past_due: by then, or at payment.
-        published: instant.
+        paid: day of full payment as known at the report; NaT before the payment.
+        paid_cny: amount paid by the report.
+        days_past_due: days past due at the report, or at payment.
+        published: instant of publication.
     """
 
     instalment: np.ndarray
@@ -218,7 +218,7 @@ def _version(
     past_due: np.ndarray | int,
     is_paid: np.ndarray | bool,
 ) -> Reports:
-    """One version of some instalments, published in the night after the day that it describes."""
+    """One version of the instalments `which`, published in the night after the day that it describes."""
     due, amount = instalments.due[which], instalments.amount[which]
     partly = np.where(np.asarray(past_due) >= _PARTLY_AFTER_DAYS, instalments.partly[which], 0)
     begins, lasts = _PUBLISHED_SECONDS

@@ -1,8 +1,8 @@
-"""The latent process behind default: what drives it, and the true PD of an application.
+"""The latent process behind default: its drivers, and the true PD of an application.
 
-The drivers are what a lender's features can partly see (leverage, income, its gaps, crop losses, animal
-deaths, savings, earlier arrears), what they see only through its traces (ability, stability) and what nobody
-sees in advance (next year's income, private misfortune).
+A lender's features can see some drivers in part (leverage, income and its gaps, crop losses, animal deaths, savings,
+earlier arrears), some only by their traces (ability, stability), and others not in advance (next year's income, private
+misfortune).
 """
 
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from sandbox.county.farming import Harvests
 from sandbox.county.households import Households
 from sandbox.county.scope import Scope
 
-# Sizes are assumed; docs/county.md says which studies point the same way, and which don't
+# Sizes are assumed; docs/county.md says which studies agree on the direction, and which don't
 INTERCEPT = -3.05
-HIDDEN_SD = 0.4  # of what nobody records
+HIDDEN_SD = 0.4  # standard deviation of the causes that nobody records
 WEIGHTS = {  # log-odds per standard unit of the driver, see `drivers`
     "leverage": 0.62,
     "poverty": 0.32,
@@ -33,9 +33,9 @@ WEIGHTS = {  # log-odds per standard unit of the driver, see `drivers`
     "unskilled": 0.16,
 }
 SEEN_LATER = {"income_falls": 0.36}
-# assumed, of newcomers, who live on their farm by cash: what befalls crops and herds, rent for land, skill and house
-# weigh more than for others, money at the bank and jobs less; a lost harvest hits them once dealers and landlords want
-# their money for the season; and who borrows for the first time defaults more often than who has borrowed before
+# Assumed for newcomers, who live on their farm and use cash: losses of crops and herds, land rent, skill and house
+# weigh more than for others; money at the bank and jobs weigh less. A lost harvest hits them when dealers and landlords
+# ask for the season's money. First-time borrowers default more often than those who have borrowed before.
 NEWCOMER_INTERCEPT = -2.8
 NEWCOMER_WEIGHTS = WEIGHTS | {
     "leverage": 0.2,
@@ -58,9 +58,9 @@ class History:
 
     Attributes:
         income: net income before living costs, CNY.
-        idle: months in which a household that has earners gets no wage.
+        idle: months without a wage in a household with earners.
         sown, lost: area harvested and hit by disaster, mu.
-        settled_sown, settled_lost: the same, by the month in which the season is settled.
+        settled_sown, settled_lost: the same areas, by the month in which the season is settled.
         stocked, died: animals of ended cycles, weighted by their value.
         living: monthly living costs, CNY, by household.
         liquid: balances without credit at the end of each month, CNY, by household and month.
@@ -117,7 +117,7 @@ def remember(
 
 
 def summed(series: np.ndarray, who: np.ndarray, month: np.ndarray, span: int) -> np.ndarray:
-    """Sum over `span` months before (or, if negative, from) a month, by row."""
+    """Sum over the `span` months before a month or, if `span` is negative, from that month on; by row."""
     first, last = np.minimum(month, month - span), np.maximum(month, month - span)
     top = series.shape[1] - 1
     return series[who, np.clip(last, 0, top)] - series[who, np.clip(first, 0, top)]
@@ -132,7 +132,7 @@ def drivers(
     outstanding: np.ndarray,
     arrears: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Drivers of default of some households at some months, each about 0 on average with unit spread."""
+    """Drivers of default for households at months, each with a mean of about 0 and a unit spread."""
     income = np.maximum(summed(history.income, who, month, 12), 6000)
     ahead = np.maximum(summed(history.income, who, month, -12), 6000)
 
@@ -167,7 +167,7 @@ def log_odds(values: dict[str, np.ndarray], weights: dict[str, float]) -> np.nda
 
 
 def known_odds(values: dict[str, np.ndarray], is_newcomer: np.ndarray) -> np.ndarray:
-    """Log-odds of default by what has happened up to the application."""
+    """Log-odds of default from the facts up to the application."""
     return np.where(
         is_newcomer,
         NEWCOMER_INTERCEPT + log_odds(values, NEWCOMER_WEIGHTS),

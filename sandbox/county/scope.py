@@ -1,4 +1,4 @@
-"""What one county is: its size, time span and seed, and what follows from them for every chunk."""
+"""The scope of one county: its size, time span and seed, and the values that follow from them for every chunk."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,14 +8,14 @@ import numpy as np
 from conf.schema.errors import UsageError
 from sandbox.county.random_streams import Stream
 
-HISTORY_MONTHS = 12  # simulated before the window, so that the first applicants have a past
-FUTURE_MONTHS = 12  # simulated after it, so that the truth knows what a pending loan would have met
-MAX_HOUSEHOLDS = 5_400_000  # beyond it the three sequence digits of a resident ID run out
-PENDING_SHARE, PENDING_DAYS = 0.088, 30  # of households that ask in the last days, on which nothing is decided yet
-# the county's own clocks, by which all is simulated; what is delivered says its moments in UTC
+HISTORY_MONTHS = 12  # months simulated before the window, so that the first applicants have a history
+FUTURE_MONTHS = 12  # months simulated after it, so that the truth has the outcome of pending loans
+MAX_HOUSEHOLDS = 5_400_000  # for more, the three sequence digits of a resident ID aren't enough
+PENDING_SHARE, PENDING_DAYS = 0.088, 30  # share of households with an undecided application in the last days
+# the county's own time zone, in which everything is simulated; deliveries state moments in UTC
 ZONE, AHEAD = "Asia/Shanghai", np.timedelta64(8, "h")
 MAX_DEFECT_SHARE = 0.1  # failing shares of small files must stay below the contracts' limit
-MAX_THIN_FILES = 0.6  # beyond it no farm would be left that the bank has long known
+MAX_THIN_FILES = 0.6  # with more, no farm would be a long-standing customer
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Scope:
         months: length of the observed window, which ends with `end`.
         seed: the same seed gives the same county.
         defect_share: share of defective rows added to the files.
-        end: first day that nothing is known of; the county's as-of is its midnight.
-        thin_files: share of newcomers among households, who come to the bank but months before their first loan.
+        end: first day of which nothing is known; its midnight is the county's present moment.
+        thin_files: share of newcomers among households; they come to the bank only months before their first loan.
 
     Raises:
         FieldstoneError: a value is out of its range.
@@ -95,7 +95,7 @@ class Scope:
 
     @property
     def last_days(self) -> np.datetime64:
-        """The day after which applications are still pending at the end."""
+        """The day after which applications stay pending until the end."""
         return self.as_of.astype("datetime64[D]") - PENDING_DAYS - 1
 
     def month_of(self, days: np.ndarray) -> np.ndarray:
@@ -103,11 +103,11 @@ class Scope:
         return (days.astype("datetime64[M]") - self.first_month).astype(int)
 
     def rng(self, chunk: int, stream: Stream, asset: int = 0) -> np.random.Generator:
-        """Generator of one stream of a chunk: none depends on what another drew.
+        """Random generator of one stream of a chunk, which doesn't depend on draws from other streams.
 
         Args:
             chunk: number of the chunk.
-            stream: what is drawn.
-            asset: place of the asset delivered, of a stream that each asset has of its own.
+            stream: the stream.
+            asset: for a stream per delivered asset, the place of the asset in the order of delivery.
         """
         return np.random.default_rng(np.random.SeedSequence([self.seed, chunk, stream + asset]))

@@ -1,7 +1,7 @@
 """Shocks that households share: weather by township and season, prices by year, animal disease.
 
-They come from hashes of (seed, place, time), never from a generator's state, so that any chunk, on any
-machine, meets the same drought.
+They are computed from hashes of (seed, place, time), never from a generator's state, so that every chunk, on any
+machine, has the same drought.
 
 Thresholds and sizes of weather, prices and disease are assumed.
 """
@@ -16,18 +16,18 @@ _NORMAL = NormalDist()
 
 
 def uniform(seed: int, *key: object) -> float:
-    """A number in (0, 1) that depends on seed and key only."""
+    """A uniform number in (0, 1) that depends only on seed and key."""
     digest = hashlib.blake2b(repr((seed, *key)).encode(), digest_size=6).digest()
     return (int.from_bytes(digest, "big") + 0.5) / 2**48
 
 
 def normal(seed: int, *key: object) -> float:
-    """A standard normal number that depends on seed and key only."""
+    """A standard normal number that depends only on seed and key."""
     return _NORMAL.inv_cdf(uniform(seed, *key))
 
 
 def weather(seed: int, town: str, year: int, season: str, drought_year: int) -> float:
-    """Severity of bad weather, 0 to 1: the share of an exposed area that it would hit."""
+    """Severity of bad weather from 0 to 1: the share of an exposed area that it hits."""
     draw = uniform(seed, "weather", town, year, season)
     if year == drought_year and season != "autumn":
         return 0.15 + 0.48 * draw
@@ -35,12 +35,12 @@ def weather(seed: int, town: str, year: int, season: str, drought_year: int) -> 
 
 
 def price(seed: int, good: str, year: int, sd: float, drought_year: int) -> float:
-    """Price of a good in a year over its usual one; scarcity after the drought lifts it a little."""
+    """Ratio of a good's price in a year to its usual price; scarcity after the drought raises it a little."""
     return float(np.exp(sd * normal(seed, "price", good, year)) * (1.04 if year == drought_year else 1.0))
 
 
 def hog_cycle(seed: int, quarter: int) -> float:
-    """Price of pigs in a quarter (counted from 1970) over its usual one: a cycle of four years, and noise."""
+    """Ratio of the price of pigs in a quarter (counted from 1970) to its usual one: a four-year cycle and noise."""
     return float(np.exp(0.10 * np.sin(2 * np.pi * quarter / 16 + 1.0) + 0.06 * normal(seed, "hog", quarter)))
 
 

@@ -1,4 +1,4 @@
-"""Arrow tables with a contract's columns from plain numpy columns, and their text."""
+"""Makes Arrow tables with a contract's columns from numpy columns, and their values as text."""
 
 import re
 from datetime import date, datetime
@@ -52,12 +52,12 @@ def _array(values: np.ndarray, kind: pa.DataType) -> pa.Array:
 
 
 def instants(values: np.ndarray) -> pa.Array:
-    """Moments by the county's clocks as instants in UTC."""
+    """Moments in the county's time zone, converted to instants in UTC."""
     return pa.array(values.astype("datetime64[us]") - AHEAD).cast(_PLAIN["timestamp"])
 
 
 def _strings(values: np.ndarray) -> pa.Array:
-    """Repeated strings are encoded once, which is what makes a million bookings quick."""
+    """An array of strings; each distinct string is encoded only once, which makes a million bookings fast."""
     if len(values) < 10_000:
         return pa.array(values.tolist(), pa.string())
     distinct, index = np.unique(values, return_inverse=True)
@@ -86,7 +86,7 @@ def _text(column: pa.Array) -> pa.Array:
 
 
 def text(value: object) -> str:
-    """One value as `text_columns` writes it."""
+    """One value as text, like `text_columns`."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -95,7 +95,7 @@ def text(value: object) -> str:
 
 
 def natural(value: object) -> object:
-    """One value as JSON has it: numbers and booleans stay what they are, dates become text."""
+    """One value for JSON: numbers and booleans stay unchanged, dates become text."""
     if isinstance(value, Decimal):
         return float(value)
     return text(value) if isinstance(value, date) else value

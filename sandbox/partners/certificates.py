@@ -18,7 +18,7 @@ _VALID_DAYS = 90
 
 @dataclass(frozen=True)
 class Certificates:
-    """PEM files of one authority and of the server and the client that it vouches for."""
+    """PEM files of one authority, and of the server and the client whose certificates it signed."""
 
     folder: Path
 
@@ -44,7 +44,7 @@ class Certificates:
 
 
 def issue(folder: Path) -> Certificates:
-    """Make an authority, whose key is thrown away, and certificates for a server on the loopback and one client."""
+    """Make an authority, whose key isn't stored, and certificates for a server on the loopback and for one client."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     files, ca_key = Certificates(folder), ec.generate_private_key(ec.SECP256R1())
     name = _name("Sandbox CA")

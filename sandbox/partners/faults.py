@@ -1,4 +1,4 @@
-"""What goes wrong at a partner, on purpose and reproducibly: which request meets which fault depends on a seed only."""
+"""Deliberate, reproducible faults of a partner: which request gets which fault depends only on a seed."""
 
 import asyncio
 import itertools
@@ -10,28 +10,28 @@ from typing import Literal, get_args
 
 Fault = Literal["throttled", "unavailable", "slow", "cut", "garbage", "changed", "moved", "expired"]
 KINDS: tuple[Fault, ...] = get_args(Fault)
-BURST = 3  # requests that a server error lasts
+BURST = 3  # number of requests in a row that get a server error
 
 
 @dataclass(frozen=True)
 class FaultPlan:
-    """Which requests meet a fault.
+    """The plan of which requests get a fault.
 
     Attributes:
-        share: of all requests that meet one, picked by `seed`.
-        kinds: what they may meet:
+        share: share of all requests that get one, chosen by `seed`.
+        kinds: possible faults:
             throttled: 429 with Retry-After.
             unavailable: 503, for a burst of requests.
             slow: half of the body, and the rest after `stall_seconds`.
-            cut: half of the body, and the connection is closed.
-            garbage: 200 with `garbage` for a body.
+            cut: half of the body, then the connection is closed.
+            garbage: 200 with `garbage` as the body.
             changed: records change while they are listed; the next page is refused (412).
             moved: the same, but the next page is served from the new order under its new ETag.
             expired: every token stops working.
-        at: faults of chosen requests, counted from 0, besides.
-        garbage: a page of HTML unless given.
-        retry_after: what a 429 asks for; whole seconds in real life.
-        stall_seconds: how long a slow body stalls.
+        at: number of a request, from 0 → additional fault of this request.
+        garbage: body for `garbage`; by default a page of HTML.
+        retry_after: wait that a 429 asks for; whole seconds in real life.
+        stall_seconds: pause in a slow body.
     """
 
     share: float = 0.0
@@ -43,7 +43,7 @@ class FaultPlan:
     stall_seconds: float = 5.0
 
     def fault(self, number: int) -> Fault | None:
-        """The fault that request `number` meets, if any."""
+        """The fault of request `number`; None if it has none."""
         begun = range(max(0, number - BURST + 1), number)
         if any(self._drawn(earlier) == "unavailable" for earlier in begun):
             return "unavailable"
@@ -62,8 +62,8 @@ class Limit:
 
     Attributes:
         per_second: requests that are answered per second.
-        arrivals: when each request came, in seconds of the monotonic clock.
-        impatient: requests that came before the moment that a 429 had named.
+        arrivals: time of each request, in seconds of the monotonic clock.
+        impatient: number of requests that came earlier than a 429 had asked for.
     """
 
     per_second: float
@@ -73,10 +73,10 @@ class Limit:
     _closed_until: float = 0.0
 
     def arrive(self, retry_after: str | None = None) -> str | None:
-        """Note a request; tells when it may come again if it may not be answered now.
+        """Count a request; returns the wait in seconds if it must come again later, None if it may be answered now.
 
         Args:
-            retry_after: refuse it whatever the rate, and ask for this much patience, in seconds.
+            retry_after: refuse the request whatever the rate, and ask for this wait, in seconds.
         """
         now = time.monotonic()
         self.impatient += now < self._closed_until
@@ -93,12 +93,12 @@ class Limit:
 
 
 class Faulty:
-    """ASGI middleware that lets the requests below `/v1/` meet the limit and their faults.
+    """ASGI middleware that applies the limit and the faults to requests below `/v1/`.
 
     Args:
         app: the application.
-        plan: which request meets what.
-        limit: how many are answered.
+        plan: plan of faults.
+        limit: limit of requests.
         alter: called with `changed`, `moved` or `expired` before the request is answered.
     """
 
@@ -126,7 +126,7 @@ class Faulty:
 
 
 class _Halved:
-    """Sends half of a body; then the rest after a while, or nothing more, at which the server cuts the connection."""
+    """Sends half of a body, then the rest after a pause, or nothing more, so that the server closes the connection."""
 
     def __init__(self, send, stall_seconds: float | None) -> None:
         self.send, self.stall_seconds = send, stall_seconds

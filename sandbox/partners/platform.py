@@ -1,4 +1,4 @@
-"""What the sandbox's government platform is behind its HTTP face: tokens, authorisations, listings, an access log."""
+"""The state of the sandbox's government platform behind HTTP: tokens, authorisations, listings, an access log."""
 
 import hashlib
 import secrets
@@ -13,14 +13,14 @@ from sandbox.partners.platform_records import Holdings, PublishedRow
 
 
 class ListedSubject(BaseModel):
-    """Whom to list, and by which right."""
+    """A requested subject, and the authorisation for it."""
 
     id_no: str = Field(max_length=32)
     authorisation: str = Field(max_length=64)
 
 
 class Query(BaseModel):
-    """What to list: published after `updated_since` and not after `updated_until`."""
+    """A request for records published after `updated_since` and not after `updated_until`."""
 
     subjects: list[ListedSubject] = Field(min_length=1, max_length=100)
     updated_since: datetime | None = None
@@ -31,7 +31,7 @@ class Query(BaseModel):
 
 @dataclass(frozen=True)
 class Access:
-    """An entry of the access log: subjects and authorisations stand in it, for the tests to prove who was asked."""
+    """An entry of the access log; it has subjects and authorisations, so that tests can prove who was requested."""
 
     request_id: str
     asset: str
@@ -47,9 +47,9 @@ class Platform:
     """The state of the server.
 
     Attributes:
-        revision: grows when records change; with it the order of every listing.
-        strict: whether a listing that has changed is refused, else it goes on in its new order.
-        tokens: valid ones, with the moment (monotonic seconds) at which each expires.
+        revision: number that grows when records change; the order of every listing depends on it.
+        strict: whether a changed listing is refused; if not, it goes on in its new order.
+        tokens: valid token → moment of its expiry (monotonic seconds).
         log: one entry per answered listing request.
     """
 
@@ -64,7 +64,7 @@ class Platform:
     log: list[Access] = field(default_factory=list)
 
     def alter(self, fault: Fault) -> None:
-        """Let records change or tokens expire."""
+        """Change records or expire tokens, by the fault."""
         if fault == "expired":
             self.tokens.clear()
         else:
@@ -72,7 +72,7 @@ class Platform:
             self.strict = fault == "changed"
 
     def token(self, client_id: str, client_secret: str) -> str | None:
-        """A fresh token for the right client, None for any other."""
+        """A new token for the right client; None for any other."""
         if not secrets.compare_digest((self.client_id + self.client_secret), client_id + client_secret):
             return None
         token = secrets.token_urlsafe(24)
@@ -81,11 +81,11 @@ class Platform:
         return token
 
     def admits(self, authorization: str) -> bool:
-        """Whether an Authorization header carries a live token."""
+        """Whether an Authorization header has a valid token."""
         return self.tokens.get(authorization.removeprefix("Bearer "), 0.0) > monotonic()
 
     def listing(self, asset: str, query: Query) -> tuple[str, list[PublishedRow], list[str]]:
-        """State of a listing, its records in their present order, and the authorisations that don't hold."""
+        """State of a listing, its records in their present order, and the authorisations that aren't valid."""
         scope, clock = self.holdings.contracts[asset].consent_scope, self.holdings.clock
         listed, refused, until = [], [], min(query.updated_until, clock)
         for subject in query.subjects:

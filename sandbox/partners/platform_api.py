@@ -1,16 +1,17 @@
-"""The sandbox's government platform: farm and housing records over HTTPS, as strict and as moody as a real one.
+"""The sandbox's government platform: farm and housing records over HTTPS, as strict and as unreliable as a real one.
 
     with running(holdings, folder) as partner:
         partner.url, partner.platform.log
 
-`POST /oauth/token` gives a token for client credentials. `GET /v1/<source>/<asset>` tells up to when records are
-complete. `POST /v1/<source>/<asset>` lists records of subjects, each asked for with its authorisation:
+`POST /oauth/token` returns a token for client credentials. `GET /v1/<source>/<asset>` returns the moment up to which
+records are complete. `POST /v1/<source>/<asset>` lists records of subjects, each requested with its authorisation:
 
     {"subjects": [{"id_no": "…", "authorisation": "G…"}], "updated_since": "…" | null, "updated_until": "…",
      "page_size": 500, "cursor": null}
 
-The answer has `records`, `refused` (authorisations that don't hold) and `next_cursor`. Its ETag names the state of
-the listing; the next page is asked for with `If-Match`, and 412 says that records have changed since: begin again.
+The answer has `records`, `refused` (authorisations that aren't valid) and `next_cursor`. Its ETag names the state of
+the listing. The next page is requested with `If-Match`; 412 means that records have changed, so the client has to begin
+again.
 """
 
 import argparse
@@ -44,7 +45,7 @@ SOURCES = ["farm", "housing"]
 
 
 def create_app(platform: Platform, plan: FaultPlan, limit: Limit) -> FastAPI:
-    """The HTTP face of a platform."""
+    """The HTTP application of a platform."""
     app = FastAPI(title="Sandbox partner API", openapi_url=None)
     app.add_middleware(Faulty, plan=plan, limit=limit, alter=platform.alter)
 
@@ -116,7 +117,7 @@ def _basic(authorization: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class PlatformServer:
-    """A running server and what its client needs."""
+    """A running server, with the facts that its client needs."""
 
     url: str
     files: Certificates
@@ -125,7 +126,7 @@ class PlatformServer:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What the client is told by the environment."""
+        """The client's environment variables."""
         return {
             "FIELDSTONE_PARTNER_URL": self.url,
             "FIELDSTONE_PARTNER_CA": str(self.files.ca),
@@ -149,11 +150,11 @@ def running(
     """Serve holdings on the loopback until the block ends.
 
     Args:
-        folder: gets the certificates.
-        plan: what goes wrong; nothing unless given.
-        requests_per_second: beyond which requests are answered with 429.
-        token_seconds: after which a token expires.
-        port: a free one unless given.
+        folder: folder for the certificates.
+        plan: plan of faults; None has no faults.
+        requests_per_second: rate above which requests are answered with 429.
+        token_seconds: lifetime of a token.
+        port: port of the server; 0 takes a free one.
     """
     files, limit = certificates.issue(folder), Limit(requests_per_second)
     platform = Platform(holdings, token_seconds=token_seconds)

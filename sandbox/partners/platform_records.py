@@ -1,4 +1,4 @@
-"""What the sandbox's partner API knows: records by subject, from files as they are delivered, and authorisations."""
+"""The data of the sandbox's partner API: records by subject, read from delivered files, and authorisations."""
 
 import csv
 import json
@@ -29,7 +29,7 @@ class PublishedRow:
 
 @dataclass(frozen=True)
 class Authorisation:
-    """A consent as the partner knows it."""
+    """A consent in the partner's system."""
 
     code: str
     subject: str
@@ -39,20 +39,20 @@ class Authorisation:
     withdrawn_at: datetime | None
 
     def covers(self, subject: str, scope: str | None, moment: datetime) -> bool:
-        """Whether it lets the subject's data of a scope be seen at a moment."""
+        """Whether the consent allows access to the subject's data of a scope at a moment."""
         ends = min(self.expires_at, self.withdrawn_at or self.expires_at)
         return self.subject == subject and scope in self.scopes and self.granted_at <= moment < ends
 
 
 @dataclass
 class Holdings:
-    """All that a partner holds.
+    """All data of a partner.
 
     Attributes:
-        clock: the partner's present; what is published later isn't known yet.
-        contracts: by path of the asset, e.g. `farm/planting`.
-        records: by path of the asset, then by subject.
-        authorisations: by code.
+        clock: the partner's present moment; later publications aren't known yet.
+        contracts: path of the asset (e.g. `farm/planting`) → contract.
+        records: path of the asset → subject → rows.
+        authorisations: code → consent.
     """
 
     clock: datetime
@@ -62,12 +62,12 @@ class Holdings:
 
 
 def load(workspace: Workspace, landing: Path, sources: list[str], clock: datetime) -> Holdings:
-    """Take over what would else be delivered as files.
+    """Load a partner's data from the files that it would otherwise deliver.
 
     Lines that no API could send (ragged or cut off) and rows without a valid moment of publication are left out.
 
     Args:
-        workspace: whose contracts and plain sources (no variants) tell how the files are written.
+        workspace: workspace whose contracts and plain sources (no variants) declare the form of the files.
         landing: the landing zone.
         sources: names of the sources to serve; `consent` is read for the authorisations.
         clock: the partner's present, UTC.

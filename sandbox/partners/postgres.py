@@ -3,8 +3,8 @@
     python -m sandbox.partners.postgres      serve the county's bank files until the process ends
 
 The address, with the reader's password, is written to `.sandbox/postgres/environment`, for the environment variable
-that the source names (`conf/sources/bank@postgres.yaml`). The server lives outside the state folder, for it holds plain
-identifiers. `make run SOURCE_BANK=postgres` starts one and ends it.
+that the source names (`conf/sources/bank@postgres.yaml`). The server's data are outside the state folder, because they
+have plain identifiers. `make run SOURCE_BANK=postgres` starts a server and stops it.
 """
 
 import contextlib
@@ -32,20 +32,20 @@ from sandbox.partners.postgres_tables import tables
 from sandbox.partners.served import exit_on_signals, publish, published
 
 OWNER, READER, DATABASE, SCHEMA = "bank_owner", "fieldstone_reader", "bank", "core"
-_ACCOUNT = "postgres"  # the server refuses to run as root, and Debian's package makes this account
+_ACCOUNT = "postgres"  # the server refuses to run as root; Debian's package creates this account
 _HBA = "hostssl all all 127.0.0.1/32 scram-sha-256\n"
 _HBA_WITHOUT_TLS = "host all all 127.0.0.1/32 scram-sha-256\n"
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """A server of our own.
+    """A PostgreSQL server of the sandbox.
 
     Attributes:
         data: its data folder.
-        ca: the authority that signed its certificate, None without TLS.
-        port: on the loopback.
-        passwords: by role.
+        ca: authority that signed its certificate; None without TLS.
+        port: port on the loopback.
+        passwords: role → password.
     """
 
     data: str
@@ -78,12 +78,12 @@ class Postgres:
         _run("pg_ctl", "-D", self.data, "-w", "-m", mode, "stop")
 
     def remove(self) -> None:
-        """Stop the server and delete its data; it may end by itself meanwhile."""
+        """Stop the server and delete its data; it is no error if the server has ended by itself."""
         _run("pg_ctl", "-D", self.data, "-w", "-m", "immediate", "stop", check=False)
         shutil.rmtree(self.data, ignore_errors=True)
 
     def load(self, contents: dict[str, pa.Table]) -> None:
-        """Fill tables of the schema `core`, in place of what they held; a primary index on `published_at` each."""
+        """Replace the content of tables in the schema `core`, each with a primary index on `published_at`."""
         with self.connect() as connection, connection.cursor() as cursor:
             for name, table in contents.items():
                 cursor.execute(f'DROP TABLE IF EXISTS {SCHEMA}."{name}"')
@@ -93,11 +93,11 @@ class Postgres:
 
 
 def create(folder: Path, tls: bool = True) -> Postgres:
-    """Make and start a server with an empty schema `core`, its owner, and a role that may only read what is in it.
+    """Create and start a server with an empty schema `core`, its owner, and a role with only read access to it.
 
     Args:
-        folder: gets the authority's certificate. The data go to a temporary folder that the server's account owns.
-        tls: whether it speaks TLS, and nothing else.
+        folder: folder for the authority's certificate; data go to a temporary folder of the server's account.
+        tls: whether it accepts only TLS.
 
     Raises:
         FieldstoneError: PostgreSQL isn't installed, or doesn't start.
@@ -124,7 +124,7 @@ def create(folder: Path, tls: bool = True) -> Postgres:
 
 @contextlib.contextmanager
 def running(folder: Path, tls: bool = True) -> Iterator[Postgres]:
-    """A server that is gone afterwards."""
+    """A server that is removed at the end of the block."""
     server = create(folder, tls)
     try:
         yield server
@@ -174,10 +174,10 @@ def _hand_over(path: Path) -> None:
 
 
 def serve(folder: Path) -> None:
-    """Serve the county's bank files until the process is told to end.
+    """Serve the county's bank files until a signal ends the process.
 
     Args:
-        folder: gets the certificate, and `environment` with what a reader has to know once the server is ready.
+        folder: folder for the certificate and, once the server is ready, the file `environment` for its readers.
     """
     exit_on_signals()
     _remove_left(folder)

@@ -1,4 +1,4 @@
-"""The county's bank files as the typed tables that a core system holds; what no column can hold isn't there."""
+"""The county's bank files as typed tables of a core system; values that no column can store are missing."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What a server of the sandbox tells those who need it, and how it ends."""
+"""How a server of the sandbox publishes variables for its clients, and how it ends."""
 
 import signal
 import sys
@@ -8,7 +8,7 @@ from conf.schema import drafts
 
 
 def publish(path: Path, variables: dict[str, str]) -> None:
-    """Write variables to a file that only its owner can read, whole or not at all."""
+    """Write variables atomically to a file that only its owner can read."""
     lines = "".join(f"{name}={value}\n" for name, value in variables.items())
     drafts.replace(path, lines.encode(), mode=0o600)
 
@@ -19,6 +19,6 @@ def published(path: Path) -> dict[str, str]:
 
 
 def exit_on_signals() -> None:
-    """Let a signal that ends this process close first what it has open."""
+    """Let the process close its resources before a signal ends it."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))

@@ -19,8 +19,8 @@ class Task:
     """The state of a task in one run of its DAG.
 
     Attributes:
-        state: Airflow's word for it; None before it is scheduled.
-        start, end: when it began and ended (UTC); a person's answer counts into it.
+        state: Airflow's name of the state; None before the task is scheduled.
+        start, end: begin and end of the task (UTC), including the time until a person answers.
     """
 
     dag_id: str
@@ -34,12 +34,12 @@ class Task:
 
     @property
     def run(self) -> tuple[str, str]:
-        """DAG and run that it belongs to."""
+        """DAG and run of the task."""
         return self.dag_id, self.run_id
 
     @classmethod
     def parse(cls, entry: dict[str, Any]) -> Self:
-        """A task instance as the API gives it."""
+        """The task of an entry that the API returned."""
         return cls(
             dag_id=entry["dag_id"],
             run_id=entry["dag_run_id"],
@@ -77,7 +77,7 @@ class AirflowApi:
         self._http.close()
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
-        # SQLite refuses a writer whose view is out of date; Airflow has rolled back by then and answers 500
+        # SQLite refuses a writer whose snapshot is out of date; Airflow has rolled back then and answers 500
         again = Retrying(
             retry=retry_if_exception(_is_servers_own),
             wait=wait_exponential(0.2),
@@ -117,7 +117,7 @@ class AirflowApi:
         return self._get(f"/dags/{dag_id}/tasks")["tasks"]
 
     def make_pools(self, names: set[str]) -> None:
-        """Make sure that there are pools of one slot with these names."""
+        """Make sure that pools with these names exist, each with one slot."""
         entities = [{"name": name, "slots": 1, "description": "one writer at a time"} for name in sorted(names)]
         create = {"action": "create", "action_on_existence": "skip", "entities": entities}
         self._call("PATCH", "/api/v2/pools", json={"actions": [create]})
@@ -140,11 +140,11 @@ class AirflowApi:
         return self._get(f"/dags/{dag_id}/assets/queuedEvents")["total_entries"] > 0
 
     def forget_queued_events(self, dag_id: str) -> None:
-        """Drop what `has_queued_events` tells of."""
+        """Delete the queued events of a DAG, see `has_queued_events`."""
         self._call("DELETE", f"/api/v2/dags/{dag_id}/assets/queuedEvents")
 
     def tasks_since(self, moment: datetime) -> list[Task]:
-        """The task instances of all runs that were asked for after a moment."""
+        """The task instances of all runs that were requested after a moment."""
         path = "/dags/~/dagRuns/~/taskInstances"
         entries = self._get(path, run_after_gte=moment.isoformat(), limit=100)["task_instances"]
         return [Task.parse(entry) for entry in entries]

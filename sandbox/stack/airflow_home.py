@@ -29,11 +29,11 @@ WHY = "a sandbox, in which nobody looks at it"
 
 @dataclass(frozen=True)
 class AirflowHome:
-    """Where the embedded Airflow keeps everything, and what it is told.
+    """The folder of the embedded Airflow, and its configuration.
 
     Attributes:
-        workspace: whose DAGs it runs.
-        port: of its API and pages, on loopback.
+        workspace: workspace whose DAGs it runs.
+        port: port of its API and pages, on the loopback.
     """
 
     workspace: Workspace
@@ -46,7 +46,7 @@ class AirflowHome:
 
     @property
     def logs(self) -> Path:
-        """Output of Airflow's own processes."""
+        """Folder for the output of Airflow's own processes."""
         return self.folder / "logs"
 
     @property
@@ -61,7 +61,7 @@ class AirflowHome:
 
     @cached_property
     def passwords(self) -> dict[str, str]:
-        """Password by user; made at first use."""
+        """User → password; made at first use."""
         return kept(self.password_file, {user: secrets.token_urlsafe(12) for user in (OPERATOR, REVIEWER)})
 
     @cached_property
@@ -75,7 +75,7 @@ class AirflowHome:
                 "session": secrets.token_hex(32),
             },
         )
-        assert self.passwords  # Airflow would make up its own and print them
+        assert self.passwords  # otherwise Airflow would make its own and print them
         options = {
             "CORE__DAGS_FOLDER": self.workspace.root / "dags",
             "CORE__LOAD_EXAMPLES": False,
@@ -87,8 +87,8 @@ class AirflowHome:
             "CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             "CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": 0,
             "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db",
-            "DATABASE__CHECK_MIGRATIONS": False,  # migrate() has just seen to them
-            # what airflow.cfg would say of these is where the state was when it was made
+            "DATABASE__CHECK_MIGRATIONS": False,  # migrate() has just done this
+            # airflow.cfg would have these paths as they were when the state was created
             "CORE__PLUGINS_FOLDER": self.folder / "plugins",
             "LOGGING__BASE_LOG_FOLDER": self.logs,
             "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": self.logs / "dag_processor",
@@ -101,7 +101,7 @@ class AirflowHome:
             "API__INSTANCE_NAME": "Fieldstone · 田宅",
             "API_AUTH__JWT_SECRET": keys["jwt"],
             "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.5,
-            "WORKERS__MIN_HEARTBEAT_INTERVAL": 1,  # a worker may notice this late that its task has ended
+            "WORKERS__MIN_HEARTBEAT_INTERVAL": 1,  # seconds until a worker notices the end of its task
             "DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": self.folder / "bundles",
             "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 60,
             "DAG_PROCESSOR__PARSING_PROCESSES": 1,
@@ -134,7 +134,7 @@ class AirflowHome:
 
 
 def kept(path: Path, fresh: dict[str, str]) -> dict[str, str]:
-    """Secrets from a file that only its owner can read; written with fresh ones if it isn't there."""
+    """Secrets from a file that only its owner can read; if the file is missing, it is written with `fresh`."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         drafts.replace(path, json.dumps(fresh).encode(), mode=0o600)

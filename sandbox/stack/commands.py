@@ -1,4 +1,4 @@
-"""`fieldstone` commands as the embedded stack runs them, and the sandbox county that they work on."""
+"""Runs `fieldstone` commands for the embedded stack, and makes the sandbox county that they work on."""
 
 import json
 import os
@@ -19,7 +19,7 @@ OPTIONS = {name: f"--{name}" for name in COUNTY} | {"defect_share": "--defects",
 
 
 def environ(place: Workspace) -> dict[str, str]:
-    """The environment of commands: this interpreter's, with the workspace's settings spelt out."""
+    """The environment of commands: that of this process, with all settings of the workspace."""
     stated = {f"FIELDSTONE_{name.upper()}": value for name, value in place.settings.model_dump(mode="json").items()}
     return {
         **os.environ,
@@ -42,10 +42,10 @@ def fieldstone(place: Workspace, *arguments: str, **variables: str) -> None:
     """Run a `fieldstone` command in the foreground.
 
     Args:
-        variables: variables of its environment besides.
+        variables: additional variables of its environment.
 
     Raises:
-        FieldstoneError: it failed; it has said why.
+        FieldstoneError: the command failed; it has printed why.
     """
     done = subprocess.run(["fieldstone", *arguments], env=environ(place) | variables, cwd=place.root, check=False)
     if done.returncode:
@@ -53,19 +53,19 @@ def fieldstone(place: Workspace, *arguments: str, **variables: str) -> None:
 
 
 def county(place: Workspace, wanted: Mapping[str, float | None]) -> Workspace:
-    """Make the county unless it is there; returns the workspace with the county's date as its clock, see `settings`.
+    """Make the county unless it exists; returns the workspace with the county's date as its clock, see `settings`.
 
     Args:
-        place: the workspace whose landing zone it is for.
-        wanted: what it should be like; None takes what there is, else the default.
+        place: workspace with the landing zone for the county.
+        wanted: requested options; None takes the value of the existing county, else the default.
 
     Raises:
-        FieldstoneError: a lake was made from another county than the one that is wanted.
+        FieldstoneError: the lake was made from another county than the requested one.
     """
     present = _record(place)
     options = {name: present.get(name, COUNTY[name]) if value is None else value for name, value in wanted.items()}
     made, has_clock = options.items() <= present.items(), place.settings.landing.with_name(CLOCK).exists()
-    # other engines show here whether they can start at all
+    # other engines show here whether they can start
     if not (made and has_clock) or place.settings.engine != "sail":
         if not made and present and (place.settings.home / "lake").exists():
             now = ", ".join(f"{name} {present.get(name)}" for name in options)
@@ -75,6 +75,6 @@ def county(place: Workspace, wanted: Mapping[str, float | None]) -> Workspace:
 
 
 def _record(place: Workspace) -> dict:
-    """What the generator noted of the county in the landing zone, which names thin files only where there are any."""
+    """The generator's record of the county in the landing zone; it names thin files only if there are any."""
     path = place.settings.landing.with_name(RECORD)
     return {"thin_files": 0.0} | json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

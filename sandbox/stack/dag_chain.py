@@ -1,4 +1,4 @@
-"""The chain of DAGs in the embedded run: start it, tell what each task does, answer its approvals, know its end."""
+"""The chain of DAGs in the embedded run: starts it, reports its tasks, answers its approvals, and detects its end."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from sandbox.stack.airflow_home import WHY
 
 POLL_SECONDS = 1.0
 
-# Airflow fails an approval that is answered before its scheduler has noticed that the question's process has ended
+# Airflow fails an approval that is answered before its scheduler has noticed the end of the process that asks
 PAUSE_BEFORE_ANSWER_SECONDS = 3.0
 
 SHOWN_STATES = {*FINISHED, "running", "up_for_retry", AWAITING}
@@ -28,7 +28,7 @@ class ChainEnd(StrEnum):
 
 
 def dag_ids(workspace: Workspace) -> list[str]:
-    """The DAGs of the chain, in order; the first one sets it off."""
+    """The DAGs of the chain, in order; the first one starts it."""
     sources = sorted(workspace.sources.values(), key=lambda source: not source.gates)
     ingests = [f"ingest_{source.name}" for source in sources]
     refines = [f"refine_{source.name}" for source in sources if not source.gates]
@@ -41,13 +41,13 @@ class Chain:
     """One pass through all DAGs.
 
     Attributes:
-        api: Airflow, as the user who triggers.
-        reviewer: Airflow, as the user who approves; None leaves approvals to people.
+        api: Airflow's API as the user who triggers.
+        reviewer: Airflow's API as the user who approves; None leaves approvals to people.
         dags: ids of the DAGs in order.
-        say: prints a line of progress.
-        tasks: state of every task when last asked.
-        followers: task ids that come right after each task.
-        asked: when each approval was first seen waiting (seconds of the monotonic clock).
+        say: function that prints a line of progress.
+        tasks: latest known state of every task.
+        followers: task → ids of the tasks directly after it.
+        waiting_since: approval → time when it was first seen waiting (seconds of the monotonic clock).
     """
 
     api: AirflowApi
@@ -65,7 +65,7 @@ class Chain:
 
     @property
     def awaiting(self) -> list[Task]:
-        """Approvals that nobody has given or refused yet."""
+        """Approvals that nobody has answered yet."""
         return [task for task in self.tasks if task.state == AWAITING]
 
     def await_dags(self, since: datetime, timeout_seconds: float = 120) -> None:
@@ -86,7 +86,7 @@ class Chain:
         self.api.make_pools({task["pool"] for task in outline} - {"default_pool"})
 
     def clear_leftovers(self) -> int:
-        """End as failed what has not ended, so that it neither goes on nor blocks the next chain; returns how many."""
+        """End unfinished runs as failed, so that they neither go on nor block the next chain; returns their number."""
         left = self.api.active_runs()
         for dag_id, run_id in left:
             self.api.fail(dag_id, run_id)
@@ -100,7 +100,7 @@ class Chain:
             self.api.unpause(dag_id)
 
     def run(self) -> ChainEnd:
-        """Set off the chain and follow it to its end; what can do without a task that failed goes on."""
+        """Start the chain and follow it to its end; after a failed task, the tasks that can do without it go on."""
         since = datetime.now(UTC)
         self.unpause()
         self.api.trigger(self.dags[0])
@@ -109,7 +109,7 @@ class Chain:
         return outcome
 
     def _look(self, since: datetime) -> ChainEnd | None:
-        """Ask for the state of all tasks once, tell what changed, and say whether this is the end."""
+        """Read the state of all tasks once and print changes; returns the end of the chain, None if it goes on."""
         before = {(task.run, task.task_id): task.state for task in self.tasks}
         self.tasks = self.api.tasks_since(since)
         for task in self.tasks:
@@ -133,9 +133,10 @@ class Chain:
                 self.say(f"{task.task_id:<20} approved by {reviewer.user}")
 
     def _busy(self) -> bool:
-        """Whether anything goes on, or is about to, without a person's answer.
+        """Whether any task runs, or is about to run, without a person's answer.
 
-        An asset's event is queued before its producer ends, and until its consumer has begun: hence the second look.
+        An asset's event is queued before its producer ends, and stays queued until its consumer has begun. So the runs
+        are checked once more after the queued events.
         """
         if any(task.state == "running" for task in self.tasks):
             return True
@@ -159,7 +160,7 @@ class Chain:
 
 
 def describe(task: Task) -> str:
-    """A line on a task's state, with its seconds once it has ended."""
+    """A line on a task's state; once the task has ended, also its seconds."""
     seconds = ""
     if task.state in FINISHED and task.start and task.end:
         seconds = f"{(task.end - task.start).total_seconds():7.1f} s"

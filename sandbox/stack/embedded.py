@@ -32,7 +32,7 @@ from sandbox.stack.servers import MENDABLE, TRIGGERER, Servers
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; 0 if it went well, 1 if not."""
-    os.umask(0o077)  # for the processes that it starts too: state and landing zone are nobody else's to read
+    os.umask(0o077)  # also for the processes that it starts: nobody else may read state and landing zone
     arguments = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
@@ -72,10 +72,10 @@ def run(place: Workspace, arguments: argparse.Namespace) -> int:
                 if left := chain.clear_leftovers():
                     clock.say(f"{left} DAG runs of before had not ended: marked as failed")
                 servers.start_scheduling(place)
-            with clock.step("people"):  # while Airflow reads the DAGs; none runs before they are let go
+            with clock.step("people"):  # while Airflow reads the DAGs; none runs before they are unpaused
                 staff.release(place)
             if place.settings.sandbox_approval:
-                with clock.step("policy"):  # the models' versions are approved when they are asked about
+                with clock.step("policy"):  # versions of models are approved when Airflow asks
                     commands.fieldstone(place, "policy", "approve", "--approver", REVIEWER, "--why", WHY, "--sandbox")
             with clock.step("rest of the start"):
                 servers.await_execution()
@@ -104,7 +104,7 @@ def up(place: Workspace, arguments: argparse.Namespace) -> int:
         faulty = health.faults(roster) if roster.facts and roster.alive() else None
         if faulty:
             print("\n".join(f"{name} {fault}: started anew" for name, fault in faulty.items()))
-        # what partners' servers tell of themselves is known to a start of all only
+        # the addresses of partners' servers are known only after a start of the whole stack
         if faulty and MENDABLE.issuperset(faulty) and not partner_servers.needed(place):
             there = AirflowHome(_linked(place, roster.facts["Reports"]), _port(roster.facts["Airflow"]))
             Servers(there, roster).mend(faulty)
@@ -154,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _linked(place: Workspace, reports: str) -> Workspace:
-    """A workspace whose jobs link to the report pages at an address."""
+    """The workspace with an address of the report pages, to which its jobs link."""
     return replace(place, settings=place.settings.model_copy(update={"reports_url": HttpUrl(reports)}))
 
 
@@ -164,23 +164,23 @@ def _port(url: str) -> int:
 
 @contextlib.contextmanager
 def _roster(place: Workspace) -> Iterator[StackRoster]:
-    """The roster, for one command at a time.
+    """The roster, locked for one command at a time.
 
     Raises:
-        FieldstoneError: another command has it.
+        FieldstoneError: another command uses it.
     """
     path = path_in(place.settings.home)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(path.with_suffix(".lock"), timeout=0):
-            os.environ[MARK] = str(path)  # commands in the foreground can outlive this process too
+            os.environ[MARK] = str(path)  # commands in the foreground can outlive this process
             yield StackRoster.open(path)
     except Timeout as error:
         raise Busy(f"another run uses {place.settings.home}; wait for its end or stop it first") from error
 
 
 def _stop(roster: StackRoster) -> None:
-    """Stop all processes, and let no signal cut that short."""
+    """Stop all processes; signals are ignored meanwhile."""
     handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     roster.stop()
     for number, handler in handlers.items():
@@ -214,5 +214,5 @@ def _bring_up(servers: Servers) -> None:
     servers.roster.facts = {**pages, "Sign in as": sign_in}
     servers.roster.save()
     servers.await_health(TRIGGERER)
-    with contextlib.suppress(FieldstoneError):  # the start page links them; without it they are up all the same
+    with contextlib.suppress(FieldstoneError):  # the start page links the servers; they run even if it can't be written
         commands.fieldstone(place, "docs")

@@ -1,4 +1,4 @@
-"""Which parts of the embedded stack don't work: by their processes, their pages, and Airflow's own heartbeats."""
+"""Checks which parts of the embedded stack don't work, by their processes, their pages and Airflow's heartbeats."""
 
 import contextlib
 
@@ -9,13 +9,13 @@ from pipeline.machine.roster import Roster
 PARTS = {"api-server": "Airflow", "mlflow": "MLflow", "reports": "Reports"}
 """Processes that serve pages, and the fact that tells where."""
 
-# Airflow's word for it, and ours
+# Airflow's name of a component → our name
 _BEATING = {"scheduler": "scheduler", "dag_processor": "dag-processor", "triggerer": "triggerer"}
 _PATIENCE_SECONDS = 10
 
 
 def faults(roster: Roster) -> dict[str, str]:
-    """Part of a stack that is up → what is wrong with it; empty if all is well."""
+    """Part of a running stack → its fault; empty if all parts work."""
     unwell = {entry.name: "has ended" for entry in roster.started if not entry.alive()}
     for name, page in PARTS.items():
         if name not in unwell and not answers(roster.facts[page]):
@@ -33,7 +33,7 @@ def faults(roster: Roster) -> dict[str, str]:
 
 
 def answers(url: str) -> bool:
-    """Whether a server answers, whatever it says."""
+    """Whether a server answers, with any status."""
     with contextlib.suppress(httpx.TransportError):
         httpx.get(url, timeout=_PATIENCE_SECONDS, trust_env=False)
         return True

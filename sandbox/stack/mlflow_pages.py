@@ -1,4 +1,4 @@
-"""The embedded MLflow's users: behind its own basic authentication, those of Airflow with the same passwords."""
+"""Users of the embedded MLflow, with its basic authentication: those of Airflow, with the same passwords."""
 
 import secrets
 
@@ -17,7 +17,7 @@ authorization_function = sandbox.stack.mlflow_reader:authenticate
 
 
 def environ(home: AirflowHome) -> dict[str, str]:
-    """What its server is told; at the first start it makes the operator's account."""
+    """The environment of MLflow's server, which creates the operator's account at its first start."""
     folder = home.workspace.settings.home / "mlflow"
     folder.mkdir(parents=True, exist_ok=True)
     ini = folder / "auth.ini"
@@ -32,7 +32,7 @@ def environ(home: AirflowHome) -> dict[str, str]:
 
 
 def add_reviewer(home: AirflowHome, url: str) -> None:
-    """Make the reviewer's account, if there is none yet.
+    """Create the reviewer's account, if there is none yet.
 
     Raises:
         FieldstoneError: MLflow refuses it.

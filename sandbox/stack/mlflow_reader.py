@@ -1,7 +1,7 @@
-"""Who may make something of their own in the embedded MLflow: the operator alone.
+"""Lets only the operator create anything in the embedded MLflow.
 
-MLflow's permissions are of what is there. Whoever is signed in may register a model of a new name or begin an
-experiment, and manages it from then on, so that the name of a model to come could be taken.
+MLflow's permissions apply to existing objects. Any user who is signed in may register a model with a new name or create
+an experiment, and manages it from then on; so a user could take the name of a future model.
 """
 
 from flask import Response, make_response, request
@@ -12,7 +12,7 @@ from sandbox.stack.airflow_home import OPERATOR
 
 
 def authenticate() -> Authorization | Response:
-    """Who asks, by MLflow's own basic authentication, or why they may not."""
+    """The user of a request, by MLflow's basic authentication; or a response that refuses it."""
     who = authenticate_request_basic_auth()
     makes = request.method != "GET" and request.path.rstrip("/").endswith("/create")
     if makes and isinstance(who, Authorization) and who.username != OPERATOR:

@@ -1,7 +1,7 @@
 """A server for the report pages, on the loopback only: `python -m sandbox.stack.page_server PORT FOLDER`.
 
-A page that a browser has open elsewhere may name its own host and let it lead here (DNS rebinding). So whoever asks for
-another host than this one gets nothing.
+A page from elsewhere, open in a browser, may let its own host name resolve to this server (DNS rebinding). So a request
+for another host than this one is refused.
 """
 
 import sys
@@ -15,12 +15,12 @@ _HOSTS = {LOOPBACK, "localhost"}
 
 
 class PageHandler(SimpleHTTPRequestHandler):
-    """Files of a folder, for who asks for this host."""
+    """Serves the files of a folder, only to requests for this host."""
 
     server: ThreadingHTTPServer
 
     def send_head(self):
-        """Answer a request's line and headers; nothing of the folder for another host."""
+        """Answer a request's line and headers; refuse a request for another host."""
         hosts = self.headers.get_all("Host") or []
         names = {host.lower().removesuffix(f":{self.server.server_port}") for host in hosts}
         if len(hosts) != 1 or not names <= _HOSTS:
@@ -29,14 +29,14 @@ class PageHandler(SimpleHTTPRequestHandler):
         return super().send_head()
 
     def end_headers(self) -> None:
-        """Let no other page show ours in a frame, nor a browser guess what a file is."""
+        """Forbid other pages to show ours in a frame, and browsers to guess a file's type."""
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("X-Frame-Options", "SAMEORIGIN")
         super().end_headers()
 
 
 def server(port: int, folder: str) -> ThreadingHTTPServer:
-    """The server, not yet serving; port 0 takes a free one."""
+    """The server, which isn't serving yet; port 0 takes a free one."""
     return ThreadingHTTPServer((LOOPBACK, port), partial(PageHandler, directory=folder))
 
 

@@ -1,4 +1,4 @@
-"""The partners' own servers, for sources that the environment asks to be read from there instead of from files.
+"""The partners' servers, for sources that are read from a server instead of from files, as the environment selects.
 
 `FIELDSTONE_SOURCE_BANK=postgres` reads the bank from its database, `FIELDSTONE_SOURCE_FARM=api` the agriculture
 platform over HTTPS. A server of the sandbox stands in for the partner, unless the environment names the partner's own.
@@ -17,9 +17,9 @@ class Stand:
     """A server that stands in for a partner.
 
     Attributes:
-        name: of its process.
-        module: what it runs.
-        folder: beside the landing zone; gets what a client has to know.
+        name: name of its process.
+        module: module that it runs.
+        folder: folder beside the landing zone, with the variables for its clients.
         address: environment variable with the server's address.
     """
 
@@ -36,10 +36,10 @@ STANDS = {
 
 
 def needed(place: Workspace) -> list[Stand]:
-    """The servers that the sources of a workspace ask for and the environment doesn't name.
+    """The servers that a workspace's sources need and for which the environment has no address.
 
     Raises:
-        FieldstoneError: one of them can't be started here.
+        FieldstoneError: one of them can't be started on this machine.
     """
     kinds = {source.connection.kind for source in place.sources.values()}
     stands = [stand for kind, stand in STANDS.items() if kind in kinds and stand.address not in os.environ]
@@ -49,7 +49,7 @@ def needed(place: Workspace) -> list[Stand]:
 
 
 def start(servers: Servers, place: Workspace, stands: list[Stand]) -> None:
-    """Start servers on the county of a workspace, and put into the environment what the jobs have to know of them."""
+    """Start servers with the county of a workspace, and add the variables that jobs need to the environment."""
     for stand in stands:
         folder = place.settings.landing.with_name(stand.folder)
         os.environ.update(servers.start_partner(place, stand.name, stand.module, folder))

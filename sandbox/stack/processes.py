@@ -1,6 +1,6 @@
-"""Processes that outlive a function call: started in sessions of their own, written down, and stopped by id.
+"""Processes that outlive a function call: started in sessions of their own, recorded in a file, and stopped by id.
 
-What a recorded process left behind is found by its session or by a mark in its environment.
+The children that a recorded process left behind are found by its session or by a mark in their environment.
 """
 
 import contextlib
@@ -50,12 +50,12 @@ class StackRoster(Roster):
         return entry
 
     def survivors(self) -> list[psutil.Process]:
-        """Every process that the recorded ones are or left behind, dead parents or not."""
+        """Every running process that was recorded, or that a recorded one left behind, even if its parent has ended."""
         sessions = {entry.pid: entry.created for entry in self.started}
         return [process for process in psutil.process_iter() if self._ours(process, sessions)]
 
     def end(self, name: str) -> None:
-        """Stop one recorded process, and what is left of its session, and forget it; what it has sent away goes on."""
+        """Stop one recorded process and the rest of its session, and forget it; children in other sessions go on."""
         sessions = {entry.pid: entry.created for entry in self.started if entry.name == name}
         left = [process for process in psutil.process_iter() if self._of_session(process, sessions)]
         _signal(left, signal.SIGKILL)
@@ -64,7 +64,7 @@ class StackRoster(Roster):
         self.save()
 
     def stop(self) -> int:
-        """Stop them all, politely and then not; returns how many there were."""
+        """Stop all processes, first by SIGTERM, then by SIGKILL; returns their number."""
         left = self.survivors()
         _signal(left, signal.SIGTERM)
         _gone, stubborn = psutil.wait_procs(left, timeout=GRACE_SECONDS)
@@ -83,7 +83,7 @@ class StackRoster(Roster):
 
     def _of_session(self, process: psutil.Process, sessions: dict[int, float]) -> bool:
         with contextlib.suppress(psutil.Error, OSError):
-            # a session's id is its leader's process id, and stays taken while any member lives
+            # a session's id is its leader's process id; it isn't used again while any member lives
             leader = sessions.get(os.getsid(process.pid))
             if leader is not None and process.create_time() >= leader:
                 return process.pid not in sessions or process.create_time() == sessions[process.pid]

@@ -1,4 +1,4 @@
-"""What the embedded run tells its user: a line per event, why it failed, who is waited for, where the time went."""
+"""Output of the embedded run: a line per event, reasons of failures, open approvals, and the time of each step."""
 
 import contextlib
 import json
@@ -13,13 +13,13 @@ from sandbox.stack.dag_chain import Chain
 
 LOG_TAIL_LINES = 40
 JOB = "Job"  # the operator of tasks that run a command, see dags/common.py
-# what jobs say of each table, of the features, of each model and of the decisions
+# lines in which jobs report on each table, on features, on each model and on decisions
 _PROGRESS = re.compile(r"(ingest|refine|train) \S+: |(build-features|decide): ")
 
 
 @dataclass
 class Clock:
-    """Seconds since the command began, and what they went into."""
+    """Seconds since the command began, and the seconds of each step."""
 
     began: float = field(default_factory=time.monotonic)
     spent: dict[str, float] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Clock:
 
     @contextlib.contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Count the seconds of a step."""
+        """Measure the seconds of a step."""
         start = time.monotonic()
         try:
             yield
@@ -47,7 +47,7 @@ def report_failure(chain: Chain) -> None:
 
 
 def report_news(chain: Chain) -> None:
-    """Say so if every job found nothing new."""
+    """Print a line if no job found anything new."""
     jobs = [task for task in chain.tasks if task.operator == JOB and task.state == "success"]
     lines = [line for task in jobs for line in chain.api.log(task) if _PROGRESS.match(line)]
     if lines and all("nothing new" in line for line in lines):
@@ -55,7 +55,7 @@ def report_news(chain: Chain) -> None:
 
 
 def report_waiting(chain: Chain) -> None:
-    """Say which approvals are open, and what to do about them."""
+    """Print the open approvals, and how to answer them."""
     waiting = ", ".join(sorted(task.task_id.removeprefix("review_") for task in chain.awaiting))
     print(
         f"\nChallengers await approval: {waiting}. No application was decided after this training."
@@ -65,7 +65,7 @@ def report_waiting(chain: Chain) -> None:
 
 
 def report_time(clock: Clock, tasks: list[Task], path: Path) -> None:
-    """Print and keep the seconds of each step and task, and how long no task was running."""
+    """Print and store the seconds of each step and task, and the seconds without a running task."""
     work = {task.task_id: _seconds(task) for task in tasks if task.operator == JOB and task.end}
     idle = clock.spent["DAGs"] - _covered(tasks)
     total = sum(clock.spent.values())

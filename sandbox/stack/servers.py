@@ -15,9 +15,9 @@ from sandbox.stack.airflow_api import AirflowApi
 from sandbox.stack.airflow_home import OPERATOR, AirflowHome
 from sandbox.stack.processes import StackRoster
 
-# the pages read the log files themselves, so the scheduler need not serve them
+# Airflow's pages read the log files themselves, so the scheduler needn't serve them
 SCHEDULING = {"dag-processor": ["dag-processor"], "scheduler": ["scheduler", "--skip-serve-logs"]}
-# no task waits by a trigger, but Airflow's home shows a stack without a triggerer as ill
+# no task uses a trigger, but Airflow's home page shows a stack without a triggerer as unhealthy
 TRIGGERER = {"triggerer": ["triggerer", "--skip-serve-logs"]}
 MENDABLE = {"api-server", "mlflow", "reports", *SCHEDULING, *TRIGGERER}
 START_TIMEOUT_SECONDS = 180
@@ -26,7 +26,7 @@ POLL_SECONDS = 0.3
 
 @dataclass(frozen=True)
 class Servers:
-    """What runs for one state folder.
+    """The running servers of one state folder.
 
     Attributes:
         home: Airflow's folder and configuration.
@@ -38,25 +38,25 @@ class Servers:
 
     @property
     def workspace(self) -> Workspace:
-        """Whose DAGs and data it is about."""
+        """The workspace whose DAGs and data the servers use."""
         return self.home.workspace
 
     def start_api(self) -> None:
-        """Start Airflow's API and pages; nothing runs yet, so what an interrupted run left can be ended first."""
+        """Start Airflow's API and pages; no task runs yet, so leftovers of an interrupted run can be ended first."""
         self._start("api-server", "-m", "airflow", "api-server")
 
     def start_scheduling(self, place: Workspace) -> None:
-        """Start what reads the DAGs and runs their tasks, with the settings of `place`."""
+        """Start the components that read the DAGs and run their tasks, with the settings of `place`."""
         environ = replace(self.home, workspace=place).environ
         for name, command in SCHEDULING.items():
             self._start(name, "-m", "airflow", *command, environ=environ)
 
     def start_triggerer(self) -> None:
-        """Start what Airflow's home asks for besides."""
+        """Start the triggerer, which Airflow's home page asks for."""
         self._start("triggerer", "-m", "airflow", *TRIGGERER["triggerer"])
 
     def await_execution(self) -> None:
-        """Wait until the API that tasks report to answers; the first call builds it.
+        """Wait until the API to which tasks report answers; it is built at the first call.
 
         Raises:
             FieldstoneError: a process has ended, or it takes too long.
@@ -64,10 +64,10 @@ class Servers:
         self.await_url(f"{self.home.url}/execution/health")
 
     def mend(self, faulty: Collection[str]) -> None:
-        """Start parts anew that have ended or hang; the others, and jobs that run, go on.
+        """Restart parts that have ended or hang; other parts and running jobs go on.
 
         Raises:
-            FieldstoneError: one ends again, or it takes too long.
+            FieldstoneError: a part ends again, or it takes too long.
         """
         for name in faulty:
             self.roster.end(name)
@@ -83,18 +83,18 @@ class Servers:
         self.await_health(faulty)
 
     def await_health(self, parts: Collection[str]) -> None:
-        """Wait until nothing is wrong with the stack any more.
+        """Wait until the stack has no fault any more.
 
         Args:
-            parts: that were started last.
+            parts: parts that were started last.
 
         Raises:
-            FieldstoneError: one has ended, or it takes too long.
+            FieldstoneError: a part has ended, or it takes too long.
         """
         self._await(lambda: not health.faults(self.roster), ", ".join(sorted(parts)))
 
     def start_mlflow(self) -> str:
-        """Start MLflow's pages on the store that training writes; returns their address."""
+        """Start MLflow's pages with the store that training writes; returns their address."""
         port = free_port(PORTS["MLflow"])
         store = ["--backend-store-uri", self.workspace.settings.tracking_uri]
         place = ["--host", LOOPBACK, "--port", str(port), "--workers", "1", "--app-name", "basic-auth"]
@@ -113,10 +113,10 @@ class Servers:
         self.roster.start(name, [sys.executable, *python], environ or self.home.environ, log, self.workspace.root)
 
     def start_partner(self, place: Workspace, name: str, module: str, folder: Path) -> dict[str, str]:
-        """Start a server of the sandbox that serves the county of `place`; returns the variables that it tells.
+        """Start a server of the sandbox for the county of `place`; returns the variables that it publishes.
 
         Raises:
-            FieldstoneError: it has ended, or it takes too long.
+            FieldstoneError: the server has ended, or it takes too long.
         """
         published_at = folder / "environment"
         published_at.unlink(missing_ok=True)

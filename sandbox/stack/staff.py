@@ -1,4 +1,4 @@
-"""People of the sandbox: made at the first run, with keys beside the state; plainly nobody's."""
+"""People of the sandbox: invented, and made at the first run, with keys beside the state."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,14 +20,14 @@ _STAFF: dict[str, tuple[Office, list[str]]] = {
     REVIEWER: (Office.REVIEWER, []),
     _AUDITOR: (Office.AUDITOR, []),
     "sandbox-modeler": (Office.MODELER, []),
-    "sandbox-engineer": (Office.ENGINEER, ["admin"]),  # who sets off the chain in Airflow
+    "sandbox-engineer": (Office.ENGINEER, ["admin"]),  # starts the chain in Airflow
     "sandbox-privacy-officer": (Office.PRIVACY_OFFICER, []),
     "sandbox-account-manager": (Office.ACCOUNT_MANAGER, []),
 }
 
 
 def environ(settings: Settings) -> dict[str, str]:
-    """What Airflow's jobs are told: who the people are, and that they run as the service, by its key alone."""
+    """Environment of Airflow's jobs: the file of the people, and the service, as which they run with its key alone."""
     file = _made(settings.sandbox_people)
     service = people.read(file).find(SERVICE)
     if service is None:
@@ -45,7 +45,7 @@ def release(place: Workspace) -> None:
     """Release the sandbox's people to its state, once.
 
     Raises:
-        FieldstoneError: it failed; it has said why.
+        FieldstoneError: the command failed; it has printed why.
     """
     file, done = _made(place.settings.sandbox_people), place.settings.home / "airflow" / "people_released.yaml"
     if done.exists() and done.read_bytes() == file.read_bytes():
@@ -59,7 +59,7 @@ def release(place: Workspace) -> None:
 
 
 def _made(folder: Path) -> Path:
-    """The file of the people, with a key for each in the same folder; made if it isn't there."""
+    """The file of the people, with a key for each in the same folder; it is made if it is missing."""
     file = folder / FILE
     if not file.exists():
         since = datetime.now(UTC).date().isoformat()

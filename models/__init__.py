@@ -14,7 +14,13 @@ if TYPE_CHECKING:  # whoever asks for no predictor needs no library of models
     from models.predictor import Predictor
 
 # by the `kind` of a spec, the module that gives what `models.kind.ModelKind` says
-KINDS = {"admission": "models.admission", "limit": "models.limit", "scorecard": "models.card"}
+KINDS = {
+    "admission": "models.admission",
+    "limit": "models.limit",
+    "mean_regression": "models.mean_regression",
+    "quantile_regression": "models.quantile_regression",
+    "scorecard": "models.card",
+}
 
 
 def require_kind(kind: str) -> None:
@@ -31,6 +37,11 @@ def of_kind(kind: str) -> "ModelKind":
     """A kind of model, see `models.kind`; raises what `require_kind` raises."""
     require_kind(kind)
     return cast("ModelKind", importlib.import_module(KINDS[kind]))
+
+
+def outputs(kind: str) -> tuple[str, ...]:
+    """What a kind of model predicts, see `Predictor`."""
+    return of_kind(kind).PREDICTOR.outputs
 
 
 def predictor_from_json(text: str) -> "Predictor":

@@ -27,6 +27,19 @@ def feature_names(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]
     return names
 
 
+def require_declared_directions(spec: ModelSpec) -> None:
+    """Refuse directions in the spec of a model that goes by those of the features.
+
+    Raises:
+        ContractError: it states some.
+    """
+    if spec.monotone:
+        raise ContractError(
+            f"model {spec.name}: monotone states directions of {', '.join(sorted(spec.monotone))}, and a model of kind "
+            f"{spec.kind} goes by those in PD that features declare; take it out of conf/models/{spec.name}.yaml"
+        )
+
+
 def labelled(frame: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
     """The rows with a label, ordered by `as_of` and `application_id`, so that row order means nothing.
 

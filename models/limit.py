@@ -2,26 +2,40 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 import xgboost as xgb
-from scipy import stats
 
-from conf.schema.errors import DataError
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy, Withholding
-from models import boosting, evaluation, frames, metrics, missing_values, quantiles, splits, withholding
+from models import (
+    boosting,
+    evaluation,
+    frames,
+    functionals,
+    metrics,
+    missing_values,
+    regression,
+    scaled,
+    splits,
+    withholding,
+)
 from models.missing_values import Missing
-from models.quantiles import Quantile
 from models.record import FitResult, Record, judge
-from models.splits import Slices
+from models.scaled import Scaled
 from models.trees import TreePredictor
 
-_LEAST_ROWS = 20
 LOW, MEDIAN = 0.1, 0.5  # quantiles shown beside capacity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantile(Scaled):
+    """The quantile of a level of net annual income, in the currency."""
+
+    level: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +77,7 @@ class LimitPredictor(TreePredictor):
         x = self.matrix(frame)
         parts = {"capacity": self.capacity, "low": self.low, "median": self.median}
         predicted = {name: quantile.predict(x) for name, quantile in parts.items()}
-        return quantiles.uncrossed(pd.DataFrame(predicted, index=frame.index))
+        return _uncrossed(pd.DataFrame(predicted, index=frame.index))
 
     @property
     def explained(self) -> xgb.Booster:
@@ -124,24 +138,25 @@ def fit(
     Raises:
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
     """
-    features, directions, rows, income, slices = _prepared(frame, spec, monotone)
-    x, worst = _development(rows, features, directions, slices)
-    known = income[slices.development]
+    of = _prepared(frame, spec, monotone)
+    features, rows, income, slices = of.features, of.rows, of.actual, of.slices
     levels = {"capacity": spec.quantile, "low": min(LOW, spec.quantile), "median": max(MEDIAN, spec.quantile)}
     folds = splits.folds(rows, slices, spec.split)
+    learning = of.x, of.worst, of.known, features, of.directions, folds, spec
+    # a low capacity is cautious, and so is a low one of those beside it
     fitted = {
-        name: quantiles.fit(x, worst, known, level, features, directions, folds, spec) for name, level in levels.items()
+        name: scaled.fit(replace(functionals.quantile(level), side=-1), *learning) for name, level in levels.items()
     }
     proxies = evaluation.proxies(rows, features, protected)
-    parts = {name: quantile for name, (quantile, _) in fitted.items()}
+    parts = {name: Quantile(**vars(part), level=levels[name]) for name, (part, _) in fitted.items()}
     capacity = parts["capacity"]
-    treated = missing_values.learnt(x, worst, lambda x: -capacity.predict(x))
+    treated = missing_values.learnt(of.x, of.worst, lambda x: -capacity.predict(x))
     predictor = LimitPredictor(features=features, **parts, missing=treated, hidden=evaluation.hidden(proxies))
-    out_of_fold = quantiles.uncrossed(pd.DataFrame({name: values for name, (_, values) in fitted.items()}))
+    out_of_fold = _uncrossed(pd.DataFrame({name: values for name, (_, values) in fitted.items()}))
     late = predictor.predict_quantiles(rows.loc[slices.oot])
     predicted = pd.concat([out_of_fold.set_axis(rows.index[slices.development]), late]).sort_index()
     scored = splits.scored(rows, slices, income_cny=income, **{str(name): column for name, column in predicted.items()})
-    constant = float(np.quantile(known, spec.quantile))
+    constant = float(np.quantile(of.known, spec.quantile))
     allowed = policy.withholding if policy else Withholding()
     tolerance = float(np.log1p(allowed.max_gain_capacity))
     gains = withholding.gains(rows, predictor, optional or {}, predictor.shortfall, tolerance)
@@ -149,7 +164,7 @@ def fit(
     shap = predictor.shap_values(rows.loc[slices.development]).to_numpy()
     record = Record(
         **evaluation.described(frame, rows, slices, spec, predictor, shap),
-        **boosting.made(spec, predictor.capacity.booster, features, directions, len(folds)),
+        **boosting.made(spec, predictor.capacity.booster, features, of.directions, len(folds)),
         metrics=figures,
         gates=judge(figures, spec.gates),
         benchmark={"quantile": spec.quantile, "constant_cny": constant},
@@ -165,49 +180,13 @@ def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) 
     Raises:
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
     """
-    features, directions, rows, income, slices = _prepared(frame, spec, monotone)
-    x = missing_values.fill(*_development(rows, features, directions, slices))
-    folds = splits.forward_folds(rows, slices, spec.split)
-    return quantiles.fold_losses(x, income[slices.development], spec.quantile, directions, folds, spec)
+    return regression.forward_losses(functionals.quantile(spec.quantile), _prepared(frame, spec, monotone), spec)
 
 
-def _prepared(
-    frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]
-) -> tuple[tuple[str, ...], tuple[int, ...], pd.DataFrame, np.ndarray, Slices]:
-    features = tuple(frames.feature_names(frame, spec, monotone))
-    rows = frames.labelled(frame, spec)
-    income = rows[spec.label].astype(float).to_numpy()
-    if absurd := int((np.abs(income) > frames.MOST).sum()):
-        raise DataError(
-            f"model {spec.name}: label {spec.label} is infinite or beyond ±{frames.MOST:.0e} in {absurd} of "
-            f"{len(income)} rows, which no income can be; mend how it is computed, or the records behind it"
-        )
-    slices = splits.slices(rows, spec.split)
-    _enough(income, slices, spec)
-    return features, tuple(-monotone.get(name, 0) for name in features), rows, income, slices
-
-
-def _development(
-    rows: pd.DataFrame, features: tuple[str, ...], directions: tuple[int, ...], slices: Slices
-) -> tuple[np.ndarray, np.ndarray]:
-    """Features of the development rows, and by feature what missing values count as while learning."""
-    x = frames.matrix(rows, features)[slices.development]
-    return x, missing_values.beyond_worst(x, tuple(-direction for direction in directions))
-
-
-def _enough(income: np.ndarray, slices: Slices, spec: ModelSpec) -> None:
-    for name, mask in slices.named().items():
-        where, n = name.replace("_", " "), int(mask.sum())
-        if n < _LEAST_ROWS:
-            raise DataError(
-                f"model {spec.name}: only {n} labelled rows {where}, at least {_LEAST_ROWS} are needed; "
-                "give more rows or another oot_share in split"
-            )
-        if not np.ptp(income[mask]):
-            raise DataError(
-                f"model {spec.name}: {spec.label} is the same in all {n} rows {where}, so there is nothing to learn or "
-                "to judge by; look at how it is computed, or train on another period"
-            )
+def _prepared(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> regression.Prepared:
+    """Rows to learn from; what raises a PD lowers a capacity, and a low one is cautious whatever its quantile."""
+    frames.require_declared_directions(spec)
+    return regression.prepared(frame, spec, {name: -direction for name, direction in monotone.items()}, side=-1)
 
 
 def _figures(scored: pd.DataFrame, level: float, constant: float) -> dict[str, float]:
@@ -222,7 +201,6 @@ def _figures(scored: pd.DataFrame, level: float, constant: float) -> dict[str, f
 
 def _slice(part: pd.DataFrame, level: float, constant: float) -> dict[str, float]:
     loss = metrics.pinball(part["income_cny"], part["capacity"], level)
-    rank_correlation: Any = stats.spearmanr(part["income_cny"], part["capacity"])
     return {
         "rows": len(part),
         "mean_income_cny": float(part["income_cny"].mean()),
@@ -232,5 +210,13 @@ def _slice(part: pd.DataFrame, level: float, constant: float) -> dict[str, float
         "coverage_median": float((part["income_cny"] >= part["median"]).mean()),
         "pinball": loss,
         "pinball_gain": 1 - loss / metrics.pinball(part["income_cny"], np.full(len(part), constant), level),
-        "rank_correlation": float(rank_correlation.statistic),
+        "rank_correlation": regression.rank_correlation(part["income_cny"].to_numpy(), part["capacity"].to_numpy()),
     }
+
+
+def _uncrossed(predicted: pd.DataFrame) -> pd.DataFrame:
+    """The same with `low` at most and `median` at least the `capacity`."""
+    capacity = predicted["capacity"]
+    return predicted.assign(
+        low=np.minimum(predicted["low"], capacity), median=np.maximum(predicted["median"], capacity)
+    )

@@ -160,6 +160,7 @@ def prepared(
     Raises:
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
     """
+    frames.require_declared_directions(spec)
     features = tuple(frames.feature_names(frame, spec, monotone))
     rows = frames.labelled(frame, spec)
     bad = rows[spec.label].astype(float)

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator, MultipleLocator, PercentFormatter
 from scipy import stats
 
+from conf.schema.column import Text
 from conf.schema.html_pages import Bilingual
-from conf.schema.languages import currency_zh
 from models import canvas, metrics
 from models.canvas import INK, LEAF, LINE, MIST, RUST, SOFT, STYLE
 
@@ -184,45 +185,78 @@ def distribution(scored: pd.DataFrame, column: str, shown: Sequence[str]) -> str
 
 
 @mpl.rc_context(STYLE)
-def coverage(scored: pd.DataFrame, nominal: float, shown: Sequence[str]) -> str:
-    """Share of households whose income reached their capacity, by eighth of capacity, out of time."""
-    part = scored[scored["slice"] == "oot"]
-    number = metrics.binned(part["capacity"], metrics.quantile_edges(part["capacity"], 8))
-    reached = (part.loc[:, "income_cny"] >= part.loc[:, "capacity"]).groupby(number).mean()
+def coverage(
+    actual: np.ndarray, predicted: np.ndarray, nominal: float, words: Sequence[Text], shown: Sequence[str]
+) -> str:
+    """Share of rows that reached what was predicted of them, by eighth of it.
+
+    Args:
+        words: what is predicted, and that it was reached.
+    """
+    number = metrics.binned(predicted, metrics.quantile_edges(predicted, 8))
+    reached = pd.Series(actual >= predicted).groupby(number).mean()
+    what, says = words
     figure, axes = canvas.figure(4.4, 3.6)
     say = canvas.Labels(shown)
     axes.bar(np.arange(1, len(reached) + 1), reached, width=0.7, color=MIST)
     axes.axhline(nominal, color=INK, linewidth=1.8, label=say(f"meant: {nominal:.0%}", f"目标：{nominal:.0%}"))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.set_ylim(0, 1.12)
-    axes.set_xlabel(say("eighth of capacity, lowest first", "还款能力八等分，由低到高"))
-    axes.set_ylabel(say("income reached capacity", "收入覆盖率"))
+    axes.set_xlabel(say(f"eighth of {what.en}, lowest first", f"{what.zh}八等分，由低到高"))
+    axes.set_ylabel(say(says.en, says.zh))
     axes.legend(loc="upper right")
     return canvas.svg(figure, say)
 
 
 @mpl.rc_context(STYLE)
-def against_actual(scored: pd.DataFrame, currency: str, shown: Sequence[str]) -> str:
-    """Predicted capacity and the income that came, out of time; dots below the line fell short of it."""
-    part = scored[scored["slice"] == "oot"].iloc[canvas.thinned(int((scored["slice"] == "oot").sum()))]
-    short = part["income_cny"] < part["capacity"]
+def means(actual: np.ndarray, predicted: np.ndarray, shown: Sequence[str]) -> str:
+    """Mean of what came against the mean prediction, by eighth of the prediction, with 90 % intervals."""
+    number = metrics.binned(predicted, metrics.quantile_edges(predicted, 8))
+    table = pd.DataFrame({"actual": actual, "predicted": predicted}).groupby(number).agg(["mean", "sem"])
+    came, meant = table["actual", "mean"], table["predicted", "mean"]
     figure, axes = canvas.figure(4.4, 3.6)
     say = canvas.Labels(shown)
-    reached, missed = say("reached capacity", "达到还款能力"), say("fell short", "未达到")
+    reach = float(stats.norm.isf(0.05)) * table["actual", "sem"].fillna(0)
+    axes.errorbar(meant, came, reach, color=LEAF, fmt="o", markersize=4.5, linewidth=1.1)
+    low, high = min(came.min(), meant.min()), max(came.max(), meant.max())
+    axes.plot([low, high], [low, high], color=LINE, linewidth=1, zorder=0)
+    _in_units(axes)
+    axes.set_xlabel(say("mean prediction", "平均预测值"))
+    axes.set_ylabel(say("mean of what came", "实际平均值"))
+    return canvas.svg(figure, say)
+
+
+@mpl.rc_context(STYLE)
+def against_actual(actual: np.ndarray, predicted: np.ndarray, words: Sequence[Text], shown: Sequence[str]) -> str:
+    """What was predicted and what came; crosses below the line fell short of it.
+
+    Args:
+        words: what is predicted and what comes, with their unit, that it was reached, and that it wasn't.
+    """
+    picked = canvas.thinned(len(actual))
+    came, meant = actual[picked], predicted[picked]
+    figure, axes = canvas.figure(4.4, 3.6)
+    say = canvas.Labels(shown)
+    what, comes, reached, missed = (say(each.en, each.zh) for each in words)
+    short = came < meant
     for mask, color, marker, text in ((~short, LEAF, "o", reached), (short, RUST, "x", missed)):
-        dots, style = part[mask], {"s": 9, "alpha": 0.5, "linewidths": 0.8, "rasterized": True}
-        axes.scatter(dots["capacity"], dots["income_cny"], color=color, marker=marker, label=text, **style)
-    low, high = np.quantile(part[["capacity", "income_cny"]], [0.005, 0.99])
+        style = {"s": 9, "alpha": 0.5, "linewidths": 0.8, "rasterized": True}
+        axes.scatter(meant[mask], came[mask], color=color, marker=marker, label=text, **style)
+    low, high = np.quantile(np.concatenate([meant, came]), [0.005, 0.99])
     axes.plot([low, high], [low, high], color=INK, linewidth=1)
-    axes.set_xlim(*np.quantile(part["capacity"], [0.0, 0.995]))
+    axes.set_xlim(*np.quantile(meant, [0.0, 0.995]))
     axes.set_ylim(low, high)
+    _in_units(axes)
+    axes.set_xlabel(what)
+    axes.set_ylabel(comes)
+    axes.legend(loc="upper left")
+    return canvas.svg(figure, say)
+
+
+def _in_units(axes: Axes) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5))
         canvas.thousands(axis)
-    axes.set_xlabel(say(f"capacity ({currency} a year)", f"还款能力（{currency_zh(currency)}/年）"))
-    axes.set_ylabel(say(f"income that came ({currency} a year)", f"实际收入（{currency_zh(currency)}/年）"))
-    axes.legend(loc="upper left")
-    return canvas.svg(figure, say)
 
 
 def _slices(scored: pd.DataFrame):

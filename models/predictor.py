@@ -8,6 +8,8 @@ import pandas as pd
 
 from models.missing_values import Missing
 
+DECIDING = ("pd", "capacity_cny_year")  # outputs that policies decide by, the second where they set limits
+
 
 class Predictor(Protocol):
     """Scores feature rows and explains the scores.

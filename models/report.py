@@ -1,30 +1,25 @@
 """The report of a trained model: one HTML page that needs nothing else, the same bytes for the same input."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from jinja2 import Environment
 from markupsafe import Markup
 
 from conf.schema import html_pages
 from conf.schema.clock import day_of_text, minute
-from conf.schema.column import Text
-from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN, currency_zh, on_pages
 from conf.schema.model import ModelSpec
 from conf.schema.naming import short
 from conf.schema.policy import Policy
-from models import adverse_direction, evaluation, explain, fairness, frames, plots, waterfall
-from models.card_predictor import CardPredictor
+from models import explain, fairness, frames, plots
 from models.champion import InForce, changes
 from models.record import FitResult
+from models.report_parts import BY_OUTPUT, Explained, Wording
 
 _MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI = 20, 15, 9, 12
-_LOG_ODDS = Text(en="log-odds", zh="对数几率")
 _LINEAGE_ZH = {
     "started_at": "训练开始时间",
     "ended_at": "训练结束时间",
@@ -48,19 +43,6 @@ _LINEAGE_ZH = {
     "lean_rows": "数据最少时段的各表行数",
     "backdated_as_of": "回溯时点",
 }
-
-
-@dataclass(frozen=True)
-class _Explained:
-    """What a page is made of: the fit, SHAP values and values of the labelled rows, and what is said of them."""
-
-    result: FitResult[Any]
-    shap: pd.DataFrame
-    values: pd.DataFrame
-    catalogue: Mapping[str, explain.Described]
-    policy: Policy | None
-    currency: str
-    languages: tuple[str, ...]
 
 
 def page(
@@ -93,21 +75,21 @@ def page(
         zone: of the workspace, whose days are told.
 
     Raises:
-        ContractError, DataError: the model predicts neither a PD nor a capacity.
+        ContractError, DataError: the frame isn't what was learnt from.
     """
     rows = frames.labelled(frame, spec)
     shap = result.predictor.shap_values(rows)
     values = pd.DataFrame(frames.matrix(rows, result.predictor.features), columns=shap.columns)
-    (output,) = result.predictor.outputs
-    if output not in _PARTS:
-        raise ContractError(f"no report of a model that predicts {output!r}; there is one for {', '.join(_PARTS)}")
-    template, parts = _PARTS[output]
-    shown = _Explained(result, shap, values, catalogue, policy, currency, on_pages(languages))
+    of = BY_OUTPUT[result.predictor.outputs[0]]
+    shown = Explained(result, shap, values, catalogue, spec, policy, currency, on_pages(languages))
+    about = of.about(shown)
     return (
         _templates(shown.languages)
-        .get_template(template)
+        .get_template(of.template)
         .render(
-            risk=output == "pd",
+            risk=about.harm > 0,
+            about=about,
+            digits=about.digits,
             record=result.record,
             spec=spec,
             catalogue=catalogue,
@@ -120,8 +102,8 @@ def page(
             currency_zh=currency_zh(currency),
             least_adverse_impact=fairness.LEAST_ADVERSE_IMPACT,
             proxy_auc=fairness.PROXY_AUC,
-            **_drivers(shown),
-            **parts(shown),
+            **_drivers(shown, about),
+            **of.parts(shown),
         )
     )
 
@@ -133,96 +115,24 @@ def _next_review(spec: ModelSpec, lineage: Mapping[str, str]) -> str | None:
     return f"{pd.Timestamp(lineage['started_at']) + pd.DateOffset(months=spec.about.review_months):%F}"
 
 
-def _drivers(shown: _Explained) -> dict[str, Any]:
+def _drivers(shown: Explained, about: Wording) -> dict[str, Any]:
     """Importance, beeswarm and dependence, common to all kinds of model."""
     record, shap, values, catalogue = shown.result.record, shown.shap, shown.values, shown.catalogue
     order, swarm = list(record.importance), list(record.importance)[:_MOST_SWARMS]
-    is_risk = shown.result.predictor.outputs == ("pd",)
-    amount = Text(en=f"{shown.currency} a year", zh=f"{currency_zh(shown.currency)}/年")
-    unit, harm = (_LOG_ODDS, 1) if is_risk else (amount, -1)
 
     def curve(name: str) -> Markup:
-        direction = harm * record.monotone[name]
+        direction = about.harm * record.monotone[name]
         return Markup(
             plots.dependence(shap.loc[:, name], values.loc[:, name], direction, catalogue[name].unit, shown.languages)
         )
 
     return {
-        "unit": unit,
+        "unit": about.unit,
         "bars": [(name, record.importance[name]) for name in order[:_MOST_BARS]],
-        "beeswarm": Markup(plots.beeswarm(shap.loc[:, swarm], values, catalogue, unit, shown.languages)),
+        "beeswarm": Markup(plots.beeswarm(shap.loc[:, swarm], values, catalogue, about.unit, shown.languages)),
         "curves": [(name, curve(name)) for name in order[:_MOST_CURVES]],
         "unstable": sorted(record.stability.items(), key=lambda item: -item[1])[:_MOST_CSI],
     }
-
-
-def _admission(shown: _Explained) -> dict[str, Any]:
-    scored, predictor = shown.result.scored, shown.result.predictor
-    shap, values, policy = shown.shap, shown.values, shown.policy
-    in_time = scored.loc[scored["slice"] == "in_time", "pd"]
-    cut_off = evaluation.cut_off(policy, in_time.to_numpy(float))
-    reference = predictor.reference(cut_off)
-    # out of time, for there `scored` and the explanations come from one booster
-    late = scored[scored["slice"] == "oot"].reset_index()
-    picked = late.iloc[waterfall.spread(late["pd"].to_numpy(), cut_off)]
-    rows = [int(row) for row in picked["index"]]
-    leans = adverse_direction.by(predictor.margin, predictor.thresholds)
-    adverse = explain.reasons(shap.iloc[rows], values.iloc[rows], reference, shown.catalogue, predictor.hidden, leans)
-    adverse_only = [reasons if pd_ > cut_off else [] for reasons, pd_ in zip(adverse, picked["pd"], strict=True)]
-    ranks = values.rank(pct=True)
-    scores = predictor.total_points(values.iloc[rows]) if isinstance(predictor, CardPredictor) else [None] * len(rows)
-    return {
-        "cut_off": cut_off,
-        "policy": policy,
-        "applicants": [
-            {
-                "application_id": application_id,
-                "pd": pd_,
-                "reasons": reasons,
-                "drivers": waterfall.bars(shap.iloc[row], ranks.iloc[row], reference, [r.feature for r in reasons]),
-                "rest": waterfall.rest(shap.iloc[row], reference),
-                "margin": float(shap.iloc[row].sum() + predictor.base_value),
-                "score": score,
-            }
-            for application_id, pd_, row, reasons, score in zip(
-                picked["application_id"], picked["pd"], rows, adverse_only, scores, strict=True
-            )
-        ],
-        "cut_off_margin": predictor.calibration.margin(cut_off),
-        "base_value": predictor.base_value,
-        "roc": Markup(plots.roc(scored, shown.languages)),
-        "separation": Markup(plots.separation(scored, shown.languages)),
-        "calibration": Markup(plots.calibration(scored, shown.languages)),
-        "distribution": Markup(plots.distribution(scored, "pd", shown.languages)),
-    }
-
-
-def _limit(shown: _Explained) -> dict[str, Any]:
-    scored, predictor, shap = shown.result.scored, shown.result.predictor, shown.shap
-    late = scored[scored["slice"] == "oot"].reset_index()
-    picked = late.iloc[waterfall.spread(late["capacity"].to_numpy(), float(late["capacity"].quantile(0.25)))]
-    rows = [int(row) for row in picked["index"]]
-    ranks, nothing = shown.values.rank(pct=True), np.zeros(shap.shape[1])
-    return {
-        "applicants": [
-            {
-                "application_id": application_id,
-                "capacity": max(float(capacity), 0.0),
-                "drivers": waterfall.bars(shap.iloc[row], ranks.iloc[row], nothing, []),
-                "rest": waterfall.rest(shap.iloc[row], nothing),
-            }
-            for application_id, capacity, row in zip(picked["application_id"], picked["capacity"], rows, strict=True)
-        ],
-        "base_value": predictor.base_value,
-        "coverage": Markup(plots.coverage(scored, 1 - predictor.capacity.level, shown.languages)),
-        "actual": Markup(plots.against_actual(scored, shown.currency, shown.languages)),
-        "distribution": Markup(plots.distribution(scored, "capacity", shown.languages)),
-        "levels": [predictor.low.level, predictor.capacity.level, predictor.median.level],
-    }
-
-
-# by what is predicted, so that another algorithm for it has the same page
-_PARTS = {"pd": ("admission.html.j2", _admission), "capacity_cny_year": ("limit.html.j2", _limit)}
 
 
 @cache

@@ -155,12 +155,15 @@ class ModelSpec(Declaration):
     """A model to train: its data, its method and the gates that it must pass.
 
     Attributes:
-        kind: kind of model, one of `models.KINDS`, e.g. `admission` or `limit`.
+        kind: kind of model, one of `models.KINDS`, e.g. `admission`, `limit` or `mean_regression`.
         label: column of the training labels.
         features: names to use; None for every declared feature that has a monotone or neutral role.
         exclude: names left out.
         about: purpose, population, limits of use, owner and next review, for the head of the report.
-        quantile: for `limit`, the quantile of the target that serves as capacity (conservative: below 0.5).
+        quantile: for `limit`, the quantile of the target that serves as capacity (conservative: below 0.5); for
+            `quantile_regression` the one that is predicted.
+        monotone: for `quantile_regression` and `mean_regression`, features that more of must never lower (1) or never
+            raise (-1) what is predicted; others are free. Other kinds go by the directions in PD that features declare.
         params: XGBoost parameters.
         search: parameter search, judged on held-out folds in order of time, never on out-of-time rows; None searches
             nothing.
@@ -182,6 +185,7 @@ class ModelSpec(Declaration):
     features: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     quantile: float = Field(0.3, gt=0, lt=1)
+    monotone: dict[str, Literal[-1, 1]] = Field(default={})
     split: Split = Split()
     params: dict[str, Any] = Field(default={})
     search: Search | None = None

@@ -8,9 +8,14 @@ import numpy as np
 from conf.schema.validation import Validation, Verdict
 from models.finding import Finding
 from models.validation.limit_questions import LIMIT_QUESTIONS
-from models.validation.questions import QUESTIONS
+from models.validation.questions import QUESTIONS, Question
+from models.validation.regression_questions import REGRESSION_QUESTIONS
 
-ALL_QUESTIONS = QUESTIONS | LIMIT_QUESTIONS
+# what is asked of several kinds of model is worded as of a limit, and otherwise where any number is predicted
+ALL_QUESTIONS = (
+    QUESTIONS | LIMIT_QUESTIONS | {n: q for n, q in REGRESSION_QUESTIONS.items() if n not in LIMIT_QUESTIONS}
+)
+OF_ANY_NUMBER = ALL_QUESTIONS | REGRESSION_QUESTIONS
 
 
 @dataclass(frozen=True)
@@ -41,22 +46,29 @@ class Measure:
 UNTESTED = Measure(float("nan"))
 
 
-def findings(measures: Mapping[str, Measure], rules: Validation) -> tuple[Finding, ...]:
+def findings(
+    measures: Mapping[str, Measure], rules: Validation, questions: Mapping[str, Question] = ALL_QUESTIONS
+) -> tuple[Finding, ...]:
     """All tests, held against the rules.
+
+    Args:
+        questions: how each is worded, `ALL_QUESTIONS` or `OF_ANY_NUMBER`.
 
     Raises:
         ContractError: the rules lack the threshold of a test.
     """
-    return tuple(judged(name, measure, rules) for name, measure in measures.items())
+    return tuple(judged(name, measure, rules, questions) for name, measure in measures.items())
 
 
-def judged(name: str, measure: Measure, rules: Validation) -> Finding:
+def judged(
+    name: str, measure: Measure, rules: Validation, questions: Mapping[str, Question] = ALL_QUESTIONS
+) -> Finding:
     """Hold a measure against the threshold of its test.
 
     Raises:
         FieldstoneError: the rules have no threshold of that test.
     """
-    threshold, question = rules.threshold(name), ALL_QUESTIONS[name]
+    threshold, question = rules.threshold(name), questions[name]
     verdict = threshold.verdict(measure.judged)
     return Finding(
         name=name,

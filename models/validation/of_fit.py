@@ -1,7 +1,9 @@
 """From what a fit returned to its validation."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -11,14 +13,39 @@ from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from conf.schema.validation import Validation
 from models import evaluation, frames, of_kind, splits
+from models.finding import Finding
 from models.kind import PdKind, Relearning
 from models.limit import LimitPredictor
 from models.predictor import PdPredictor
 from models.record import FitResult
-from models.validation import of_capacity, of_pd
-from models.validation.finding import findings
+from models.validation import of_capacity, of_pd, of_regression
+from models.validation.finding import OF_ANY_NUMBER, findings
 from models.validation.of_capacity import CapacityEvidence
 from models.validation.of_pd import PdEvidence
+from models.validation.of_regression import RegressionEvidence
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """A fit, what it was given, and what it is judged by; see `validated`."""
+
+    result: FitResult[Any]
+    frame: pd.DataFrame
+    spec: ModelSpec
+    rules: Validation
+    known_until: datetime
+    policy: Policy | None
+    protected: pd.DataFrame | None
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The labelled rows."""
+        return frames.labelled(self.frame, self.spec)
+
+    @cached_property
+    def development(self) -> np.ndarray:
+        """Which of them were learnt from."""
+        return self.result.scored["slice"].eq("in_time").to_numpy(bool)
 
 
 def validated(
@@ -30,7 +57,7 @@ def validated(
     policy: Policy | None = None,
     protected: pd.DataFrame | None = None,
 ) -> FitResult[Any]:
-    """The same result, with the findings of its validation in the record; of a PD or a capacity, else as it is.
+    """The same result, with the findings of its validation in the record.
 
     Args:
         result: of `fit`.
@@ -40,48 +67,28 @@ def validated(
     Raises:
         DataError: the rules lack the threshold of a test.
     """
-    if "pd" in result.predictor.outputs:
-        measures = of_pd.measures(_of_pd(result, frame, spec, rules, known_until, policy, protected))
-    elif isinstance(result.predictor, LimitPredictor):
-        measures = of_capacity.measures(_of_capacity(result, frame, spec, rules, known_until, protected))
-    else:
-        return result
+    (output,) = result.predictor.outputs
+    tested = _FINDINGS[output](_Fitted(result, frame, spec, rules, known_until, policy, protected))
     rules_used = {"version": rules.version, "fingerprint": rules.fingerprint}
-    record = replace(result.record, validation=findings(measures, rules), validation_rules=rules_used)
-    return replace(result, record=record)
+    return replace(result, record=replace(result.record, validation=tested, validation_rules=rules_used))
 
 
-def _of_capacity(
-    result: FitResult[LimitPredictor],
-    frame: pd.DataFrame,
-    spec: ModelSpec,
-    rules: Validation,
-    known_until: datetime,
-    protected: pd.DataFrame | None,
-) -> CapacityEvidence:
-    predictor, scored, rows = result.predictor, result.scored, frames.labelled(frame, spec)
-    development = scored["slice"].eq("in_time").to_numpy(bool)
-    late, groups = rows.loc[~development], rows.loc[:, [name for name in rules.groups if name in rows]]
-    own = {spec.split.out_of.title.en: splits.out_of(rows, spec.split)} if spec.split.out_of else {}
-    parts = {"capacity": predictor.capacity, "low": predictor.low, "median": predictor.median}
-    return CapacityEvidence(
-        x=frames.numbers(rows, predictor.features),
-        income=rows[spec.label].to_numpy(float),
-        predicted=scored[[*parts]],
-        levels={name: part.level for name, part in parts.items()},
-        constant=float(result.record.benchmark["constant_cny"]),
-        as_of=rows.loc[:, "as_of"],
-        development=development,
-        score=predictor.margin,
-        contributions=predictor.shap_values(late).to_numpy(),
-        base_value=predictor.base_value,
-        margin=predictor.margin(late),
-        directions=result.record.monotone,
-        known_until=known_until,
-        is_by_chance=spec.is_by_chance,
-        protected=_protected(rows, protected),
-        groups=groups.assign(**own),
-    )
+def _evidence(of: _Fitted, score: Callable[[pd.DataFrame], np.ndarray]) -> dict[str, Any]:
+    """What is known of every kind of model, see `evidence.Evidence`."""
+    predictor, late = of.result.predictor, of.rows.loc[~of.development]
+    return {
+        "x": frames.numbers(of.rows, predictor.features),
+        "as_of": of.rows.loc[:, "as_of"],
+        "development": of.development,
+        "score": score,
+        "contributions": predictor.shap_values(late).to_numpy(),
+        "base_value": predictor.base_value,
+        "margin": predictor.margin(late),
+        "directions": of.result.record.monotone,
+        "known_until": of.known_until,
+        "is_by_chance": of.spec.is_by_chance,
+        "protected": _protected(of.rows, of.protected),
+    }
 
 
 def _protected(rows: pd.DataFrame, protected: pd.DataFrame | None) -> pd.DataFrame:
@@ -90,43 +97,70 @@ def _protected(rows: pd.DataFrame, protected: pd.DataFrame | None) -> pd.DataFra
     return groups.reset_index(drop=True)
 
 
-def _of_pd(
-    result: FitResult[PdPredictor],
-    frame: pd.DataFrame,
-    spec: ModelSpec,
-    rules: Validation,
-    known_until: datetime,
-    policy: Policy | None,
-    protected: pd.DataFrame | None,
-) -> PdEvidence:
-    predictor, record, rows = result.predictor, result.record, frames.labelled(frame, spec)
-    pd_, development = result.scored["pd"].to_numpy(float), result.scored["slice"].eq("in_time").to_numpy(bool)
-    x, late = frames.numbers(rows, predictor.features), rows.loc[~development]
+def _groups(of: _Fitted) -> pd.DataFrame:
+    """Columns whose groups are looked at one by one."""
+    return of.rows.loc[:, [name for name in of.rules.groups if name in of.rows]]
+
+
+def _parts(of: _Fitted) -> pd.DataFrame:
+    """The same, and the groups that the split names."""
+    split = of.spec.split
+    return _groups(of).assign(**({split.out_of.title.en: splits.out_of(of.rows, split)} if split.out_of else {}))
+
+
+def _of_quantile(of: _Fitted) -> tuple[Finding, ...]:
+    measures = of_regression.of_quantile(_of_any_number(of), of.spec.quantile)
+    return findings(measures, of.rules, OF_ANY_NUMBER)
+
+
+def _of_mean(of: _Fitted) -> tuple[Finding, ...]:
+    return findings(of_regression.of_mean(_of_any_number(of)), of.rules, OF_ANY_NUMBER)
+
+
+def _of_any_number(of: _Fitted) -> RegressionEvidence:
+    scored = of.result.scored
+    return RegressionEvidence(
+        **_evidence(of, of.result.predictor.margin),
+        groups=_parts(of),
+        actual=scored["actual"].to_numpy(float),
+        predicted=scored["predicted"].to_numpy(float),
+        constant=float(of.result.record.benchmark["constant"]),
+    )
+
+
+def _of_capacity(of: _Fitted) -> tuple[Finding, ...]:
+    predictor = cast(LimitPredictor, of.result.predictor)
+    levels = {name: getattr(predictor, name).level for name in ("capacity", "low", "median")}
+    evidence = CapacityEvidence(
+        **_evidence(of, predictor.margin),
+        groups=_parts(of),
+        income=of.rows[of.spec.label].to_numpy(float),
+        predicted=of.result.scored[[*levels]],
+        levels=levels,
+        constant=float(of.result.record.benchmark["constant_cny"]),
+    )
+    return findings(of_capacity.measures(evidence), of.rules)
+
+
+def _of_pd(of: _Fitted) -> tuple[Finding, ...]:
+    result, rows, spec = cast("FitResult[PdPredictor]", of.result), of.rows, of.spec
+    record, pd_ = result.record, result.scored["pd"].to_numpy(float)
     alike = splits.kept_together(rows, spec.split)
-    again = Relearning(predictor, rows, spec, development, record.monotone)
+    again = Relearning(result.predictor, rows, spec, of.development, record.monotone)
     subject = rows.loc[:, "subject_key" if "subject_key" in rows else "application_id"].to_numpy()
-    return PdEvidence(
-        x=x,
+    evidence = PdEvidence(
+        **_evidence(of, result.predictor.predict_pd),
+        groups=_groups(of),
         bad=rows[spec.label].to_numpy(int),
         pd_=pd_,
-        as_of=rows.loc[:, "as_of"],
         subject=subject if alike is None else alike,
-        development=development,
-        score=predictor.predict_pd,
-        contributions=predictor.shap_values(late).to_numpy(),
-        base_value=predictor.base_value,
-        margin=predictor.margin(late),
-        directions=record.monotone,
         other_seed=cast(PdKind, of_kind(spec.kind)).reseeded(again),
         grade_names=tuple(str(grade["grade"]) for grade in record.grades),
         grade_bounds=tuple(float(grade["max_pd"]) for grade in record.grades),
-        cut_off_pd=evaluation.cut_off(policy, pd_[development]),
+        cut_off_pd=evaluation.cut_off(of.policy, pd_[of.development]),
         **_unseen(again),
-        known_until=known_until,
-        is_by_chance=spec.is_by_chance,
-        protected=_protected(rows, protected),
-        groups=rows.loc[:, [name for name in rules.groups if name in rows]],
     )
+    return findings(of_pd.measures(evidence), of.rules)
 
 
 def _unseen(again: Relearning) -> dict[str, np.ndarray]:
@@ -148,3 +182,12 @@ def _unseen(again: Relearning) -> dict[str, np.ndarray]:
             if (late := part & ~development).any():
                 pd_[late] = kind.refitted(again.among(part))
     return {name: pd_[~development] for name, pd_ in pds.items()}
+
+
+# by what is predicted, so that another algorithm for it is asked the same
+_FINDINGS: dict[str, Callable[[_Fitted], tuple[Finding, ...]]] = {
+    "pd": _of_pd,
+    "capacity_cny_year": _of_capacity,
+    "quantile": _of_quantile,
+    "mean": _of_mean,
+}

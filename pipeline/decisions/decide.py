@@ -8,15 +8,18 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+import models
 from conf.schema import required
 from conf.schema.contract import Purpose
 from conf.schema.errors import Conflict, ContractError
 from conf.schema.policy import Policy
 from conf.schema.table_roles import TableRole
+from conf.schema.workspace import Workspace
 from features.engine.spine import whole
 from lake import raw_access, stops
 from models import deciding
 from models.household_decisions import decide_in_turn
+from models.predictor import DECIDING
 from models.reasons import Judges
 from pipeline import contracts
 from pipeline.consent import withdrawals
@@ -57,15 +60,15 @@ def run(context: Context) -> Decided:
     contracts.require_grounds(context)
     required.policy(workspace).must_hold(context.today)
     client = tracking.connect(workspace.settings)
-    if waiting := champions.waiting(context, client):
+    names = deciding_models(workspace)
+    if waiting := [name for name in champions.waiting(context, client) if name in names]:
         LOG.warning(
             f"decide: nothing decided; no {' nor '.join(waiting)} model is in force (fieldstone approve MODEL VERSION)"
         )
         return Decided(not_in_force=tuple(waiting))
     policy_release.require(context)
-    in_force = [champions.load(context, client, name) for name in workspace.models]
+    in_force = [champions.load(context, client, name) for name in names]
     scorers = {output: champion for champion in in_force for output in champion.predictor.outputs}
-    _require_scorers(context, scorers)
     build_notes.require(context, SCORING, {name for champion in in_force for name in champion.predictor.features})
     with lake.lock(DECISIONS):
         rows = undecided(context)
@@ -119,14 +122,22 @@ def _with_terms(context: Context, rows: DataFrame) -> DataFrame:
     return rows.drop("requested_cny", "term_months", "product_code").join(terms, "application_id")
 
 
-def _require_scorers(context: Context, scorers: dict[str, Champion]) -> None:
-    """Make sure that models predict what the policy decides by."""
-    needed = ("pd", "capacity_cny_year") if required.policy(context.workspace).sets_limits else ("pd",)
-    if absent := [output for output in needed if output not in scorers]:
+def deciding_models(workspace: Workspace) -> list[str]:
+    """Models that predict what policies decide by; any other number decides nothing.
+
+    Raises:
+        ContractError: none predicts what the policy needs.
+    """
+    needed = DECIDING if required.policy(workspace).sets_limits else DECIDING[:1]
+    predicted = {name: models.outputs(spec.kind) for name, spec in workspace.models.items()}
+    if absent := [output for output in needed if not any(output in outputs for outputs in predicted.values())]:
+        kinds = ", ".join(f"{name} ({', '.join(outputs)})" for name, outputs in predicted.items()) or "none"
         raise ContractError(
-            f"the policy decides by {', '.join(needed)}, and no model of conf/models predicts {', '.join(absent)}; add "
-            "one, or leave products and what else is of limits out of conf/policy.yaml, where only admission is decided"
+            f"the policy decides by {', '.join(needed)}, and no model of conf/models predicts {', '.join(absent)}: "
+            f"there are {kinds}; add one, or leave products and what else is of limits out of conf/policy.yaml, where "
+            "only admission is decided"
         )
+    return [name for name, outputs in predicted.items() if {*outputs} & {*DECIDING}]
 
 
 def _waiting(context: Context) -> set[str]:

@@ -15,6 +15,7 @@ from lake.digests import canonical
 from lake.erasure import INPUTS
 from models import deciding
 from models.deciding import KnownRecord
+from models.predictor import DECIDING
 from models.reasons import Judges
 from pipeline.context import Context
 from pipeline.decisions import decision_inputs
@@ -24,8 +25,6 @@ from pipeline.registry import tracking, training_data
 from pipeline.registry.tracking import PREDICTOR
 from pipeline.releases import approvals, champions
 from pipeline.trail import policy_in_use
-
-_OUTPUTS = ("pd", "capacity_cny_year")
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class Run:
     @property
     def _outputs(self) -> tuple[str, ...]:
         """What the decisions were made by; without limits by the PD alone."""
-        return _OUTPUTS if self._rules.sets_limits else _OUTPUTS[:1]
+        return DECIDING if self._rules.sets_limits else DECIDING[:1]
 
     @cached_property
     def judges(self) -> Judges:

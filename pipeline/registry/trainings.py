@@ -22,7 +22,7 @@ from pipeline.registry.tracking import PREDICTOR, MlflowClient, ModelVersion
 from pipeline.trail import policy_in_use, redactions
 
 _FIT, TRAIN = "fit", "train"
-_FIGURES = ("auc_in_time", "auc_oot", "ks_oot", "brier_oot", "coverage_oot", "pinball_gain_oot", "score_psi")
+_FIGURES = ("auc_in_time", "auc_oot", "ks_oot", "brier_oot", "coverage_oot", "pinball_gain_oot", "r2_oot", "score_psi")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
+import models
 from conf.schema import html_pages
 from conf.schema.column import Column, Text
 from conf.schema.contract import LawfulBasis
@@ -15,6 +16,7 @@ from conf.schema.model import ModelSpec
 from conf.schema.sentences import SIDES
 from conf.schema.workspace import Workspace
 from features.engine.feature_set import FeatureColumn
+from models.predictor import DECIDING
 from models.record import Record
 from pipeline.registry import optional_sources
 
@@ -72,6 +74,7 @@ def page(
             used=list(used(workspace, columns)),
             protected=list(protected(workspace)),
             is_monotone=any(record.monotone.values()),
+            decides=bool({*models.outputs(spec.kind)} & {*DECIDING}),
             red=len(record.red),
         )
     )

@@ -12,7 +12,7 @@ from portfolio import ADMISSION, LIMIT, MONOTONE, NAMES, POLICY, frame, limited,
 import models
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import load
-from models import admission, caps, limit, quantiles
+from models import admission, caps, functionals, limit
 from pipeline.features import declarations
 
 PREDICTOR, RECORD = limited().predictor, limited().record
@@ -73,7 +73,7 @@ def test_the_objective_has_the_gradient_of_the_pinball_loss_away_from_it():
         def get_label(self):
             return np.zeros(2)
 
-    gradient, curvature = quantiles.smooth_pinball(0.3)(np.array([-5.0, 5.0]), Rows())
+    gradient, curvature = functionals.smooth_pinball(0.3)(np.array([-5.0, 5.0]), Rows())
     assert gradient == pytest.approx([-0.3, 0.7])
     assert (curvature > 0).all()
 

@@ -6,7 +6,7 @@ import pytest
 import xgboost as xgb
 from portfolio import ADMISSION, LIMIT, admitted, frame, limited
 
-from models import boosting, frames, metrics, missing_values, quantiles, splits
+from models import boosting, frames, functionals, metrics, missing_values, splits
 
 
 def development(spec):
@@ -57,7 +57,7 @@ def test_capacities_in_time_can_be_had_again_from_the_record():
     worst = missing_values.beyond_worst(own, tuple(-each for each in record.monotone.values()))
     x, folds = missing_values.fill(own, worst), splits.blocks(len(own), LIMIT.split.folds)
     label = (income - capacity.centre) / capacity.spread
-    params = {"base_score": 0.0, "obj": quantiles.smooth_pinball(capacity.level)}
+    params = {"base_score": 0.0, "obj": functionals.smooth_pinball(capacity.level)}
     boosters = [
         alone(result, LIMIT, x, label, seed, learn, **params)
         for seed, (learn, _) in zip(record.params["fold_seeds"], folds, strict=True)

@@ -23,6 +23,6 @@ def worst(missed: np.ndarray, parts: dict[str, np.ndarray]) -> Measure:
     if not parts:
         return UNTESTED
     each = {name: bias(missed[mask]) for name, mask in parts.items()}
-    name = min(each, key=lambda name: each[name].judged)
+    name = min(each, key=lambda name: (each[name].judged, -abs(each[name].statistic)))
     measure = each[name]
     return Measure(measure.statistic, measure.low, measure.high, p=min(measure.judged * len(each), 1), where=(name,))

@@ -4,22 +4,26 @@ A quantile is true if income reaches it as often as it says, for all and in each
 marginal coverage says nothing of parts, Barber et al. 2021).
 """
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import stats
 
+from models.validation import finding
 from models.validation.discrimination import Z95
 from models.validation.finding import UNTESTED, Measure
 
 
-def coverage(reached: np.ndarray, meant: float) -> Measure:
-    """Share that reached it less the share that is meant (Clopper-Pearson); judged by what chance doesn't explain."""
-    low, high = stats.binomtest(int(reached.sum()), len(reached)).proportion_ci(method="exact")
-    return Measure(float(reached.mean()) - meant, low - meant, high - meant, bound=_beyond_chance(reached, meant, Z95))
+def coverage(reached: np.ndarray, meant: float, tests: int = 1) -> Measure:
+    """Share that reached it less the share that is meant (Clopper-Pearson); judged by what chance doesn't explain.
 
-
-def _beyond_chance(reached: np.ndarray, meant: float, z: float) -> float:
-    missed = abs(float(reached.mean()) - meant)
-    return max(missed - z * float(np.sqrt(meant * (1 - meant) / len(reached))), 0)
+    Args:
+        tests: of which this is one, for the interval and for chance (Bonferroni).
+    """
+    n, missed = len(reached), float(reached.mean()) - meant
+    low, high = stats.binomtest(int(reached.sum()), n).proportion_ci(1 - 0.05 / tests, method="exact")
+    chance = float(stats.norm.isf(0.025 / tests) * np.sqrt(meant * (1 - meant) / n))
+    return Measure(missed, low - meant, high - meant, bound=max(abs(missed) - chance, 0))
 
 
 def worst(reached: np.ndarray, meant: float, parts: dict[str, np.ndarray]) -> Measure:
@@ -28,16 +32,8 @@ def worst(reached: np.ndarray, meant: float, parts: dict[str, np.ndarray]) -> Me
     Args:
         parts: masks by name.
     """
-    if not parts:
-        return UNTESTED
-    z = float(stats.norm.isf(0.025 / len(parts)))
-    beyond = {
-        name: (_beyond_chance(reached[mask], meant, z), abs(float(reached[mask].mean()) - meant))
-        for name, mask in parts.items()
-    }
-    name = max(beyond, key=lambda each: beyond[each])
-    of_part = coverage(reached[parts[name]], meant)
-    return Measure(of_part.statistic, of_part.low, of_part.high, bound=beyond[name][0], where=(name,))
+    of_parts = [replace(coverage(reached[mask], meant, len(parts)), where=(name,)) for name, mask in parts.items()]
+    return finding.worst(of_parts, lambda miss: (miss.judged, abs(miss.statistic)))
 
 
 def bands(capacity: np.ndarray, count: int = 5) -> dict[str, np.ndarray]:
@@ -87,7 +83,7 @@ def rank_correlation(income: np.ndarray, capacity: np.ndarray) -> Measure:
 def of_income(income: np.ndarray, capacity: np.ndarray, groups: dict[str, np.ndarray]) -> Measure:
     """Least share of their income that the capacities of a group come to, over the highest of a group.
 
-    Judged by the upper end of its interval (delta method, after Bonferroni), as the four-fifths rule of selection is.
+    Judged by the upper bound of its interval (delta method, after Bonferroni), as the four-fifths rule of selection is.
 
     Args:
         groups: masks by name.
@@ -100,8 +96,8 @@ def of_income(income: np.ndarray, capacity: np.ndarray, groups: dict[str, np.nda
     z = float(stats.norm.isf(0.025 / (len(shares) - 1)))
     middle = shares[least][0] - shares[best][0]
     error = float(np.hypot(shares[least][1], shares[best][1]))
-    ratio, low, high, bound = (float(np.exp(middle + sign * error)) for sign in (0, -Z95, Z95, z))
-    return Measure(ratio, low, high, bound=bound, where=(least,))
+    ratio, low, high = (float(np.exp(middle + end * error)) for end in (0, -z, z))
+    return Measure(ratio, low, high, bound=high, where=(least,))
 
 
 def _log_share(income: np.ndarray, capacity: np.ndarray) -> tuple[float, float]:

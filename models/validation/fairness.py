@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from models.validation.discrimination import Z95
+from models.validation import weak_parts
 from models.validation.finding import UNTESTED, Measure
-from models.validation.weak_parts import LEAST_ROWS, sum_p
 
 
 def _masks(groups: pd.Series, among: np.ndarray) -> dict[str, np.ndarray]:
     values = groups.reset_index(drop=True)
     masks = {str(value): (values == value).to_numpy(bool, na_value=False) & among for value in values.dropna().unique()}
-    return {f"{groups.name} {name}": mask for name, mask in sorted(masks.items()) if mask.sum() >= LEAST_ROWS}
+    large = {name: mask for name, mask in sorted(masks.items()) if mask.sum() >= weak_parts.LEAST_ROWS}
+    return {f"{groups.name} {name}": mask for name, mask in large.items()}
 
 
 def _rates(admitted: np.ndarray, groups: pd.Series, among: np.ndarray) -> tuple[dict[str, tuple[float, int]], float]:
@@ -22,9 +22,9 @@ def _rates(admitted: np.ndarray, groups: pd.Series, among: np.ndarray) -> tuple[
 
 
 def selection(admitted: np.ndarray, groups: pd.Series) -> Measure:
-    """Least admission rate of a group over the highest, with a Katz log interval (Katz et al. 1978).
+    """Least admission rate of a group over the highest, with a Katz log interval (Katz et al. 1978) after Bonferroni.
 
-    Judged by the upper bound after Bonferroni; the four-fifths rule (29 CFR 1607.4 D) is the custom threshold.
+    Judged by its upper bound; the four-fifths rule (29 CFR 1607.4 D) is the custom threshold.
     """
     rates, z = _rates(admitted, groups, np.ones(len(groups), bool))
     best = max(rates, key=lambda name: rates[name][0], default="")
@@ -35,27 +35,25 @@ def selection(admitted: np.ndarray, groups: pd.Series) -> Measure:
     (rate, n), (top, m) = others[worst], rates[best]
     error = float(np.sqrt((1 - rate) / max(n * rate, 0.5) + (1 - top) / (m * top)))
     ratio = rate / top
-    bounds = (max(ratio, 0.5 / n) * np.exp(sign * error) for sign in (-Z95, Z95, z))
-    low, high, bound = (float(each) for each in bounds)
-    return Measure(ratio, low, high, bound=bound, where=(worst,))
+    low, high = (float(max(ratio, 0.5 / n) * np.exp(end * error)) for end in (-z, z))
+    return Measure(ratio, low, high, bound=high, where=(worst,))
 
 
 def equal_opportunity(admitted: np.ndarray, bad: np.ndarray, groups: pd.Series) -> Measure:
-    """Largest difference of admission among those who repaid (Hardt et al. 2016), judged by its lower bound."""
+    """Largest difference of admission among those who repaid (Hardt et al. 2016), after Bonferroni.
+
+    Judged by the lower bound of its interval.
+    """
     rates, z = _rates(admitted, groups, bad == 0)
     if len(rates) < 2:
         return UNTESTED
     worst, best = (pick(rates, key=lambda name: rates[name][0]) for pick in (min, max))
     gap = rates[best][0] - rates[worst][0]
     error = float(np.sqrt(sum(rate * (1 - rate) / n for rate, n in (rates[best], rates[worst]))))
-    return Measure(gap, gap - Z95 * error, gap + Z95 * error, bound=max(gap - z * error, 0), where=(worst,))
+    return Measure(gap, gap - z * error, gap + z * error, bound=max(gap - z * error, 0), where=(worst,))
 
 
 def calibration(bad: np.ndarray, pd_: np.ndarray, groups: pd.Series) -> Measure:
     """Largest miss of a group's mean PD (calibration within groups, Kleinberg et al. 2017), after Bonferroni."""
     masks = _masks(groups, np.ones(len(groups), bool))
-    if len(masks) < 2:
-        return UNTESTED
-    p = {name: sum_p((bad - pd_)[mask], pd_[mask]) for name, mask in masks.items()}
-    worst = min(p, key=lambda name: p[name])
-    return Measure(float((bad - pd_)[masks[worst]].mean()), p=min(p[worst] * len(p), 1), where=(worst,))
+    return weak_parts.calibration(bad, pd_, masks) if len(masks) > 1 else UNTESTED

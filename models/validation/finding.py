@@ -1,6 +1,6 @@
 """What a test of the validation measured, and what it is called by the thresholds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,8 @@ class Measure:
 
     Attributes:
         statistic: NaN where it couldn't be tested.
-        low, high: its 95% interval; NaN where it has none.
+        low, high: its 95% interval, of all parts or groups at once where it is judged by the worst one's bound
+            (Bonferroni); NaN where it has none.
         p: chance of it, or more, if the null hypothesis were true; it is then what is held against the threshold.
         bound: what is left of the statistic when chance has its due; it is then what is held against the threshold.
         where: the features, grades or groups that stand out, worst first.
@@ -44,6 +45,15 @@ class Measure:
 
 
 UNTESTED = Measure(float("nan"))
+
+
+def worst(several: Iterable[Measure], how_bad: Callable[[Measure], tuple[float, float]]) -> Measure:
+    """The worst of several measures that could be tested; untested if none could.
+
+    Args:
+        how_bad: first by what is judged, then by the figure: chances end at 1 and bounds at 0, so that many are alike.
+    """
+    return max((each for each in several if not np.isnan(each.judged)), key=how_bad, default=UNTESTED)
 
 
 def findings(

@@ -11,12 +11,11 @@ from models.validation.finding import UNTESTED, Measure
 
 def calibration(bad: np.ndarray, pd_: np.ndarray, grade: np.ndarray, names: tuple[str, ...]) -> Measure:
     """Largest miss of a grade's mean PD: the two-sided Jeffreys test of each (ECB 2019), after Bonferroni."""
-    filled = [g for g in range(len(names)) if np.any(grade == g)]
-    p = [jeffreys_p(int(bad[grade == g].sum()), int(np.sum(grade == g)), float(pd_[grade == g].mean())) for g in filled]
-    worst = int(np.argmin(p))
-    rows = grade == filled[worst]
-    miss = float(bad[rows].mean() - pd_[rows].mean())
-    return Measure(miss, p=min(p[worst] * len(filled), 1), where=(names[filled[worst]],))
+    rows = {g: grade == g for g in range(len(names)) if np.any(grade == g)}
+    missed = {g: float(bad[of].mean() - pd_[of].mean()) for g, of in rows.items()}
+    p = {g: jeffreys_p(int(bad[of].sum()), int(of.sum()), float(pd_[of].mean())) for g, of in rows.items()}
+    worst = min(p, key=lambda g: (p[g], -abs(missed[g])))
+    return Measure(missed[worst], p=min(p[worst] * len(p), 1), where=(names[worst],))
 
 
 def order(bad: np.ndarray, grade: np.ndarray, names: tuple[str, ...]) -> Measure:
@@ -25,10 +24,10 @@ def order(bad: np.ndarray, grade: np.ndarray, names: tuple[str, ...]) -> Measure
     pairs = list(pairwise(filled))
     if not pairs:
         return UNTESTED
-    falls = [fall(bad[grade == g], bad[grade == h]) for g, h in pairs]
-    worst = int(np.argmin([p for _, p in falls]))
-    between = tuple(names[g] for g in pairs[worst])
-    return Measure(falls[worst][0], p=min(falls[worst][1] * len(pairs), 1), where=between)
+    falls = {(g, h): fall(bad[grade == g], bad[grade == h]) for g, h in pairs}
+    worst = min(pairs, key=lambda pair: (falls[pair][1], -falls[pair][0]))
+    lower, p = falls[worst]
+    return Measure(lower, p=min(p * len(pairs), 1), where=tuple(names[g] for g in worst))
 
 
 def fall(bad: np.ndarray, other: np.ndarray) -> tuple[float, float]:

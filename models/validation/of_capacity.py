@@ -8,7 +8,7 @@ import pandas as pd
 from models.metrics import pinball_losses
 from models.validation import coverage, evidence, stability, weak_parts
 from models.validation.evidence import Evidence
-from models.validation.finding import UNTESTED, Measure
+from models.validation.finding import Measure, worst
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ def _coverage(of: CapacityEvidence) -> dict[str, Measure]:
     others = [coverage.coverage(income >= _late(of, name), 1 - of.levels[name]) for name in ("low", "median")]
     return {
         "coverage": coverage.coverage(reached, meant),
-        "coverage_of_range": max(others, key=lambda each: (each.judged, abs(each.statistic))),
+        "coverage_of_range": worst(others, lambda miss: (miss.judged, abs(miss.statistic))),
         "coverage_by_band": coverage.worst(reached, meant, coverage.bands(capacity)),
         "coverage_by_part": coverage.worst(reached, meant, large),
         "overstated": coverage.overstated(income, capacity),
@@ -91,8 +91,7 @@ def _fairness(of: CapacityEvidence) -> dict[str, Measure]:
     compared = [groups for groups in every if len(groups) > 1]
     together = {name: mask for groups in compared for name, mask in groups.items()}
     ratios = [coverage.of_income(income, capacity, groups) for groups in compared]
-    tested = [each for each in ratios if not np.isnan(each.judged)]
     return {
         "group_coverage": coverage.worst(income >= capacity, 1 - of.levels["capacity"], together),
-        "group_capacity": min(tested, key=lambda each: each.judged, default=UNTESTED),
+        "group_capacity": worst(ratios, lambda ratio: (-ratio.judged, -ratio.statistic)),
     }

@@ -17,7 +17,7 @@ from models.validation import (
     weak_parts,
 )
 from models.validation.evidence import Evidence
-from models.validation.finding import UNTESTED, Measure
+from models.validation.finding import Measure, worst
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,13 +128,11 @@ def _fairness(of: PdEvidence) -> dict[str, Measure]:
     bad, pd_ = of.bad[late], of.pd_[late]
     columns = [of.protected.loc[late, str(name)] for name in of.protected]
     admitted = pd_ <= of.cut_off_pd
+    ratios = [fairness.selection(admitted, each) for each in columns]
+    gaps = [fairness.equal_opportunity(admitted, bad, each) for each in columns]
+    misses = [fairness.calibration(bad, pd_, each) for each in columns]
     return {
-        "selection": _worst([fairness.selection(admitted, each) for each in columns], least=True),
-        "equal_opportunity": _worst([fairness.equal_opportunity(admitted, bad, c) for c in columns], least=False),
-        "group_calibration": _worst([fairness.calibration(bad, pd_, each) for each in columns], least=True),
+        "selection": worst(ratios, lambda ratio: (-ratio.judged, -ratio.statistic)),
+        "equal_opportunity": worst(gaps, lambda gap: (gap.judged, gap.statistic)),
+        "group_calibration": worst(misses, lambda miss: (-miss.judged, abs(miss.statistic))),
     }
-
-
-def _worst(several: list[Measure], least: bool) -> Measure:
-    tested = [each for each in several if not np.isnan(each.judged)]
-    return (min if least else max)(tested, key=lambda each: each.judged) if tested else UNTESTED

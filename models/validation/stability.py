@@ -5,7 +5,6 @@ import pandas as pd
 from scipy import stats
 
 from models import metrics
-from models.validation.discrimination import Z95
 from models.validation.finding import UNTESTED, Measure
 
 
@@ -47,4 +46,4 @@ def missing_rates(before: pd.DataFrame, after: pd.DataFrame) -> Measure:
     bound = (change - z * spread).clip(lower=0)
     worst = str(bound.idxmax()) if bound.any() else str(change.idxmax())
     here, error = float(change[worst]), float(spread[worst])
-    return Measure(here, max(here - Z95 * error, 0), here + Z95 * error, bound=float(bound[worst]), where=(worst,))
+    return Measure(here, float(bound[worst]), here + z * error, bound=float(bound[worst]), where=(worst,))

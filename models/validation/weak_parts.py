@@ -25,7 +25,7 @@ def parts(features: pd.DataFrame, groups: pd.DataFrame) -> dict[str, np.ndarray]
     return {name: mask for name, mask in named.items() if LEAST_ROWS <= mask.sum() <= len(mask) - LEAST_ROWS}
 
 
-def sum_p(missed: np.ndarray, pd_: np.ndarray) -> float:
+def _sum_p(missed: np.ndarray, pd_: np.ndarray) -> float:
     """Two-sided chance of a sum of `bad - pd`, were the PDs true (normal approximation with continuity)."""
     spread = float(np.sqrt(np.sum(pd_ * (1 - pd_))))
     return 2 * float(stats.norm.sf(max(abs(float(missed.sum())) - 0.5, 0) / spread)) if spread else 1.0
@@ -38,9 +38,10 @@ def calibration(bad: np.ndarray, pd_: np.ndarray, parts: dict[str, np.ndarray]) 
     """
     if not parts:
         return UNTESTED
-    p = {name: sum_p((bad - pd_)[mask], pd_[mask]) for name, mask in parts.items()}
-    worst = sorted(p, key=lambda name: p[name])[0]
-    return Measure(float((bad - pd_)[parts[worst]].mean()), p=min(p[worst] * len(p), 1), where=(worst,))
+    p = {name: _sum_p((bad - pd_)[mask], pd_[mask]) for name, mask in parts.items()}
+    missed = {name: float((bad - pd_)[mask].mean()) for name, mask in parts.items()}
+    worst = min(p, key=lambda name: (p[name], -abs(missed[name])))
+    return Measure(missed[worst], p=min(p[worst] * len(p), 1), where=(worst,))
 
 
 def ranking(bad: np.ndarray, pd_: np.ndarray, parts: dict[str, np.ndarray]) -> Measure:
@@ -49,7 +50,7 @@ def ranking(bad: np.ndarray, pd_: np.ndarray, parts: dict[str, np.ndarray]) -> M
     if not usable:
         return UNTESTED
     lost = {name: auc_loss(bad[~(m := parts[name])], pd_[~m], bad[m], pd_[m]) for name in usable}
-    worst = min(lost, key=lambda name: lost[name].judged)
+    worst = min(lost, key=lambda name: (lost[name].judged, -lost[name].statistic))
     measure = lost[worst]
     return Measure(measure.statistic, measure.low, measure.high, p=min(measure.judged * len(lost), 1), where=(worst,))
 
@@ -71,7 +72,7 @@ def overfit(bad: np.ndarray, pd_: np.ndarray, parts: dict[str, np.ndarray], deve
     if not usable:
         return UNTESTED
     rises = {name: _rise(missed[parts[name] & development], missed[parts[name] & ~development]) for name in usable}
-    worst = min(rises, key=lambda name: rises[name][1])
+    worst = min(rises, key=lambda name: (rises[name][1], -rises[name][0]))
     return Measure(rises[worst][0], p=min(rises[worst][1] * len(rises), 1), where=(worst,))
 
 

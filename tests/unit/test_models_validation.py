@@ -15,7 +15,7 @@ from validated import clean
 from conf.schema import validation, workspace
 from conf.schema.errors import FieldstoneError
 from models import metrics
-from models.validation import calibration, discrimination, fairness, of_pd, stability
+from models.validation import calibration, coverage, discrimination, fairness, of_pd, stability, weak_parts
 from models.validation.finding import ALL_QUESTIONS, Measure, findings, judged
 from models.validation.questions import QUESTIONS
 
@@ -113,6 +113,39 @@ def test_what_is_judged_by_a_bound_tells_it():
     finding = {each.name: each for each in findings(of_pd.measures(validated.moved(clean(1))), RULES)}["missing_rates"]
     assert re.search(r"\), judged by 0\.\d+; ", finding.says["en"])
     assert re.search(r"，按界值 0\.\d+ 判定；", finding.says["zh"])
+
+
+@pytest.mark.parametrize("names", [["sex", "valley"], ["valley", "sex"]])
+def test_of_attributes_that_chance_explains_the_one_that_differs_most_is_told(names: list[str]):
+    of, late = clean(1), ~clean(1).development
+    both = pd.DataFrame({"sex": of.protected["sex"], "valley": of.groups["valley"]}).loc[:, names]
+    columns, admitted = [both.loc[late, name] for name in names], of.pd_[late] <= of.cut_off_pd
+    measured = of_pd.measures(replace(of, protected=both))
+    gaps = [fairness.equal_opportunity(admitted, of.bad[late], each) for each in columns]
+    assert [gap.judged for gap in gaps] == [0, 0]
+    assert measured["equal_opportunity"] == max(gaps, key=lambda gap: gap.statistic)
+    misses = [fairness.calibration(of.bad[late], of.pd_[late], each) for each in columns]
+    assert measured["group_calibration"].p == min(miss.judged for miss in misses)
+
+
+def test_of_parts_of_one_chance_the_largest_miss_is_told():
+    few, more = (np.arange(120) // 60 == part for part in (0, 1))
+    pd_ = np.where(few, 0.001, 0.005)  # nobody of either was bad, which chance explains wholly
+    measure = weak_parts.calibration(np.zeros(120, int), pd_, {"few": few, "more": more})
+    assert (measure.p, measure.where) == (1, ("more",))
+
+
+def test_a_bound_that_is_judged_ends_the_interval_that_is_told():
+    of, late = clean(1), ~clean(1).development
+    township = pd.Series(np.random.default_rng(3).choice(list("abcde"), late.sum()), name="township")
+    admitted, income = of.pd_[late] <= of.cut_off_pd, 1000 * np.exp(of.x.loc[late, "land"].fillna(0).to_numpy())
+    masks = {name: (township == name).to_numpy() for name in "abcde"}
+    for ratio in (fairness.selection(admitted, township), coverage.of_income(income, income * 0.5, masks)):
+        assert ratio.bound == ratio.high
+    gap = fairness.equal_opportunity(admitted, of.bad[late], township)
+    assert gap.bound == max(gap.low, 0)
+    parts, reached = {"all": np.ones(late.sum(), bool)}, np.arange(late.sum()) % 2 == 0
+    assert coverage.worst(reached, 0.5, parts | masks).high > coverage.worst(reached, 0.5, parts).high
 
 
 def test_groups_too_small_to_compare_are_not_tested():

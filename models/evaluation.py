@@ -139,7 +139,7 @@ def described(
         "features": features,
         "split": splits.described(rows.loc[:, "as_of"], slices),
         "split_by": spec.split.by,
-        "counts": frames.counts(frame, spec),
+        "counts": frames.counts(frame, spec, is_outcome="pd" in predictor.outputs),
         "missing": {
             name: {"known": known, "nonzero": nonzero}
             for name, known, nonzero in zip(features, predictor.missing.known, predictor.missing.nonzero, strict=True)

@@ -62,10 +62,15 @@ def labelled(frame: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
     return splits.by_chance(rows, spec.label, spec.seed, splits.kept_together(rows, spec.split))
 
 
-def counts(frame: pd.DataFrame, spec: ModelSpec) -> dict[str, int]:
-    """Rows given, used and left out; with a `label_status` also how many there are of each."""
+def counts(frame: pd.DataFrame, spec: ModelSpec, is_outcome: bool) -> dict[str, int]:
+    """Rows given, used and left out; of an outcome with a `label_status` also how many there are of each.
+
+    Args:
+        is_outcome: whether the label is what the loan became, which the status is about.
+    """
     used = int(frame[spec.label].notna().sum())
-    statuses: pd.Series = frame.loc[:, "label_status"] if "label_status" in frame else pd.Series(dtype=object)
+    has_status = is_outcome and "label_status" in frame
+    statuses: pd.Series = frame.loc[:, "label_status"] if has_status else pd.Series(dtype=object)
     return {"given": len(frame), "used": used, "left_out": len(frame) - used} | {
         f"status_{status}": int(n) for status, n in statuses.value_counts().sort_index().items()
     }

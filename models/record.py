@@ -43,7 +43,7 @@ class Record:
         scorecard: scale and points of a scorecard, see `points.table`; empty of any other kind.
         split: first and last `as_of` and the rows of each slice.
         split_by: `time`, or `chance`, and then no figure is out of time.
-        counts: rows given, used and left out, by `label_status`.
+        counts: rows given, used and left out; of a PD's label also by `label_status`.
         metrics: flat figures, named `<measure>_<slice>`; `in_time` ones come from held-out folds.
         gates: outcome of each gate of the spec.
         calibration: the method of a PD's calibration, and the log loss of each method on folds of time that follow what

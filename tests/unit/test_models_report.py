@@ -197,6 +197,16 @@ def test_compares_the_groups_and_names_proxies_but_never_as_a_reason():
     assert not any(CATALOGUE[PROXY].en in reasons for reasons in lists)
 
 
+def test_only_a_label_that_is_good_or_bad_is_counted_by_what_became_of_the_loan():
+    rows = {kind: texts_of(page.partition("Rows given, used")[2].partition("<dt>")[0]) for kind, page in PAGES.items()}
+    assert re.search(
+        r"have a label.*\(bad \d+, good [\d,]+, immature \d+, indeterminate \d+\)", rows["admission"], re.S
+    )
+    assert "have a label" in rows["limit"]
+    assert not re.search("good|bad|immature|indeterminate", rows["limit"])
+    assert set(limited().record.counts) == {"given", "used", "left_out"}
+
+
 def test_without_a_policy_the_riskiest_fifth_stands_for_the_declined():
     assert "no policy is given: the riskiest fifth lies above it" in ODD
     assert 'id="fairness"' not in ODD

@@ -1,1 +1,1 @@
-"""From partners to bronze: one file per kind of connection, and the admission that all of them go through."""
+"""From partners to bronze: code for each kind of connection, and the admission that they share."""

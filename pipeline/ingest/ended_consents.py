@@ -1,6 +1,6 @@
-"""Notices of withdrawal in the wrong place: among the consents given, where they pass as none, or in another's folder.
+"""Notices of withdrawal in the wrong place: among granted consents, or in the folder of another source.
 
-Nobody declares the columns that say so, and columns that nobody declares aren't kept. So they are looked at before.
+The columns that mark them aren't declared, and undeclared columns aren't stored. So they are checked before.
 """
 
 import json
@@ -20,12 +20,12 @@ _CONSENTS = (*_GRANTING, "withdraw", "revok", "撤回", "撤销")
 
 
 def set_aside(rows: pa.Table, read: pa.Table, contract: Contract) -> pa.Table:
-    """Rows as they are handed on, those that say that their consent has ended marked and kept with all that they say.
+    """The rows, in which those with an ended consent are marked and kept with all their values.
 
     Args:
         rows: the declared columns, `_reject` and `_raw`.
-        read: the same rows with all columns that came, under our names.
-        contract: of the rows; those of others are no consents.
+        read: the same rows with all received columns, under our names.
+        contract: contract of the rows; only rows of the contract of consents are changed.
     """
     others = [name for name in read.column_names if name not in contract.columns]
     if contract.role is not TableRole.CONSENT or not others or not read.num_rows:
@@ -50,16 +50,16 @@ def require_none(
     contract: Contract,
     values: Callable[[list[str]], Iterator[tuple[str, object]]] | None = None,
 ) -> None:
-    """Refuse what has columns that speak of the end of a consent where rows are read without them.
+    """Refuse data of consents with columns on the end of a consent, for sources read without these columns.
 
     Args:
         where: the file, table or page, for the error.
-        names: of the columns, under our names.
-        values: of some columns, each with its name; where they can't be had, a column of states is refused for its
-            name.
+        names: names of the columns, under our names.
+        values: function that returns the values of columns, each with its name; without it, a column of states is
+            refused for its name alone.
 
     Raises:
-        ContractError: there are some among consents given.
+        ContractError: granted consents have such columns.
     """
     others = [] if contract.role is not TableRole.CONSENT else [name for name in names if name not in contract.columns]
     ends = {name for name in others if speaks_of_end(name) or (values is None and speaks_of_state(name))}
@@ -74,18 +74,18 @@ def require_none(
 
 
 def speaks_of_consents(text: str) -> bool:
-    """Whether a name has a word of consents, be they given or withdrawn."""
+    """Whether a name contains a word for consents or withdrawals."""
     return any(word in text.casefold() for word in _CONSENTS)
 
 
 def refusal_text(text: str, path: str, names: Collection[str], contract: Contract) -> str:
-    """Why a file is refused; with a word on it where it may be one of notices that lies in another source's folder.
+    """The reason why a file is refused, with a hint if it may have notices of withdrawal for another source.
 
     Args:
         text: the reason.
-        path: of the file, below the landing zone.
-        names: of its columns, as far as they could be read.
-        contract: of the table in whose folder it lies.
+        path: path of the file, below the landing zone.
+        names: names of its columns, as far as they could be read.
+        contract: contract of the table in whose folder it is.
     """
     is_notice = any(map(speaks_of_end, names)) and any(word in name.casefold() for name in names for word in _GRANTING)
     if contract.role in (TableRole.CONSENT, TableRole.WITHDRAWAL) or not (is_notice or speaks_of_consents(path)):

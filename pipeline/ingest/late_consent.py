@@ -1,10 +1,10 @@
-"""Late consent: rows that came before their subject let us have them are read again, once.
+"""Late consent: rows that came before their subject's consent are read once more.
 
-Rows of those who haven't consented are turned away at admission and only counted. Whoever consents afterwards gets what
-was delivered before: the files that lie in the landing zone, or the rows of the database, are read once more, and the
-rows of the new subjects come in as a batch of its own. The platform notes whom a table follows: each of them was
-let in by every finished batch. Who is permitted and isn't followed is new, whether for the first time, again after a
-withdrawal, or because a notice of withdrawal has turned out to be none.
+Rows of subjects without consent are rejected at admission and only counted. When a subject consents afterwards, the
+files in the landing zone, or the rows of the database, are read once more, and the rows of the new subjects become a
+batch of their own. The platform records the subjects that a table follows: those whom every finished batch has
+admitted. A subject who is permitted and not followed is new: for the first time, again after a withdrawal, or because a
+notice of withdrawal turned out to be invalid.
 """
 
 import logging
@@ -29,18 +29,19 @@ Write = Callable[[Pull, DataFrame], Batch]
 
 
 def is_followed(source: Source, contract: Contract) -> bool:
-    """Whether a table notes whom it follows; a partner's API is asked by subject, and asks anew by itself."""
+    """Whether a table records its followed subjects; a partner's API is asked by subject and doesn't need this."""
     return contract.lawful_basis is LawfulBasis.CONSENT and source.connection.kind != "api"
 
 
 def bring_in(context: Context, source: Source, contract: Contract, who: DataFrame, write: Write) -> None:
-    """Bring in what earlier batches turned away, and note that everybody who is permitted is followed from now on.
+    """Ingest rows that earlier batches rejected, and record all permitted subjects as followed from now on.
 
-    Whoever isn't permitted any more is forgotten first, so that a kill in between costs a reading and never a row.
+    Subjects who aren't permitted any more are removed first; if the run is killed in between, only a reading is lost,
+    never a row.
 
     Args:
-        who: (`subject_key`, `consent_id`) of everybody who is permitted; the batch that comes next has to use the same.
-        write: writes a pull, of which a frame like `who` says what comes in.
+        who: (`subject_key`, `consent_id`) of all permitted subjects; the next batch has to use the same frame.
+        write: function that writes a pull; it admits the subjects of a frame like `who`.
     """
     lake, table = context.lake, contract.table
     followed = request_log.followed(lake, table)
@@ -66,7 +67,7 @@ def _read_again(context: Context, source: Source, contract: Contract, new: DataF
             write(pull, new)
         return
     wanted = _files_with_more(context, contract, finished)
-    refused = _set_aside(context, contract, Action.REFUSE)  # read when somebody has decided about them
+    refused = _set_aside(context, contract, Action.REFUSE)  # read once somebody has decided about them
     read = _read(context, source, contract, wanted - refused, new, write)
     missing = _needed(wanted - read, finished)
     lost_files.note(lake, contract.table, missing, context.as_of)
@@ -79,7 +80,7 @@ def _read_again(context: Context, source: Source, contract: Contract, new: DataF
 
 
 def _take_what_was_owed(context: Context, source: Source, contract: Contract, who: DataFrame, write: Write) -> None:
-    """Read files that had gone and are sent again, for everybody: nothing says any more who was waiting for them."""
+    """Read missing files that were sent again, for all subjects, because it isn't known who was waiting for them."""
     missing = lost_files.files(context.lake, contract.table) - _set_aside(context, contract, Action.REFUSE, Action.DROP)
     if source.connection.kind == "database" or not missing:
         return
@@ -90,7 +91,7 @@ def _take_what_was_owed(context: Context, source: Source, contract: Contract, wh
 
 
 def _needed(missing: set[str], finished: list[Batch]) -> set[str]:
-    """Missing files without the archives whose contents aren't missing, for these have come in another wrapping."""
+    """Missing files, without archives whose contents aren't missing because they came in another archive."""
     spared: set[str] = set()
     for batch in finished:
         packed = {part.sha256 for part in batch.parts if archives.packing(PurePath(part.name))}
@@ -102,7 +103,7 @@ def _needed(missing: set[str], finished: list[Batch]) -> set[str]:
 def _read(
     context: Context, source: Source, contract: Contract, wanted: set[str], who: DataFrame, write: Write
 ) -> set[str]:
-    """Read files once more, each by the names that its columns had when it came; SHA-256 of what was read."""
+    """Read files once more, each with the column names of its delivery; returns the SHA-256 of the files read."""
     lake, asset, read = context.lake, source.assets[contract.asset], set()
     for names, files_of in _by_names(context, contract, wanted):
         then = asset.model_copy(update={"rename": asset.rename | names})
@@ -113,7 +114,7 @@ def _read(
 
 
 def _by_names(context: Context, contract: Contract, wanted: set[str]) -> list[tuple[dict[str, str], set[str]]]:
-    """Files by the names that have become others' since they came: each name, and what its column is called now."""
+    """Files grouped by column names that were reused since their delivery: (old name → present name, files)."""
     lake, groups = context.lake, {}
     known, version_of = contract_versions.of(lake, contract), contract_versions.first_taken_in_by(lake, contract.table)
     for digest in sorted(wanted):
@@ -123,12 +124,12 @@ def _by_names(context: Context, contract: Contract, wanted: set[str]) -> list[tu
 
 
 def _written(pull: Pull | None, who: DataFrame, write: Write) -> set[str]:
-    """SHA-256 of the parts that were read, which may be fewer than were asked for."""
+    """SHA-256 of the parts that were read; they may be fewer than requested."""
     return {part.sha256 for part in write(pull, who).parts} if pull else set()
 
 
 def _files_with_more(context: Context, contract: Contract, finished: list[Batch]) -> set[str]:
-    """SHA-256 of the files in which rows may lie that bronze doesn't hold: turned away, or erased since."""
+    """SHA-256 of the files that may have rows which aren't in bronze: rejected, or erased since."""
     lake = context.lake
     released = {batch.batch_id for batch in lake.batches(contract.table, RELEASE)}
     in_bronze = raw_access.by_batch(lake, contract.named("bronze")) if lake.exists(contract.named("bronze")) else {}
@@ -142,6 +143,6 @@ def _files_with_more(context: Context, contract: Contract, finished: list[Batch]
 
 
 def _set_aside(context: Context, contract: Contract, *states: Action) -> set[str]:
-    """SHA-256 of the files of batches that were refused at least once and are now in one of some states."""
+    """SHA-256 of the files of batches that were refused at least once and are now in one of the `states`."""
     known = refusals.latest(context.lake, contract.table).values()
     return {part.sha256 for refusal in known if refusal.action in states for part in refusal.parts}

@@ -1,7 +1,7 @@
-"""Values that admission makes opaque, as tokens or sealed: they are checked before, for nobody can afterwards.
+"""Checks of values that admission makes opaque, as tokens or sealed; they can't be checked afterwards.
 
-The first of a row's faults is its reason: columns in the order of the contract, and of each whether it is there,
-whether it is a number at all, and what the contract asks of it.
+The reason of a row is its first fault: columns are checked in the order of the contract, each for being present, for
+being a number, and for the contract's own conditions.
 """
 
 import re
@@ -22,7 +22,7 @@ from expectations.identifiers import is_dirty_number, is_number_as_float, normal
 from expectations.typed import text
 
 _GAP = f"[{GROUPING}]{{0,2}}"
-# region, year, month, day, number and check character, grouped as people write them
+# region, year, month, day, sequence number and check character, with the usual separators
 SPACED_ID = _GAP.join(
     [
         *("[1-9]", *["[0-9]"] * 5, f"(?:1{_GAP}[89]|2{_GAP}[0-9])", "[0-9]", "[0-9]"),
@@ -30,25 +30,25 @@ SPACED_ID = _GAP.join(
         *("[0-9]", "[0-9]", "[0-9]", "[0-9X]"),
     ]
 )
-# of mainland China, with or without its country's code
+# mobile numbers of mainland China, with or without country code
 MOBILE = rf"(?:^|[^0-9A-Za-z])(?:\+?86{_GAP})?1[3-9][0-9]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}(?:[^0-9]|\z)"
-ID_LENGTH, MOMENT_LENGTH = 18, 32  # characters; 2024-01-05T08:00:00.123456+08:00 is no longer
+ID_LENGTH, MOMENT_LENGTH = 18, 32  # in characters; 2024-01-05T08:00:00.123456+08:00 has 32
 _FORMS = {"resident_id": normalised, "phone": plain_number, "card": plain_number}
 
 
 def with_plain(rows: DataFrame, entry: Contract) -> DataFrame:
-    """Add what becomes opaque in the form that is checked, beside how it came."""
+    """Add the canonical form of values that become opaque, beside the received ones."""
     forms = {_name(name): _form(column)(F.col(name)) for name, column in _opaque(entry).items()}
     return rows.withColumns(forms) if forms else rows
 
 
 def plain(name: str) -> Column:
-    """A column in the form that is checked and made a token; `with_plain` has added it."""
+    """A column in canonical form, which is checked and made a token; `with_plain` adds it."""
     return F.col(_name(name))
 
 
 def fault(entry: Contract) -> Column:
-    """Reason code of the first fault of a row, null if it has none."""
+    """Reason code of a row's first fault; null if it has none."""
     faults = [(fails, code) for name, column in _opaque(entry).items() for fails, code in _faults(name, column)]
     if shown := [_long(name, column) for name, column in entry.stored.items() if not column.is_opaque]:
         faults.append((_holds_id(F.concat_ws("|", *shown)), ReasonCode.IDENTIFIER_IN_CLEAR))
@@ -59,7 +59,7 @@ def fault(entry: Contract) -> Column:
 
 
 def _long(name: str, column: contract.Column) -> Column:
-    """A value that is long enough to hold an ID number; moments, as they are written everywhere, are not looked at."""
+    """A value that is long enough to contain an ID number, else null; moments in their usual forms are left out."""
     value = F.col(name)
     is_long = F.length(value) >= ID_LENGTH
     if column.type in ("date", "timestamp"):
@@ -77,13 +77,13 @@ def _half_width(shown: Column) -> Column:
 
 
 def _is_free_text(name: str, column: contract.Column, entry: Contract) -> bool:
-    """Whether people write there what they like; elsewhere eleven digits may be a number of anything."""
+    """Whether a column has free text; in any other column, eleven digits may be a number other than a mobile one."""
     rules = (column.pattern, column.values, column.values_from, column.format, column.parse, column.references)
     return column.type == "string" and not column.is_opaque and not any(rules) and name not in entry.primary_key
 
 
 def is_allowed(number: str, column: contract.Column) -> bool:
-    """Whether a number in its plain form is what its column asks for; as `fault`, of one number that a person gives."""
+    """Whether a canonical number meets the conditions of its column; like `fault`, for one number that is entered."""
     return not (
         is_float(number)
         or is_dirty(number)
@@ -94,11 +94,11 @@ def is_allowed(number: str, column: contract.Column) -> bool:
 
 
 def _opaque(entry: Contract) -> dict[str, contract.Column]:
-    """The columns that become tokens, and the sealed ones of which something is asked."""
+    """The columns that become tokens, and the sealed ones with conditions."""
     return {
         name: column
         for name, column in entry.columns.items()
-        # whose a row is, its kind has said; here its column asks nothing more
+        # the subject's number has been checked by its kind; its column has no further condition here
         if column.identifier != "subject" and (column.pseudonym or (column.identifier and any(_faults(name, column))))
     }
 

@@ -1,6 +1,6 @@
-"""Lakes of before file names became tokens, whose ledger, bronze, quarantine and refusals tell what files are called.
+"""Migration of old lakes with plain file names in ledger, bronze, quarantine and refusals.
 
-Such a name may be a person's. It is sealed, a token takes its place, and the past of these tables is forgotten with it.
+Such a name may be a person's. It is sealed, replaced by a token, and old versions of these tables are deleted.
 """
 
 import logging
@@ -26,7 +26,7 @@ _LEDGER = table_names.BATCHES
 
 
 def hide(context: Context, source: Source, contract: Contract) -> None:
-    """Put tokens in the place of names; the ledger comes last, so that a run that was killed begins again."""
+    """Replace names by tokens; the ledger comes last, so that a killed run is repeated."""
     if source.connection.kind != "files" or not (plain := _plain(context, contract)):
         return
     key, form = context.vault.secrets.pseudonym, source.assets[contract.asset].format
@@ -43,7 +43,7 @@ def hide(context: Context, source: Source, contract: Contract) -> None:
 
 
 def _plain(context: Context, contract: Contract) -> set[str]:
-    """Names of files that stand as they are in the ledger, or with refusals."""
+    """Plain names of files in the ledger or in refusals."""
     lake = context.lake
     noted = [*lake.batches(contract.table, INGEST), *refusals.history(lake, contract.table)]
     names_of_parts = {part.name for each in noted for part in each.parts}
@@ -60,13 +60,13 @@ def _parts(parts: list[dict], tokens: Mapping[str, str]) -> list[dict]:
 
 
 def _text(text: str, tokens: Mapping[str, str]) -> str:
-    for name in sorted(tokens, key=len, reverse=True):  # of an archive and its members, too
+    for name in sorted(tokens, key=len, reverse=True):  # longest first, because of archives and their members
         text = text.replace(name, tokens[name])
     return text
 
 
 def _rewrite(context: Context, table: str, by: Mapping[str, Callable], source_table: str | None = None) -> None:
-    """Change values of columns, where asked only in rows of a source table, and forget the table's past."""
+    """Change values of columns, optionally only in rows of a source table, and delete old versions of the table."""
 
     def change(batch: pa.RecordBatch) -> pa.RecordBatch:
         rows = batch.select([*by, *(["source_table"] if source_table else [])]).to_pylist()

@@ -1,4 +1,4 @@
-"""What every kind of connection hands to admission."""
+"""The pull: new rows of an asset, which every kind of connection passes to admission."""
 
 import hashlib
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from lake.batch import Part
 
 @dataclass(frozen=True)
 class SchemaDrift:
-    """How what came differs from the contract without harm: columns ignored, and optional ones missing."""
+    """Harmless differences from the contract: ignored columns, and missing optional ones."""
 
     ignored: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -23,16 +23,16 @@ class Pull:
     """New rows of one asset.
 
     Attributes:
-        parts: what the batch consists of; the same parts always make the same batch.
+        parts: parts of the batch; the same parts always make the same batch.
         rows: the contract's columns as text, with `_source_ref`, `_reject` (reason code or null) and `_raw` (the
-            rejected record as it came, or null). Read once.
-        watermark: where the next pull goes on from; committed with the batch, never before or after.
-        late: of rows that are read again for subjects who consented since, what makes it another batch than the one
-            that its parts were before; only what the gate lets in counts.
-        overlaps: finished batches that hold some of these rows already; admission drops what they hold.
-        problems: what somebody has to be told of, though these rows can be taken in.
-        is_refused: whether files were set aside among them.
-        again: after its reading has failed, gives it without the parts that were at fault, None if none was.
+            rejected record as received, or null). They are read only once.
+        watermark: position from which the next pull goes on; it is committed together with the batch.
+        late: for rows that are read again because subjects consented since: text that gives the batch another id than
+            the first one of the same parts; only rows that the gate admits count.
+        overlaps: finished batches that already have some of these rows; admission drops those.
+        problems: problems that a person must know, although these rows can be ingested.
+        is_refused: whether the problems include files that were set aside.
+        again: function for a failed reading; it returns the pull without the faulty parts, None if no part was faulty.
     """
 
     parts: tuple[Part, ...]
@@ -46,7 +46,7 @@ class Pull:
     late: str = ""
 
     def renewed(self, overlaps: tuple[str, ...], late: str) -> "Pull":
-        """The pull as a late one, also when it is read again without the parts that were at fault."""
+        """The pull as a late one; this also holds if it is read again without faulty parts."""
 
         def again() -> Pull | None:
             sound = self.again and self.again()
@@ -55,6 +55,6 @@ class Pull:
         return replace(self, overlaps=overlaps, late=late, again=again)
 
     def batch_id(self, contract: Contract) -> str:
-        """16 hex digits that the same parts of the same table always get."""
+        """Identifier of 16 hex digits, the same for the same parts of the same table."""
         content = "\n".join([contract.table, *sorted(part.sha256 for part in self.parts), *filter(None, [self.late])])
         return hashlib.sha256(content.encode()).hexdigest()[:16]

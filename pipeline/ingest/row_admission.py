@@ -1,4 +1,4 @@
-"""What happens to a row at admission: checked for its subject, gated, minimised, pseudonymised, or turned away."""
+"""Admission of rows: each is checked for its subject, gated, minimised and pseudonymised, or rejected."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -37,33 +37,33 @@ def admit(
     zones: Zones,
     carried: Sequence[str] = (),
 ) -> DataFrame:
-    """Turn rows as read into rows that may be stored.
+    """Convert rows as read into rows that may be stored.
 
     Args:
         rows: declared columns as text, with `_source_ref`, `_reject` and `_raw`.
         pseudonym_key: key of the subjects' tokens.
         numbers_key: key of the tokens of accounts, households and the like, see `lake.pseudonym`.
-        batch_key: data key under which identifiers and rejected rows are sealed until they have their place.
-        permitted: (`subject_key`, `consent_id`) who may be asked for; None where no consent is needed.
-        restricted: `subject_key` of whom nothing more may be taken in.
-        today: nobody was born after it.
-        zones: in which moments are read, where the contract asks for an age.
-        carried: columns beside the declared ones, by which the caller knows its rows again.
+        batch_key: data key under which identifiers and rejected rows are sealed until they are stored.
+        permitted: (`subject_key`, `consent_id`) of the subjects who may be admitted; None if no consent is needed.
+        restricted: `subject_key` of the subjects whose data may no longer be admitted.
+        today: latest allowed date of birth.
+        zones: time zones for reading moments, if the contract requires an age.
+        carried: additional columns by which the caller identifies its rows later.
 
-    What becomes a token or is sealed is checked before, in one form (see `opaque`).
+    Values that become tokens or are sealed are checked before that, in canonical form (see `opaque`).
 
     Returns:
-        The stored columns, `subject_key`, `consent_id`, `_source_ref`, those `carried`, `_row_hash`, `_status`,
-        `_reject` and `_sealed`: the identifiers of an accepted row, or a rejected row as it came (whose hash is keyed,
-        for it is one of plain identifiers, and whose subject may be unknown). A row of somebody who gave no consent
-        keeps nothing but its `_status`, to be counted, however damaged it is.
+        The stored columns, `subject_key`, `consent_id`, `_source_ref`, the `carried` columns, `_row_hash`, `_status`,
+        `_reject` and `_sealed`. `_sealed` has the identifiers of an accepted row, or a rejected row as received; the
+        hash of a rejected row is keyed, because it covers plain identifiers, and its subject may be unknown. A row
+        of a subject without consent keeps only its `_status`, for counting, however damaged it is.
     """
     of_age = _of_age(with_subject(rows, contract, pseudonym_key, today), contract, zones)
     keyed = opaque.with_plain(of_age, contract)
     stopped = F.broadcast(restricted).withColumn("_is_restricted", F.lit(True))
     gated = stopped.join(_gated(keyed, permitted), "subject_key", "right")
     allowed = _consented(contract) & F.col("_is_restricted").isNull()
-    # of somebody who gave no consent nothing is kept, whatever else is wrong with the row
+    # no data of a subject without consent are kept, whatever other faults the row has
     is_kept_out = F.col("subject_key").isNotNull() & ~allowed & _may_be_kept_out(contract)
     reject = F.when(~is_kept_out, F.coalesce("_reject", F.when(allowed, opaque.fault(contract))))
     rejected = ~is_kept_out & F.col("_reject").isNotNull()
@@ -93,7 +93,7 @@ def admit(
 
 
 def without_tokens(rows: DataFrame, contract: Contract, tokens: tuple[str, ...]) -> DataFrame:
-    """Rows as read with null in place of values that stand for none."""
+    """The rows with null in place of null tokens."""
     if not tokens:
         return rows
     stand_for_none = {name: F.trim(F.col(name), F.lit(BLANKS)).isin(*tokens) for name in contract.columns}
@@ -103,11 +103,11 @@ def without_tokens(rows: DataFrame, contract: Contract, tokens: tuple[str, ...])
 
 
 def readmit(rows: DataFrame, contract: Contract, permitted: DataFrame | None, carried: Sequence[str] = ()) -> DataFrame:
-    """Let rows in that were in bronze before, if they may still be held; as `admit`, for they hold no identifiers.
+    """Admit rows again that were in bronze before, if they may still be stored; they have no identifiers.
 
     Args:
         rows: the stored columns as text, accounts as tokens, with `subject_key` and `_source_ref`.
-        permitted, carried: as for `admit`.
+        permitted, carried: see `admit`.
     """
     return _gated(rows, permitted).select(
         *contract.stored,
@@ -123,11 +123,11 @@ def readmit(rows: DataFrame, contract: Contract, permitted: DataFrame | None, ca
 
 
 def without_known(rows: DataFrame, known: DataFrame) -> DataFrame:
-    """Mark rows that an earlier batch holds as duplicates.
+    """Mark rows that an earlier batch has as duplicates.
 
     Args:
-        rows: as `admit` gives them.
-        known: the `_row_hash` of the rows that may come again, each once.
+        rows: rows as `admit` returns them.
+        known: distinct `_row_hash` of the rows that may occur again.
     """
     marked = known.withColumn("_known", F.lit(True)).join(rows, "_row_hash", "right")
     return marked.withColumn("_status", F.when(F.col("_known"), DUPLICATE).otherwise(F.col("_status"))).drop("_known")
@@ -136,7 +136,7 @@ def without_known(rows: DataFrame, known: DataFrame) -> DataFrame:
 def identities_apart(rows: DataFrame, contract: Contract) -> DataFrame:
     """Move the sealed identifiers of accepted rows to rows of their own, of status `identity`.
 
-    So nothing of an accepted row is left that bronze may not hold.
+    So an accepted row has nothing left that must not be in bronze.
     """
     if not _has_identity(contract):
         return rows
@@ -147,12 +147,12 @@ def identities_apart(rows: DataFrame, contract: Contract) -> DataFrame:
 
 
 def row_hash(columns: list[str]) -> Column:
-    """SHA-256 over the columns' text, in the given order; null differs from empty."""
+    """SHA-256 over the text of the columns, in their order; null differs from empty."""
     return F.sha2(F.concat_ws("\x1f", *[F.coalesce(F.col(c), F.lit("\x00")) for c in columns]), 256)
 
 
 def _of_age(rows: DataFrame, contract: Contract, zones: Zones) -> DataFrame:
-    """Reject rows of who was too young, or of whom nobody can say; here, for the birth date gets no further."""
+    """Reject rows of persons who were too young or whose age is unknown; bronze has no birth date to check later."""
     if not contract.subject or not (aged_on := contract.subject.aged_on):
         return rows
     moment = typed.value(F.col(aged_on), contract.columns[aged_on], zones)
@@ -171,7 +171,7 @@ def _of_age(rows: DataFrame, contract: Contract, zones: Zones) -> DataFrame:
 def _gated(rows: DataFrame, permitted: DataFrame | None) -> DataFrame:
     if permitted is None:
         return rows.withColumn("consent_id", F.lit(None).cast("string"))
-    return permitted.join(rows, "subject_key", "right")  # on the left is what an engine may keep in memory
+    return permitted.join(rows, "subject_key", "right")  # an engine may keep the left side in memory
 
 
 def _consented(contract: Contract) -> Column:
@@ -179,12 +179,12 @@ def _consented(contract: Contract) -> Column:
 
 
 def _may_be_kept_out(contract: Contract) -> Column:
-    """A damaged notice of withdrawal must never be without effect, so it is never turned away."""
+    """Whether the gates may keep a row out; not a damaged notice of withdrawal, which must always have an effect."""
     return F.col("_reject").isNull() if contract.role is TableRole.WITHDRAWAL else F.lit(True)
 
 
 def _has_identity(contract: Contract) -> bool:
-    """Whether a contract tells more of a subject than who it is, or is where subjects are first met."""
+    """Whether a contract has further identifiers of its subject, or registers subjects."""
     return len(contract.identifiers) > 1 or contract.registers_subject
 
 

@@ -1,4 +1,4 @@
-"""`fieldstone ingest SOURCE`: pull what is new, gate it, and write it to bronze once."""
+"""`fieldstone ingest SOURCE`: pull new rows, gate them, and write them to bronze once."""
 
 import logging
 from collections.abc import Sequence
@@ -35,18 +35,18 @@ from pipeline.sources import outages
 LOG = logging.getLogger(__name__)
 
 _CONNECTIONS = {"files": new_files.pull, "api": listings.pull, "database": ranges.pull}
-_ADMITTED = "admitted"  # the staging table of what is admitted
+_ADMITTED = "admitted"  # the staging table of admitted rows
 
 
 def run(context: Context, source_name: str) -> list[Batch]:
-    """Ingest every asset of a source, whichever of them fail; returns the batches that are new.
+    """Ingest every asset of a source, even if some fail; returns the new batches.
 
     Raises:
-        FieldstoneError: assets failed; the others are taken in.
+        FieldstoneError: assets failed; the others have been ingested.
     """
-    context.require_present("ingest")  # a wrong clock or key is no failure of the source's
+    context.require_present("ingest")  # a wrong clock or key isn't a failure of the source
     context.vault.require_masters()
-    context.trail.require_whole()  # suspensions and exits rest on it
+    context.trail.require_whole()  # suspensions and exits depend on it
     source, batches, tried = context.workspace.source(source_name), [], Tried()
     if not _ended(context, source):
         with tried.each("stray files"):
@@ -61,10 +61,10 @@ def run(context: Context, source_name: str) -> list[Batch]:
 
 
 def ingest(context: Context, source: Source, contract: Contract) -> Batch | None:
-    """Ingest what is new of one asset as one batch.
+    """Ingest the new rows of one asset as one batch.
 
     Raises:
-        Forbidden: the partner may not be pulled from on this day.
+        Forbidden: no data may be pulled from the partner on this day.
     """
     lake = context.lake
     if ended := _ended(context, source):
@@ -83,7 +83,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> Batch | None
         who = permitted(context, contract)
         with staging.area(lake, f"gate-{contract.table}") as persisted:
             if who is not None and late_consent.is_followed(source, contract):
-                # once and for all: who is noted as followed is who is admitted
+                # computed once: the subjects noted as followed must be those who are admitted
                 who = F.broadcast(persisted(who, "permitted"))
                 late_consent.bring_in(context, source, contract, who, partial(_write, context, lock))
             finished = lake.batches(contract.table, INGEST)
@@ -97,14 +97,14 @@ def ingest(context: Context, source: Source, contract: Contract) -> Batch | None
 
 
 def _write(context: Context, lock: ledger.LockedTable, pull: Pull, who: DataFrame | None) -> Batch:
-    """Write a pull as a batch, unless it is a late one that adds nothing.
+    """Write a pull as a batch, unless it is a late pull without any row to add.
 
     Args:
-        who: as `permitted` gives them; whose rows come in.
+        who: subjects whose rows are admitted, as `permitted` returns them.
 
     Raises:
-        ContractError, NotFound: the rest of it is written, but something can't be. Of a late one it is only told, for
-            what is new goes on.
+        ContractError, NotFound: a part can't be written; the rest is written. For a late pull this is only logged, so
+            that new rows go on.
     """
     contract = lock.contract
     with ledger.batch(lock) as writer:
@@ -141,14 +141,14 @@ def _tell(context: Context, contract: Contract, batch: Batch, who: DataFrame | N
 
 
 def _unconsented(context: Context, contract: Contract) -> str | None:
-    """In words that a table needs consent and nobody has given it, None where somebody has or nobody has to."""
+    """A message if a table needs consent and nobody has given any; None if somebody has, or if it needs none."""
     subjects = permitted(context, contract)
     is_nobody = subjects is not None and subjects.isEmpty()
     return f"nobody has consented to {contract.consent_scope}" if is_nobody else None
 
 
 def _ended(context: Context, source: Source) -> str | None:
-    """Why nothing is pulled from a partner by somebody's decision; no error, for the other jobs go on without it."""
+    """The decision because of which nothing is pulled from a partner; it isn't an error, so other jobs go on."""
     if stops.has_left(context.lake, source.name):
         return f"{source.name} has left, so nothing is taken in any more (fieldstone audit show)"
     if source.name in stops.suspended(context.lake):
@@ -159,7 +159,7 @@ def _ended(context: Context, source: Source) -> str | None:
 def _admitted(
     context: Context, contract: Contract, writer: Writer, pull: Pull, who: DataFrame | None
 ) -> tuple[Pull, DataFrame]:
-    """What is read of a pull, and the pull without the parts that can't be read."""
+    """The pull without the parts that can't be read, and its admitted rows."""
     try:
         return pull, _read(context, contract, writer, pull, who)
     except (FieldstoneError, PySparkException):
@@ -169,9 +169,9 @@ def _admitted(
 
 
 def _read(context: Context, contract: Contract, writer: Writer, pull: Pull, who: DataFrame | None) -> DataFrame:
-    """Read the source once: what is admitted is written to a staging table, identifiers sealed."""
+    """Read the source once: admitted rows are written to a staging table, with identifiers sealed."""
     admitted = admit(context, contract, pull.rows, pull.batch_id(contract), who)
-    if pull.late:  # rows of others, and those of nobody, were dealt with when they came first
+    if pull.late:  # rows of other and of unknown subjects were handled at their first reading
         is_theirs = (
             F.col("_status").isin(row_admission.ACCEPTED, row_admission.REJECTED) & F.col("subject_key").isNotNull()
         )
@@ -191,7 +191,7 @@ def admit(
     who: DataFrame | None,
     carried: Sequence[str] = (),
 ) -> DataFrame:
-    """Rows as they are admitted, see `row_admission.admit`."""
+    """Admit rows with the keys of the context, see `row_admission.admit`."""
     rows = row_admission.without_tokens(rows, contract, context.workspace.source(contract.source).nulls(contract.asset))
     return row_admission.admit(
         rows,
@@ -209,14 +209,14 @@ def admit(
 
 
 def permitted(context: Context, contract: Contract) -> DataFrame | None:
-    """(`subject_key`, `consent_id`) of who may be asked for; None where no consent is needed."""
+    """(`subject_key`, `consent_id`) of the subjects whose data may be ingested; None if no consent is needed."""
     if contract.lawful_basis is not LawfulBasis.CONSENT:
         return None
     return context.lake.permitted(contract, contract.purposes, context.as_of)
 
 
 def _known(context: Context, contract: Contract, batch_ids: tuple[str, ...]) -> DataFrame:
-    """Hashes of the rows that batches have left in bronze and in quarantine, and of those that have left it since."""
+    """Hashes of the rows of batches in bronze and in quarantine, and of rows that have left quarantine since."""
     lake = context.lake
     bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
     rejected = lake.platform(contract.named("quarantine")).where(F.col("stage") == INGEST)
@@ -226,10 +226,10 @@ def _known(context: Context, contract: Contract, batch_ids: tuple[str, ...]) -> 
 
 
 def store_beside(context: Context, contract: Contract, admitted: DataFrame, batch_id: str) -> None:
-    """Store what doesn't go to bronze: keys and identifiers in the vault, rejected rows in quarantine.
+    """Store the parts that don't go to bronze: keys and identifiers in the vault, rejected rows in quarantine.
 
     Args:
-        admitted: as `row_admission.identities_apart` gives them.
+        admitted: rows as `row_admission.identities_apart` returns them.
     """
     lake, vault = context.lake, context.vault
     if contract.subject:
@@ -260,11 +260,11 @@ def store_beside(context: Context, contract: Contract, admitted: DataFrame, batc
 
 
 def _counted(context: Context, contract: Contract, pull: Pull, admitted: DataFrame) -> Batch:
-    """The batch that a pull becomes, by what came of its rows."""
+    """The batch of a pull, with the number of rows by outcome."""
     counts = {
         (r["_status"], r["_reject"]): r["count"] for r in admitted.groupBy("_status", "_reject").count().collect()
     }
-    # in an order of their own, for engines count in any
+    # sorted, because engines return groups in any order
     rejected = {
         reason: n for (status, reason), n in sorted(counts.items(), key=str) if status == row_admission.REJECTED
     }

@@ -1,4 +1,4 @@
-"""How what a partner sends differs from the contract, found before a row is read."""
+"""Differences of a partner's columns from the contract, found before a row is read."""
 
 import re
 from collections.abc import Collection
@@ -8,13 +8,13 @@ from conf.schema.errors import FieldstoneError, PartnerError
 from pipeline.ingest.pull import SchemaDrift
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
-_NUMBER = re.compile(r"[0-9](?:_?[0-9]){5}")  # as long as numbers of persons begin to be
+_NUMBER = re.compile(r"[0-9](?:_?[0-9]){5}")  # six digits, the length of the shortest numbers of persons
 _NAMES_KEPT = 100
 _NAMES_SHOWN = 8
 
 
 def compared(where: str, names: Collection[str], contract: Contract) -> SchemaDrift:
-    """Compare the columns that came, under our names, with those that the contract declares.
+    """Compare the received columns, under our names, with those that the contract declares.
 
     Args:
         where: the file, table or page, for the error.
@@ -32,7 +32,7 @@ def compared(where: str, names: Collection[str], contract: Contract) -> SchemaDr
 
 
 def _beside(names: Collection[str], contract: Contract) -> str:
-    """What came that nobody declares, for an error; a name that may be a value is counted only."""
+    """The received columns that aren't declared, for an error; names that may be values are only counted."""
     strange = [name for name in names if name not in contract.columns]
     if not _is_header(names, contract):
         return f"none of its {len(names)} columns is declared, so they may be values and aren't shown: has it a header?"
@@ -44,7 +44,7 @@ def _beside(names: Collection[str], contract: Contract) -> str:
 
 
 def _is_header(names: Collection[str], contract: Contract) -> bool:
-    """Whether any name is declared, but for its case: where none is, the line may be one of values."""
+    """Whether any name is declared, ignoring case; if none is, the line may have values instead of names."""
     return not {name.casefold() for name in names}.isdisjoint(name.casefold() for name in contract.columns)
 
 
@@ -61,7 +61,7 @@ def _remedy(names: Collection[str], required: Collection[str]) -> str:
 
 
 def undeclared(names: Collection[str]) -> tuple[str, ...]:
-    """Names of columns that no contract declares, as they may be stored; one that may be a value counts as `?` only."""
+    """Names of undeclared columns, in the form that may be stored; a name that may be a value becomes `?`."""
     return tuple(sorted({name if _is_word(name) else "?" for name in names})[:_NAMES_KEPT])
 
 
@@ -70,9 +70,9 @@ def _is_word(name: str) -> bool:
 
 
 def changed_type(where: str, column: str, came: object, contract: Contract, name: str) -> FieldstoneError:
-    """The error for a column that is of another type than the contract declares.
+    """The error for a column of another type than the contract declares.
 
-    Of the type that came it tells the kind only: names of fields and time zones are the partner's, and may be values.
+    It names only the kind of the received type; names of fields and time zones come from the partner and may be values.
     """
     kind = re.split(r"[<\[(]", str(came))[0]
     return PartnerError(
@@ -82,7 +82,7 @@ def changed_type(where: str, column: str, came: object, contract: Contract, name
 
 
 def merged(drifts: Collection[SchemaDrift]) -> SchemaDrift:
-    """The drift of several files as one."""
+    """The drifts of several files merged into one."""
     return SchemaDrift(
         tuple(sorted({name for drift in drifts for name in drift.ignored})),
         tuple(sorted({name for drift in drifts for name in drift.missing})),

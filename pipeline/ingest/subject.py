@@ -1,4 +1,4 @@
-"""Whose a row is: by the column that its contract names, or by the only ID number in a row that can't be read so."""
+"""The subject of a row: by the column that its contract names or, in a damaged row, by the only ID number in it."""
 
 import re
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from lake.notices import row_of
 from lake.vault import token, token_of
 from pipeline.ingest.opaque import SPACED_ID
 
-# each place is tried, for what stands before a number may look like its beginning
+# each position is tried, because text before a number may look like its beginning
 _WRITTEN = {
     RESIDENT_ID: re.compile(rf"(?<![0-9])(?=({SPACED_ID})(?![0-9]))"),
     CREDIT_CODE: re.compile(rf"(?<![0-9A-Z])({ids.CREDIT_CODE.pattern})(?![0-9A-Z])"),
@@ -30,21 +30,21 @@ _WRITTEN = {
 
 
 def with_subject(rows: DataFrame, entry: Contract, pseudonym_key: bytes, today: date) -> DataFrame:
-    """Add `subject_key`, and INVALID_SUBJECT to rows whose own column tells nobody.
+    """Add `subject_key`, and INVALID_SUBJECT to rows whose subject column has no valid number.
 
-    Of a row that can't be read as it should, the only ID number that stands anywhere in it says whose it is, so that
-    nothing is kept of somebody who gave no consent only because a row is damaged. Where none stands there, or several
-    do, nobody knows, and `subject_key` is null.
+    In a row that can't be read properly, the only ID number anywhere in the row identifies the subject, so that data of
+    a person without consent aren't kept only because a row is damaged. With no number or several, `subject_key` is
+    null.
 
     Args:
         rows: declared columns as text, with `_reject` and `_raw`.
-        today: nobody was born after it.
+        today: latest allowed date of birth.
     """
     if not entry.subject:
         return rows.withColumn("subject_key", F.lit(None).cast("string"))
     identifier = form(entry.subject)(F.col(entry.subject.column))
     valid = _valid(identifier, entry, today)
-    # as the first condition it always runs, and engines share its subexpressions only then: a tenth of the time
+    # as the first condition it is always evaluated; only then engines share its subexpressions, a tenth of the time
     reject = F.when(valid, F.col("_reject")).otherwise(F.coalesce("_reject", F.lit(str(ReasonCode.INVALID_SUBJECT))))
     prefix = entry.subject.prefix
     named_by = F.concat(F.lit(prefix), identifier) if prefix else identifier
@@ -58,9 +58,9 @@ def with_subject(rows: DataFrame, entry: Contract, pseudonym_key: bytes, today: 
 
 
 def numbers(text: str, kind: str, today: date) -> set[str]:
-    """The valid ID numbers, or credit codes, that stand in a text, whatever their width and grouping.
+    """The valid ID numbers, or credit codes, in a text, in any width and grouping; empty for other kinds.
 
-    Of another kind nobody tells a number from other text, but by its own column.
+    A number of another kind can be recognised only in its own column.
     """
     if kind not in _WRITTEN:
         return set()
@@ -71,7 +71,7 @@ def numbers(text: str, kind: str, today: date) -> set[str]:
 
 
 def form(subject: Subject) -> Callable[[Column], Column]:
-    """How a number is written when it becomes a pseudonym; null where it is none of a kind of the workspace's."""
+    """Function from a number to its form before pseudonymisation; null if it isn't a number of the workspace's kind."""
     if subject.rules is None:
         return identifiers.normalised
     canonical = subject.rules.canonical
@@ -84,13 +84,13 @@ def form(subject: Subject) -> Callable[[Column], Column]:
 
 
 def _of_nobody_else(entry: Contract) -> list[str]:
-    """Columns in which a subject's number may stand by mistake; in the others stand those of other persons."""
+    """Columns that may have the subject's number by mistake; the others have numbers of other persons."""
     named = entry.columns.items()
     return [n for n, c in named if n == required.subject(entry).column or "resident_id" not in (c.identifier, c.format)]
 
 
 def _only_subject(texts: Column, named_in: Callable[[str], set[str]], pseudonym_key: bytes) -> Column:
-    """The token of the only number in a text, null where there is none or several; few rows have a text."""
+    """The token of the only number in a text; null if there is none or several. Few rows have such a text."""
 
     @on_arrow(StringType())
     def only_subject(batch: pa.Array) -> pa.Array:
@@ -103,7 +103,7 @@ def _only_subject(texts: Column, named_in: Callable[[str], set[str]], pseudonym_
 
 
 def _values(text: str) -> str:
-    """What a row says without its columns' names, each value apart; a line is as it came."""
+    """The values of a row without its columns' names, each on its own; a line is unchanged."""
     row = row_of(text)
     return text if row is None else "\n".join(str(value) for value in row.values() if value is not None)
 

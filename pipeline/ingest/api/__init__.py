@@ -1,1 +1,1 @@
-"""Partners' HTTPS interfaces: asked by subject, page by page."""
+"""Partners' HTTPS interfaces, which are asked for records by subject, page by page."""

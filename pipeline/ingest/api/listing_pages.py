@@ -1,4 +1,4 @@
-"""Pages of a partner's listings: made of what it answers, and kept sealed until their batch is in bronze."""
+"""Pages of a partner's listings: made from its answers, and stored sealed until their batch is in bronze."""
 
 import json
 import re
@@ -34,16 +34,16 @@ _PARTITIONS = 16
 
 @dataclass(frozen=True)
 class Header:
-    """What is to be known of a page without its rows.
+    """The facts on a page without its rows.
 
     Attributes:
         etag: state of the listing.
-        next_cursor: where it goes on, None at its end.
-        rows: how many.
+        next_cursor: cursor of the next page; None on the last one.
+        rows: number of rows.
         refused: authorisations that the partner doesn't accept.
-        present, plain, nested: declared columns that came at all, with a single value, with an object or a list.
-        ignored: names of undeclared ones. Names that look odd may be data, and are counted as `?` only.
-        asked: of the first page, [subject_key, consent_id] of who was asked for and not refused.
+        present, plain, nested: declared columns that occur, occur with a single value, occur with an object or list.
+        ignored: names of undeclared columns. Unusual names may be data, and are counted only as `?`.
+        asked: on the first page, [subject_key, consent_id] of the subjects that were requested and not refused.
     """
 
     etag: str
@@ -60,16 +60,16 @@ class Header:
 def read_page(
     headers: httpx.Headers, content: bytes, contract: Contract, asset: Asset, source_ref: str
 ) -> tuple[Header, pa.RecordBatch]:
-    """Make a header and rows of an answer; the rows are as `Pull.rows`.
+    """The header and the rows of an answer; the rows have the form of `Pull.rows`.
 
     Raises:
-        TransientPartnerError: it is no page.
+        TransientPartnerError: the answer isn't a page.
     """
     page, etag = parse_object(content), headers.get("etag", "")
     records, cursor, refused = page.get("records"), page.get("next_cursor"), page.get("refused")
-    cursor = None if cursor == "" else cursor  # as some end their lists
+    cursor = None if cursor == "" else cursor  # some partners end their listings so
     refused = [] if refused is None else refused
-    if not isinstance(records, list):  # null isn't taken for an empty one: nothing but an error may stand behind it
+    if not isinstance(records, list):  # null doesn't count as an empty list, because it may mean an error
         raise TransientPartnerError("a page without a list of records")
     if not (cursor is None or (isinstance(cursor, str) and len(cursor) <= _CURSOR_LENGTH)):
         raise TransientPartnerError("a page whose next_cursor is neither null nor a short text")
@@ -102,10 +102,10 @@ def _is_record(value: Any) -> bool:
 
 
 def _rows(values: dict[str, list[Any]], raw: list[str | None], texts: set[str], source_ref: str) -> pa.RecordBatch:
-    """Rows of values.
+    """Rows made from columns of values.
 
     Args:
-        texts: columns in which truth values, lists and objects are none, and are marked so that they become none later.
+        texts: columns of text; truth values, lists and objects in them are marked, so that they can't pass as texts.
     """
     mistyped = {column: [is_no_text(value) for value in values[column]] for column in texts}
     marks = {column: [REPLACEMENT if is_none else "" for is_none in is_wrong] for column, is_wrong in mistyped.items()}
@@ -127,7 +127,7 @@ def _rows(values: dict[str, list[Any]], raw: list[str | None], texts: set[str], 
 
 
 def _text(value: Any) -> str | None:
-    """A JSON value as text; a structure that is too deep to be written again becomes undecodable."""
+    """A JSON value as text; a structure that is too deep to be written as JSON is marked as unreadable."""
     try:
         return as_text(value)
     except RecursionError:
@@ -137,27 +137,27 @@ def _text(value: Any) -> str | None:
 def _array(texts: list[str | None]) -> pa.Array:
     try:
         return pa.array(texts, pa.string())
-    except UnicodeEncodeError:  # JSON can escape halves of characters
+    except UnicodeEncodeError:  # JSON can contain half of a surrogate pair
         return pa.array([text and _SURROGATE.sub(REPLACEMENT, text) for text in texts], pa.string())
 
 
 @dataclass(frozen=True)
 class SealedPages:
-    """Sealed pages below a folder: what an interrupted pull had fetched is there for the next one.
+    """Sealed pages below a folder, so that the next pull can use the pages that an interrupted one fetched.
 
     Attributes:
-        folder: has a folder per listing, with a file per page.
-        key: data key under which they are sealed.
+        folder: folder with a folder per listing, which has a file per page.
+        key: data key under which the pages are sealed.
     """
 
     folder: Path
     key: Key
 
     def keep(self, listing: str, number: int, header: Header, rows: pa.RecordBatch) -> None:
-        """Keep a page, whole or not at all.
+        """Store a page atomically.
 
         Raises:
-            Conflict, SetupError: there is no room.
+            Conflict, SetupError: it can't be stored.
         """
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, rows.schema) as stream:
@@ -211,7 +211,7 @@ class SealedPages:
 
 
 def rows(spark: SparkSession, pages: SealedPages, listings: list[str], contract: Contract) -> DataFrame:
-    """The rows of kept listings, a page at a time."""
+    """The rows of stored listings, read page by page."""
     output = struct(**dict.fromkeys([*contract.columns, "_source_ref", "_reject", "_raw"], StringType()))
 
     def read_rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -223,7 +223,7 @@ def rows(spark: SparkSession, pages: SealedPages, listings: list[str], contract:
 
 
 def listed_subjects(spark: SparkSession, pages: SealedPages, listings: list[str]) -> DataFrame:
-    """(`subject_key`, `consent_id`) of who was asked for in kept listings, and not refused."""
+    """(`subject_key`, `consent_id`) of the subjects that stored listings asked for and that weren't refused."""
     output = struct(subject_key=StringType(), consent_id=StringType())
 
     def read_subjects(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

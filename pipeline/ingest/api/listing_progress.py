@@ -1,4 +1,4 @@
-"""Whether a listing gets anywhere: a partner may name a next page for ever, each time by another cursor."""
+"""The progress of a listing; a partner could name a next page for ever, each time with another cursor."""
 
 from dataclasses import dataclass, field
 
@@ -6,19 +6,19 @@ import pyarrow as pa
 
 from conf.schema.source import PartnerApi
 
-_OWN = ("_source_ref", "_reject")  # of a row, but not of the record that it was made of
+_OWN = ("_source_ref", "_reject")  # columns of a row that aren't part of the partner's record
 
 
 @dataclass
 class Progress:
-    """Of one listing.
+    """The progress of one listing.
 
     Attributes:
-        limits: how many pages there may be, how large they may be together, and how many may bring nothing new.
-        records: hashes of those that came, valid in this process only.
-        cursors: those that were named as next.
-        pages, bytes: that came.
-        idle: pages in a row, up to the last, that brought no record which hadn't come before.
+        limits: limits of pages, of total size, and of pages in a row without a new record.
+        records: hashes of the received records, valid only in this process.
+        cursors: cursors that were named for next pages.
+        pages, bytes: number and total size of the received pages.
+        idle: number of the latest pages in a row without a new record.
     """
 
     limits: PartnerApi
@@ -29,7 +29,7 @@ class Progress:
     idle: int = 0
 
     def add(self, rows: pa.RecordBatch) -> None:
-        """Count a page in."""
+        """Add a page."""
         columns = [rows[name].to_pylist() for name in rows.schema.names if name not in _OWN]
         before = len(self.records)
         self.records.update(map(hash, zip(*columns, strict=True)))
@@ -38,7 +38,7 @@ class Progress:
         self.bytes += rows.nbytes
 
     def follow(self, cursor: str | None) -> str | None:
-        """In words why the page that a cursor names is not to be asked for, None if it is or there is no cursor."""
+        """Why the page of a cursor must not be requested; None if it may be, or if there is no cursor."""
         if cursor is None:
             return None
         if cursor in self.cursors:

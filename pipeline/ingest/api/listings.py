@@ -1,8 +1,8 @@
-"""Partner APIs: records of the subjects who let us ask, page by page over HTTPS, each page kept as soon as it is here.
+"""Partner APIs: records of consenting subjects, page by page over HTTPS; each page is stored as soon as it arrives.
 
-A pull takes what was published after the last watermark and not after its own; whoever wasn't asked up to the last
-watermark (a new consent, or one given again) is asked for everything. Subjects are asked for in groups, and a group's
-pages make a listing, which is named by what was asked: the same question after a crash finds its pages again.
+A pull reads records published after the last watermark and up to its own. For a subject who wasn't included up to the
+last watermark (a new consent, or one given again), it reads all records. Subjects are requested in groups. The pages of
+a group are a listing, whose name is made from the request, so that the same request after a crash finds its pages.
 """
 
 import hashlib
@@ -43,14 +43,14 @@ LOG = logging.getLogger(__name__)
 
 @dataclass
 class Tally:
-    """What the listings of a pull amount to.
+    """Totals over the listings of a pull.
 
     Attributes:
-        parts: those that have records.
-        listings: all of them, by key.
-        in_full: those that ask for everything.
+        parts: listings that have records.
+        listings: keys of all listings.
+        in_full: listings that ask for all records.
         refused: authorisations that the partner doesn't accept.
-        present, plain, nested, ignored: as `Header` has them.
+        present, plain, nested, ignored: see `Header`.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Tally:
     ignored: set[str] = field(default_factory=set)
 
     def add(self, listing: Listing, key: str, headers: list[Header], size: int) -> None:
-        """Count a listing in."""
+        """Add a listing to the totals."""
         self.listings.append(key)
         if not listing.since:
             self.in_full.append(key)
@@ -78,10 +78,10 @@ class Tally:
 
 
 def pull(context: Context, source: Source, contract: Contract, finished: list[Batch]) -> Pull | None:
-    """What the partner has published since the last watermark of everybody who lets us ask, None if nothing.
+    """The records of all consenting subjects that the partner has published since the last watermark; None if none.
 
     Raises:
-        FieldstoneError: the partner refuses or keeps failing, can't be trusted, or sends what wasn't agreed.
+        FieldstoneError: the partner refuses or keeps failing, can't be trusted, or breaches the agreed form.
     """
     if contract.lawful_basis is not LawfulBasis.CONSENT:
         raise ContractError(f"{contract.table}: an API is asked by consent, but the basis is {contract.lawful_basis}")
@@ -121,7 +121,7 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
 def _overlaps(
     context: Context, contract: Contract, finished: list[Batch], pages: SealedPages, in_full: list[str]
 ) -> tuple[str, ...]:
-    """Batches that may hold rows of who was asked for everything: asked before, or had by another connection."""
+    """Batches that may have rows of subjects whose records are read in full: from earlier or other connections."""
     if not in_full or not finished:
         return ()
     ours = {batch_id for batch_ids in _watermarks(finished).values() for batch_id in batch_ids}
@@ -131,7 +131,7 @@ def _overlaps(
 
 
 def _watermarks(finished: list[Batch]) -> dict[datetime, list[str]]:
-    """Batches by watermark; those of another kind of connection have none of ours."""
+    """Watermark → batches; batches of other kinds of connection have no such watermark."""
     batches: dict[datetime, list[str]] = {}
     for batch in finished:
         try:
@@ -146,9 +146,9 @@ def _watermarks(finished: list[Batch]) -> dict[datetime, list[str]]:
 def _until(
     context: Context, partner: PartnerSession, asset: Asset, folder: Path, finished: int, last: datetime | None
 ) -> datetime:
-    """Up to when this pull takes records: as far as they are complete, or as an interrupted pull had begun.
+    """The moment up to which this pull reads: up to which records are complete, or that of an interrupted pull.
 
-    What lies after our own present waits for it, however far ahead the partner's clock is.
+    Records later than our own present moment wait, however far ahead the partner's clock is.
     """
     plan = folder / "window.json"
     begun = json.loads(plan.read_text()) if plan.exists() else {}
@@ -185,7 +185,7 @@ def _listings(
 
 
 def _subjects(context: Context, contract: Contract) -> DataFrame:
-    """(`subject_key`, `consent_id`, `id_no`) of everybody with a live consent, as far as the vault knows them."""
+    """(`subject_key`, `consent_id`, `id_no`) of all subjects with a valid consent whom the vault knows."""
     registers = {
         c.table: contract_versions.earlier_names(context.lake, c, required.subject(c).column)
         for c in context.workspace.contracts.values()
@@ -205,7 +205,7 @@ def _subjects(context: Context, contract: Contract) -> DataFrame:
 
 
 def _inspect(tally: Tally, contract: Contract, endpoint: str, folder: Path) -> SchemaDrift:
-    """Compare the columns that came with the contract; pages that can't be used aren't kept."""
+    """Compare the received columns with the contract; if they can't be used, the pages are deleted."""
     try:
         ended_consents.require_none(endpoint, tally.ignored, contract)
         drift = compared(endpoint, tally.present, contract)

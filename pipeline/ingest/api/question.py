@@ -1,4 +1,4 @@
-"""Listings: a question to a partner about some subjects, and its answer page by page."""
+"""Listings: a request to a partner for the records of some subjects, and its answer page by page."""
 
 import hashlib
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ from pipeline.ingest.api.session import ListingChanged, PartnerSession
 
 @dataclass(frozen=True)
 class AuthorisedSubject:
-    """Whom to ask for and by which right; `id_no` is plain and goes nowhere but to the partner."""
+    """A subject to request, and its authorisation; `id_no` is plain and is sent only to the partner."""
 
     key: str
     consent_id: str
@@ -26,14 +26,14 @@ class AuthorisedSubject:
 
 @dataclass(frozen=True)
 class Listing:
-    """A question to the partner: records of some subjects, published after `since` and not after `until`."""
+    """A request for the records of some subjects, published after `since` and not after `until`."""
 
     subjects: tuple[AuthorisedSubject, ...]
     since: datetime | None
     until: datetime
 
     def key(self, contract: Contract) -> str:
-        """SHA-256 of what is asked, without the plain identifiers."""
+        """SHA-256 of the request, without the plain identifiers."""
         rights = [f"{subject.key}:{subject.consent_id}" for subject in self.subjects]
         stated = [contract.table, *contract.columns, str(self.since), str(self.until), *rights]
         return hashlib.sha256("\n".join(stated).encode()).hexdigest()
@@ -52,10 +52,10 @@ class Listing:
 def fetch(
     partner: PartnerSession, pages: SealedPages, listing: Listing, key: str, contract: Contract, asset: Asset
 ) -> list[Header]:
-    """All pages of a listing, those kept before and those still to be asked for; records that change begin it again.
+    """All pages of a listing: stored ones, and the rest from the partner; if records change, it begins again.
 
     Raises:
-        ContractError, PartnerError: the partner fails, its records change each time, or its pages lead nowhere.
+        ContractError, PartnerError: the partner fails, its records change each time, or its pages make no progress.
     """
     attempts = partner.connection.retry.attempts
     for _ in range(attempts):
@@ -105,10 +105,10 @@ def _follow(
 
 
 def _state(etag: str) -> str:
-    """What an ETag says of the listing; a proxy that packs some of the pages makes theirs weak."""
+    """The state of the listing in an ETag; a proxy that compresses some pages makes their ETags weak."""
     return etag.removeprefix("W/")
 
 
 def _unchanged(etag: str) -> dict[str, str]:
-    """Ask for the next page only if the listing is as it was; a weak ETag never matches (RFC 9110, 13.1.1)."""
+    """Header that requests a page only of an unchanged listing; a weak ETag never matches (RFC 9110, 13.1.1)."""
     return {} if etag.startswith("W/") else {"If-Match": etag}

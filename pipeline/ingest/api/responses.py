@@ -1,4 +1,4 @@
-"""What a partner answers: bodies unpacked within bounds, and JSON with all of it as it was written."""
+"""Answers of a partner: bodies are unpacked within limits, and values in JSON keep their written form."""
 
 import json
 import zlib
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 _PIECE = 1 << 20
-_GZIP = 31  # of zlib: a gzip header, and the largest window
+_GZIP = 31  # zlib's code for a gzip header and the largest window
 _FAULTS, _NO_FAULT = ("error", "errors"), (None, False, "", "0", [], {})
 
 
 class TransientPartnerError(Exception):
-    """A failure that may pass. Its text is ours alone: nothing that the partner sent stands in it."""
+    """A failure that may pass. Its text is our own and contains nothing that the partner sent."""
 
     def __init__(self, what: str, retry_after: float = 0.0) -> None:
         super().__init__(what)
@@ -19,13 +19,13 @@ class TransientPartnerError(Exception):
 
 
 class Number(str):
-    """A number, or `NaN` and `Infinity`, which some write for one, as it stood in the JSON."""
+    """A number as written in the JSON; also `NaN` and `Infinity`, which some programs write for numbers."""
 
     __slots__ = ()
 
 
 class Ambiguous(dict):
-    """An object in which a name comes twice, so that nobody knows which value is meant; `pairs` has them all."""
+    """An object with a repeated name, of which the right value isn't known; `pairs` has all names and values."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -33,10 +33,10 @@ class Ambiguous(dict):
 
 
 def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """A gzip body in pieces of at most 1 MB, however much a chunk of it unpacks to.
+    """Unpack a gzip body into pieces of at most 1 MB, however large a chunk becomes.
 
     Raises:
-        TransientPartnerError: it is damaged, or ends midway.
+        TransientPartnerError: it is damaged, or incomplete.
     """
     unpack = zlib.decompressobj(_GZIP)
     try:
@@ -54,10 +54,10 @@ def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def parse_object(content: bytes) -> dict[str, Any]:
-    """A JSON object, with its numbers as they were written; bytes that aren't UTF-8 become U+FFFD.
+    """Parse a JSON object, with numbers as written; bytes that aren't UTF-8 become U+FFFD.
 
     Raises:
-        TransientPartnerError: it is something else, says a thing twice, or tells of an error.
+        TransientPartnerError: it isn't an object, has a name twice, or reports an error.
     """
     try:
         parsed = json.loads(
@@ -79,10 +79,10 @@ def parse_object(content: bytes) -> dict[str, Any]:
 
 
 def as_text(value: Any) -> str | None:
-    """A JSON value as text: a string as it reads, anything else as JSON.
+    """A JSON value as text: a string unchanged, any other value as JSON.
 
     Raises:
-        RecursionError: it is nested too deep.
+        RecursionError: it is nested too deeply.
     """
     return value if value is None or isinstance(value, str) else _written(value)
 

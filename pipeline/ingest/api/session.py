@@ -1,4 +1,4 @@
-"""A session with a partner's HTTPS interface: TLS in both directions, tokens, the agreed rate, and patience."""
+"""A session with a partner's HTTPS interface: TLS in both directions, tokens, the agreed rate, and retries."""
 
 import math
 import os
@@ -24,8 +24,8 @@ Reader = Callable[[httpx.Headers, bytes], T]
 _GZIP = ("gzip", "x-gzip")
 _CHANGED, _TRY_LATER = (410, 412), (408, 425, 429)
 _BEARER = re.compile(r"[A-Za-z0-9\-._~+/]{1,8192}={0,2}")
-_TOKEN_MARGIN = 0.1  # of its life, in which a token isn't used any more
-_TOKEN_SECONDS, _TOKEN_MOST = 60.0, 3600.0  # of a life that isn't told, and that we believe in
+_TOKEN_MARGIN = 0.1  # last share of a token's lifetime, in which it isn't used
+_TOKEN_SECONDS, _TOKEN_MOST = 60.0, 3600.0  # assumed lifetime if none is stated, and the longest that is accepted
 
 
 class ListingChanged(Exception):
@@ -33,15 +33,15 @@ class ListingChanged(Exception):
 
 
 class PartnerSession:
-    """Asks a partner, one request after the other.
+    """Sends requests to a partner, one after the other.
 
     Args:
-        name: of the source, for messages.
-        connection: how the partner is reached.
-        root: folder that relative paths of certificates start from.
+        name: name of the source, for messages.
+        connection: declared connection to the partner.
+        root: folder for relative paths of certificates.
 
     Raises:
-        FieldstoneError: the address isn't HTTPS, a certificate can't be read, or the credentials aren't there.
+        FieldstoneError: the address isn't HTTPS, a certificate can't be read, or the credentials are missing.
     """
 
     def __init__(self, name: str, connection: PartnerApi, root: Path) -> None:
@@ -54,7 +54,7 @@ class PartnerSession:
         self._credentials = (_secret(name, connection.client_id_env), _secret(name, connection.client_secret_env))
         self._token, self._token_ends, self._next_request, self._waited = "", 0.0, 0.0, 0.0
         self._backoff = wait_random_exponential(connection.retry.first_seconds, connection.retry.cap_seconds)
-        # not even a proxy or an authority of the environment's: the connection is as its source says
+        # the environment can't set a proxy or an authority; only the source declares the connection
         self._client = httpx.Client(
             base_url=base_url,
             verify=_tls(name, connection, root),
@@ -70,13 +70,13 @@ class PartnerSession:
         self._client.close()
 
     def ask(self, method: str, path: str, read: Reader[T], *, body: Any = None, headers: dict | None = None) -> T:
-        """Ask until there is an answer that `read` can make sense of, as long as patience lasts.
+        """Repeat a request until `read` accepts the answer, within the limits of `Retry`.
 
         Args:
-            read: makes something of the headers and the body; raises `TransientPartnerError` if it can't.
+            read: converts headers and body to the result; raises `TransientPartnerError` if it can't.
 
         Raises:
-            ListingChanged: the partner says so.
+            ListingChanged: the partner answers that the listing has changed.
             PartnerError: the partner refuses, can't be trusted, or kept failing.
         """
         retrying = Retrying(
@@ -124,7 +124,7 @@ class PartnerSession:
         return self._token
 
     def _exchange(self, method: str, path: str, **request: Any) -> tuple[int, httpx.Headers, bytes]:
-        """One request at the agreed rate; the body is read as far as a page may be long, and no longer than allowed."""
+        """One request at the agreed rate; the body is read within the limits of size and time."""
         now = monotonic()
         sleep(max(0.0, self._next_request - now))
         began = max(now, self._next_request)
@@ -171,7 +171,7 @@ class PartnerSession:
 
 
 def _token(content: bytes) -> tuple[str, float]:
-    """The token of an answer, and for how many seconds it is used: one that lives longer is fetched anew as well."""
+    """The token in an answer, and the seconds for which it is used; a very long lifetime is shortened."""
     answer = parse_object(content)
     token = answer.get("access_token")
     if not isinstance(token, str) or isinstance(token, Number) or not _BEARER.fullmatch(token):
@@ -180,7 +180,7 @@ def _token(content: bytes) -> tuple[str, float]:
 
 
 def _seconds(expires_in: Any) -> float:
-    """Life of a token: a number or its text; what is null, or below zero as some write it, isn't told."""
+    """Lifetime of a token in seconds, from a number or its text; null and negative values mean that none is stated."""
     if expires_in is None:
         return _TOKEN_SECONDS
     try:
@@ -193,7 +193,7 @@ def _seconds(expires_in: Any) -> float:
 
 
 def _retry_after(headers: httpx.Headers) -> float:
-    """Seconds to wait, from either form of the header (RFC 9110, 10.2.3); 0 where it says nothing sensible."""
+    """Seconds to wait, from either form of the header (RFC 9110, 10.2.3); 0 if its value isn't valid."""
     text = headers.get("retry-after", "")
     try:
         seconds = float(text)
@@ -206,7 +206,7 @@ def _retry_after(headers: httpx.Headers) -> float:
 
 
 def _distrust(error: BaseException | None) -> str | None:
-    """What is wrong with a certificate, if that is why a connection failed."""
+    """The fault of a certificate because of which a connection failed; None if it failed for another reason."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
             return f"the server's certificate fails its check ({error.verify_message}); check ca_file and base_url"

@@ -1,7 +1,7 @@
-"""A PostgreSQL database as the ingest sees it: connecting, describing and streaming, by the ADBC driver.
+"""A PostgreSQL database for ingest: connecting, describing and streaming, with the ADBC driver.
 
-The address, with its password, is read from the environment where a connection is opened, also on the workers. It
-stands in no plan, and errors are told without it.
+The address, with its password, is read from the environment when a connection is opened, also on the workers. It is in
+no query plan and in no error text.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from adbc_driver_postgresql import StatementOptions, dbapi
 from conf.schema.errors import PartnerError, SetupError
 from conf.schema.source import Database
 
-# a dead peer is noticed within a minute; libpq takes the last of two equal parameters, so these win over the address
+# a dead peer is noticed within a minute; libpq uses the last of two equal parameters, so these override the address
 _PARAMETERS = {
     "application_name": "fieldstone",
     "connect_timeout": 10,
@@ -26,11 +26,11 @@ _PARAMETERS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
-# one statement, for each round trip counts; the forms of text below depend on them
+# one statement, because each round trip takes time; the text forms below depend on these settings
 _SESSION = """SELECT set_config('default_transaction_read_only', 'on', false), set_config('TimeZone', 'UTC', false),
 set_config('DateStyle', 'ISO, YMD', false), set_config('extra_float_digits', '1', false),
 set_config('client_encoding', 'UTF8', false), set_config('statement_timeout', '0', false)"""
-# a range is read in the order in which its rows lie: in that of an index it takes a third longer
+# a range is read in the order of storage; in the order of an index it takes a third longer
 _AS_IT_LIES = "SELECT set_config('enable_indexscan', 'off', false)"
 
 _COLUMNS = """SELECT a.attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL),
@@ -44,7 +44,7 @@ _ROLE = """SELECT current_user, current_setting('server_encoding'),
 
 
 def quoted(name: str) -> str:
-    """A name as SQL, whatever is in it; `schema.table` are two."""
+    """A name as SQL, with any characters; `schema.table` needs two calls."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -55,10 +55,10 @@ def qualified(table: str) -> str:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads from a database, and only reads. Workers may be handed one: it holds no secret.
+    """Reads from a database with read access only. It contains no secret, so it may be sent to workers.
 
     Attributes:
-        database: how it is reached.
+        database: the declared connection.
     """
 
     database: Database
@@ -66,10 +66,10 @@ class Reader:
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
         """Rows of a query in batches of some 2 MB, by one COPY.
 
-        A worker may read several batches ahead of whoever takes them, so their size bounds its memory.
+        A worker may read several batches in advance, so their size limits its memory.
 
         Raises:
-            PartnerError, SetupError: the database can't be reached, refuses, or goes away midway.
+            PartnerError, SetupError: the database can't be reached, refuses, or breaks off.
         """
         with self._cursor() as cursor:
             cursor.execute(_AS_IT_LIES)
@@ -128,7 +128,7 @@ class Reader:
                 f"the database of {self.database.url_env} failed: {_message(error, url)}; "
                 "nothing of this batch was stored. Run it again once the cause is gone",
                 transient=True,
-            ) from None  # its text may hold the password
+            ) from None  # its text may contain the password
 
     def _url(self) -> str:
         name = self.database.url_env
@@ -148,7 +148,7 @@ def _rows(cursor: dbapi.Cursor, query: str, *values: str) -> list[tuple]:
 
 
 def _message(error: Exception, url: str) -> str:
-    """What the server or libpq said, in one line, without secrets and without values of rows."""
+    """The message of the server or of libpq, on one line, without secrets and without values of rows."""
     state = getattr(error, "sqlstate", None) or ""
     if state.startswith("22"):
         return f"a value can't be read (SQLSTATE {state})"
@@ -159,7 +159,7 @@ def _message(error: Exception, url: str) -> str:
 
 
 def _secrets(url: str) -> list[str]:
-    """The address, and its password as it stands and as it reads, the longest first."""
+    """The address, and its password both encoded and decoded, the longest first."""
     authority = url.split("://", 1)[1].rsplit("@", 1)[0]
     password = authority.split(":", 1)[1] if ":" in authority and "@" in url else ""
     return sorted(filter(None, {url, authority, password, unquote(password)}), key=len, reverse=True)

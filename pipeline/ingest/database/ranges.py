@@ -1,10 +1,10 @@
 """Database tables: rows past a watermark, in parallel ranges, each streamed as text by a worker.
 
-A pull reads what lies beyond the last watermark. Rows that were committed late, with an older value, are looked for
-in the overlap before it: a keyed digest of the rows there is committed with the watermark, and if it is another one
-now, the overlap is read again and admission drops the rows that earlier batches hold. Those that come even later are
-counted (`recount.py`), and the ranges that hold others than before are read again too. So nothing is read twice unless
-something came late, and nothing is stored twice at all.
+A pull reads the rows beyond the last watermark. Rows that were committed late, with an older value, are searched in
+the overlap before it: a keyed digest of the rows there is committed with the watermark. If the digest has changed, the
+overlap is read again, and admission drops the rows that earlier batches have. Rows that come even later are noticed by
+counts (`recount.py`), and ranges whose rows have changed are read again, too. So nothing is read twice unless rows came
+late, and nothing is ever stored twice.
 """
 
 import hashlib
@@ -35,11 +35,11 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ReadPlan:
-    """What a pull is to read.
+    """The plan of a pull.
 
     Attributes:
-        spans: rows above a position of the watermark up to another, each; ascending.
-        mark: to be committed with the batch.
+        spans: (low, high) ranges to read: above one position of the watermark, up to another; ascending.
+        mark: watermark that is committed with the batch.
     """
 
     spans: list[tuple[int, int]]
@@ -47,9 +47,9 @@ class ReadPlan:
 
 
 def pull(context: Context, source: Source, contract: Contract, finished: list[Batch]) -> Pull | None:
-    """The rows that no finished batch holds yet, None if there are none.
+    """The rows that no finished batch has yet; None if there are none.
 
-    Rows dated after the run's own moment are left for a later one.
+    Rows dated after the run's own moment are left for a later run.
 
     Raises:
         ContractError, PartnerError: the database can't be read, the table isn't what was agreed, or rows have no
@@ -74,7 +74,7 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
 
 
 def again(context: Context, source: Source, contract: Contract, finished: list[Batch]) -> Pull | None:
-    """The rows up to where earlier batches have read, once more, None if there are none."""
+    """The rows up to the position that earlier batches have read, once more; None if there are none."""
     connection = required.connection(source, Database)
     asset, reader, before = source.assets[contract.asset], Reader(connection), marks(finished)
     table = PartnerTable(asset, contract, reader.describe(required.setting(asset, "table")))
@@ -94,7 +94,7 @@ def again(context: Context, source: Source, contract: Contract, finished: list[B
 
 
 def _plan(reader: Reader, table: PartnerTable, context: Context, before: list[Watermark]) -> ReadPlan | None:
-    """What is new, None if nothing is; all is asked of one snapshot, so that the digest stands for the rows read."""
+    """The plan for new rows, None if there are none; one snapshot is used, so that the digest is that of the rows."""
     axis, reach, key = table.axis, table.axis.distance(table.asset.overlap), context.vault.secrets.pseudonym
     with reader.snapshot() as cursor:
         first, last, unmarked, later = _bounds(
@@ -123,7 +123,7 @@ def _plan(reader: Reader, table: PartnerTable, context: Context, before: list[Wa
             _tell(table, *recount.moved(known, counted))
         seen = {one.overlap for one in before if axis.position(one.at) == reached}
         if mark and recount.digest(cursor, table, reached - reach, reached, key) not in seen:
-            # from where the counts end, for the overlap may have been another one when they were taken
+            # from the end of the counts, because the overlap may have been different when they were made
             spans.append((min([reached - reach, *(count.end for count in known[-1:])]), reached))
         if high > reached:
             spans.append((reached, high))
@@ -134,7 +134,7 @@ def _plan(reader: Reader, table: PartnerTable, context: Context, before: list[Wa
 
 
 def _tell(table: PartnerTable, came: int, gone: int) -> None:
-    """Say what came later than the overlap, and what has gone."""
+    """Log the numbers of rows that came later than the overlap, and of rows that have gone."""
     label, name = f"ingest {table.contract.table}", table.name
     if came:
         LOG.warning(
@@ -152,12 +152,12 @@ def _cut(plan: ReadPlan, number: int) -> list[tuple[int, int]]:
 
 
 def _bounds(cursor: dbapi.Cursor, table: PartnerTable, now: int | None) -> tuple[str | None, str | None, int, int]:
-    """First and last value of the watermark up to now, and the number of rows without one, and of those after."""
+    """First and last value of the watermark up to now, and the numbers of rows without one and of later rows."""
     name, column, text = qualified(table.name), quoted(table.watermark), table.text(table.watermark)
     limit = "" if now is None else table.axis.literal(now)
     dated, later = (f"{column} <= {limit}", f"{column} > {limit}") if limit else (f"{column} IS NOT NULL", "false")
     cursor.execute(
-        # a bare name would be that of the text, where 9 comes after 10
+        # an unqualified name would mean the text column, in which 9 comes after 10
         f"SELECT (SELECT {text} FROM {name} t WHERE {dated} ORDER BY t.{column} LIMIT 1), "
         f"(SELECT {text} FROM {name} t WHERE {dated} ORDER BY t.{column} DESC LIMIT 1), "
         f"(SELECT count(*) FROM {name} WHERE {column} IS NULL), (SELECT count(*) FROM {name} WHERE {later})"
@@ -167,7 +167,7 @@ def _bounds(cursor: dbapi.Cursor, table: PartnerTable, now: int | None) -> tuple
 
 
 def _part(table: PartnerTable, plan: ReadPlan, low: int, high: int) -> Part:
-    """A range is what was asked for, of a table whose latest rows were these."""
+    """A range as a part of a batch, identified by its query and by the table's latest rows."""
     name = f"{table.name} ({table.axis.text(low)}, {table.axis.text(high)}]"
     return Part(name, hashlib.sha256(f"{name}\n{plan.mark}".encode()).hexdigest())
 
@@ -176,9 +176,9 @@ def read(spark: SparkSession, reader: Reader, listing: list[tuple[str, str]], co
     """Run queries in parallel, on the workers.
 
     Args:
-        reader: of the database.
+        reader: reader of the database.
         listing: queries for some of the columns as text, each with the source reference of its rows.
-        columns: those that the contract declares; what a query doesn't ask for is null.
+        columns: the contract's columns; a column that a query doesn't read is null.
 
     Returns:
         The declared columns as text, with `_source_ref`, and `_reject` and `_raw`, which are null.

@@ -1,8 +1,8 @@
-"""What a partner's table holds up to a position of its watermark, to notice what came or went there since.
+"""Counts the rows of a partner's table before a position of its watermark, to notice rows that came or went since.
 
-A row that is committed later than the overlap reaches stands below the watermark and would never be read. So the
-number of rows before the overlap is kept with each watermark, range by range, and a sum over their watermarks, for
-another row may have gone meanwhile; one query counts them again, without a look at anything but the watermark column.
+A row that is committed later than the overlap reaches is below the watermark and would never be read. So each watermark
+is stored with the number of rows before the overlap, range by range, and with a sum over their watermarks, because
+another row may have gone meanwhile. One query counts them again; it reads only the watermark column.
 """
 
 import hmac
@@ -15,13 +15,13 @@ from pipeline.ingest.database.connection import qualified, quoted
 from pipeline.ingest.database.table import PartnerTable
 from pipeline.ingest.database.watermark import Count, ranges
 
-_MOST = 64  # ranges that are kept; the more there are, the less is read again for one late row
+_MOST = 64  # number of stored ranges; with more ranges, less is read again for one late row
 _LARGE = 1 << 32
-_PIECES, _SHARE = 16, 8  # a range that holds more than an eighth of all rows is counted in so many pieces
+_PIECES, _SHARE = 16, 8  # a range with more than an eighth of all rows is counted in so many pieces
 
 
 def digest(cursor: dbapi.Cursor, table: PartnerTable, low: int, high: int, key: bytes) -> str:
-    """Keyed digest of the rows of a range, whatever their order."""
+    """Keyed digest of the rows of a range; it doesn't depend on their order."""
     row = ", ".join(quoted(theirs) for theirs in table.ours.values())
     hashed = f"hashtextextended(ROW({row})::text, 0)"
     cursor.execute(f"SELECT count(*)::text, coalesce(sum({hashed}), 0)::text {table.within(low, high)}")
@@ -30,12 +30,14 @@ def digest(cursor: dbapi.Cursor, table: PartnerTable, low: int, high: int, key: 
 
 
 def ends(known: Sequence[Count], first: int, high: int) -> list[int]:
-    """Where the ranges end in which rows are counted: as before, but finer where most rows are, and up to a position.
+    """Ends of the ranges in which rows are counted: the known ones, finer where most rows are, up to `high`.
 
-    At first it is one range, which is counted in half of the time: whoever reads everything has enough to do.
+    The first count has only one range, which takes half of the time, because the first pull reads everything anyway.
 
     Args:
+        known: counts that were stored before.
         first: position of the first row.
+        high: position where the last range ends.
     """
     total, low, bounds = sum(count.rows for count in known), first - 1, []
     for count in known:
@@ -49,8 +51,8 @@ def counts(cursor: dbapi.Cursor, table: PartnerTable, ends: Sequence[int], key: 
     """Count the rows of ranges.
 
     Args:
-        ends: last position of each range, ascending; the first begins before all rows.
-        key: of the sums, which say nothing without it.
+        ends: last position of each range, ascending; the first range begins before all rows.
+        key: key of the sums, without which they reveal nothing.
     """
     column, axis = quoted(table.watermark), table.axis
     seed = int.from_bytes(hmac.digest(key, table.name.encode(), "sha256")[:7])
@@ -65,11 +67,11 @@ def counts(cursor: dbapi.Cursor, table: PartnerTable, ends: Sequence[int], key: 
 
 
 def changed(before: Sequence[Count], now: Sequence[Count], first: int) -> list[tuple[int, int]]:
-    """Ranges that hold other rows than before.
+    """Ranges whose rows have changed.
 
     Args:
-        before: as they were.
-        now: as they are, in the same ranges or pieces of them, and maybe later ones.
+        before: earlier counts.
+        now: present counts, of the same ranges or pieces of them, and possibly of later ranges.
         first: position of the first row.
     """
     starts = [min([first, *(count.end for count in before[:1])]) - 1, *(count.end for count in before)]
@@ -77,13 +79,13 @@ def changed(before: Sequence[Count], now: Sequence[Count], first: int) -> list[t
 
 
 def moved(before: Sequence[Count], now: Sequence[Count]) -> tuple[int, int]:
-    """How many rows came at least in ranges that have more of them, and went from those that have fewer."""
+    """Lowest number of rows that came, from ranges with more rows, and that went, from ranges with fewer."""
     differences = [be.rows - was.rows for was, be in zip(before, _whole(now, before), strict=True)]
     return sum(n for n in differences if n > 0), -sum(n for n in differences if n < 0)
 
 
 def kept(counted: Sequence[Count]) -> tuple[Count, ...]:
-    """As many ranges as are kept: neighbours with the fewest rows become one."""
+    """The ranges to store: neighbours with the fewest rows are merged until few enough are left."""
     left = list(counted)
     while len(left) > _MOST:
         pairs = [one.rows + other.rows for one, other in pairwise(left)]
@@ -94,7 +96,7 @@ def kept(counted: Sequence[Count]) -> tuple[Count, ...]:
 
 
 def _whole(pieces: Sequence[Count], ranges_before: Sequence[Count]) -> list[Count]:
-    """The ranges that pieces make up."""
+    """The counts of earlier ranges, summed over their pieces."""
     wholes, left = [], list(pieces)
     for end in (count.end for count in ranges_before):
         inside = list(takewhile(lambda piece, end=end: piece.end <= end, left))

@@ -1,4 +1,4 @@
-"""A table of a partner's database: what of it is ours, and how it is asked for in SQL."""
+"""A table of a partner's database: the columns that we read, and the SQL of the queries."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from pipeline.ingest.schema_drift import changed_type, compared
 _TEXT = ("text", "character varying", "character", "uuid", "name")
 _WHOLE = ("smallint", "integer", "bigint")
 _NUMBERS = (*_WHOLE, "numeric", "real", "double precision")
-# PostgreSQL's types that may stand for a contract's; anything else is a changed type
+# contract's type → PostgreSQL's types that fit; any other is a changed type
 _KINDS = {
     "string": _TEXT,
     "int": _WHOLE,
@@ -30,12 +30,12 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class PartnerTable:
-    """A table of the partner, and what of it is ours.
+    """A table of the partner, and the columns of it that we read.
 
     Attributes:
-        asset: its name, watermark and overlap.
-        contract: what it should hold.
-        types: its columns, by the partner's names, with their types.
+        asset: declaration of its name, watermark and overlap.
+        contract: contract of its rows.
+        types: the partner's column name → type.
     """
 
     asset: Asset
@@ -44,7 +44,7 @@ class PartnerTable:
 
     @property
     def name(self) -> str:
-        """What the partner calls it."""
+        """The partner's name of the table."""
         return required.setting(self.asset, "table")
 
     @property
@@ -54,12 +54,12 @@ class PartnerTable:
 
     @property
     def axis(self) -> Axis:
-        """Of the watermark."""
+        """Axis of the watermark."""
         return Axis(self.types[self.watermark])
 
     @property
     def ours(self) -> dict[str, str]:
-        """Our name → the partner's, of the columns that the contract declares."""
+        """Our name → the partner's, for the columns that the contract declares."""
         named = {self.asset.rename.get(name, name): name for name in self.types}
         return {name: named[name] for name in self.contract.columns if name in named}
 
@@ -69,7 +69,7 @@ class PartnerTable:
         return f"({quoted(column)} AT TIME ZONE 'UTC')::text || 'Z'" if zoned else f"{quoted(column)}::text"
 
     def within(self, low: int, high: int) -> str:
-        """Rows above a position of the watermark up to another, as SQL."""
+        """SQL condition for rows whose watermark is above position `low` and at most `high`."""
         column, axis = quoted(self.watermark), self.axis
         limits = f"{column} > {axis.literal(low)} AND {column} <= {axis.literal(high)}"
         return f"FROM {qualified(self.name)} WHERE {limits}"

@@ -28,7 +28,7 @@ class Axis:
     """The values of a watermark column as positions: microseconds, days or the numbers of a sequence.
 
     Attributes:
-        type: of the column, as PostgreSQL names it.
+        type: PostgreSQL's type of the column.
     """
 
     type: str
@@ -42,14 +42,14 @@ class Axis:
 
     @property
     def counted(self) -> str:
-        """Type in which values are compared with many others."""
+        """Type for values in counts over many rows."""
         return "bigint" if self.type in _INTEGERS else self.type
 
     def position(self, text: str) -> int:
-        """Position of a value in ISO form, of a moment with a zone in UTC.
+        """Position of a value in ISO form; a moment with a zone is in UTC.
 
         Raises:
-            PartnerError: the value is none that a clock or a sequence gives, such as `infinity`.
+            PartnerError: the value isn't a possible moment or number, such as `infinity`.
         """
         try:
             if self.type in _INTEGERS:
@@ -64,7 +64,7 @@ class Axis:
             ) from error
 
     def text(self, position: int) -> str:
-        """Value at a position, in ISO form; before the year 1 there is `-infinity`."""
+        """Value at a position, in ISO form; `-infinity` before the year 1."""
         if self.type in _INTEGERS:
             return str(position)
         try:
@@ -74,15 +74,15 @@ class Axis:
             return "-infinity"
 
     def literal(self, position: int) -> str:
-        """Value at a position as SQL for a session in UTC; nothing in it comes from outside."""
+        """Value at a position as SQL for a session in UTC; it contains no text from outside."""
         return _LITERALS[self.type].format(self.text(position))
 
     def at(self, moment: datetime, zone: str) -> int | None:
-        """Position of a moment, None on an axis without time.
+        """Position of a moment; None on an axis without time.
 
         Args:
-            moment: with a zone of its own, whichever.
-            zone: whose clocks and days stand on an axis that knows no zone.
+            moment: a moment with any zone of its own.
+            zone: zone of the values on an axis without zones.
         """
         if self.type in _INTEGERS:
             return None
@@ -90,7 +90,7 @@ class Axis:
         return shown.toordinal() if self.type == "date" else (shown - _EPOCH) // _MICROSECOND
 
     def distance(self, overlap: int) -> int:
-        """Seconds, or numbers of a sequence, as a distance between positions."""
+        """An overlap, in seconds or numbers of a sequence, as a distance between positions."""
         if self.type in _INTEGERS:
             return overlap
         return -(-overlap // _SECONDS_PER_DAY) if self.type == "date" else overlap * 1_000_000
@@ -101,9 +101,9 @@ class Count:
     """Rows of a range of positions, which begins where the one before it ends.
 
     Attributes:
-        end: its last position.
-        rows: how many.
-        sum: over keyed hashes of their watermarks.
+        end: last position of the range.
+        rows: number of rows.
+        sum: sum over keyed hashes of their watermarks.
     """
 
     end: int
@@ -113,13 +113,13 @@ class Count:
 
 @dataclass(frozen=True)
 class Watermark:
-    """How far a source has been read.
+    """The position up to which a source has been read.
 
     Attributes:
-        at: the last value of the watermark.
-        overlap: keyed digest of the rows from the overlap up to there; another one means that some came late.
-        number: of the marks that were there before.
-        counts: of the rows before the overlap, range by range; another one means that some came later than that.
+        at: last value of the watermark.
+        overlap: keyed digest of the rows in the overlap before it; if it changes, rows came late.
+        number: number of earlier marks.
+        counts: counts of the rows before the overlap, by range; if one changes, rows came even later.
     """
 
     at: str
@@ -133,7 +133,7 @@ class Watermark:
 
 
 def marks(finished: Iterable[Batch]) -> list[Watermark]:
-    """The marks that finished batches have left; other kinds of connection leave watermarks of their own."""
+    """The marks of finished batches; watermarks of other kinds of connection are left out."""
     texts = [batch.watermark or "" for batch in finished]
     return [_mark(json.loads(text)) for text in texts if text.startswith("{")]
 
@@ -144,13 +144,13 @@ def _mark(stated: dict) -> Watermark:
 
 
 def ranges(low: int, high: int, number: int) -> list[tuple[int, int]]:
-    """Cut positions above `low` up to `high` into at most `number` ranges of about the same width."""
+    """Divide the positions above `low` up to `high` into at most `number` ranges of about the same width."""
     bounds = sorted({low + (high - low) * i // number for i in range(number + 1)}) if high > low else []
     return list(pairwise(bounds))
 
 
 def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Ranges in order, those that touch or overlap as one."""
+    """Ranges in order; those that touch or overlap are merged."""
     merged: list[tuple[int, int]] = []
     for low, high in sorted(spans):
         if merged and low <= merged[-1][1]:

@@ -123,6 +123,8 @@ def test_the_report_says_how_many_rows_and_each_finding_in_both_languages():
     assert f"{counts['given']:,} 笔申请中 {counts['used']:,} 笔已有结果" in section
     assert all(f"<code>{name}</code>" in section for name in QUESTIONS)
     assert "AUC out of time" in section
+    assert "judged by its p where it has one" in section.partition("<table")[0]
+    assert "按界值判定" in section.partition("<table")[0]
     assert "跨期 AUC" in section
 
 

@@ -42,7 +42,7 @@ class Predictor(Protocol):
 
     @property
     def base_value(self) -> float:
-        """Expected margin of the training rows: what SHAP values start from."""
+        """Expected margin of the training rows, as weighted in training: what SHAP values start from."""
         ...
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -166,7 +166,7 @@ def _any_number(shown: Explained, by_level: str) -> dict[str, Any]:
 
 
 def _explained(shown: Explained, column: str) -> list[dict[str, Any]]:
-    """Five rows out of time, and what features add to or take from the average of each."""
+    """Five rows out of time, and what features add to or take from each."""
     late = shown.result.scored.query("slice == 'oot'").reset_index()
     picked = late.iloc[waterfall.spread(late[column].to_numpy(), float(late[column].quantile(0.25)))]
     ranks, nothing = shown.values.rank(pct=True), np.zeros(shown.shap.shape[1])

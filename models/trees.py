@@ -50,7 +50,10 @@ class TreePredictor(ABC):
 
     @property
     def base_value(self) -> float:
-        """Expected margin of the training rows: what SHAP values start from."""
+        """What SHAP values start from: the mean margin of the rows learnt from.
+
+        Rows weigh by the curvature of the loss (XGBoost's cover), so that it is a plain mean for a squared error alone.
+        """
         nobody = np.full((1, len(self.features)), np.nan, np.float32)
         return float(self.contributions(nobody)[0, -1])
 

@@ -207,6 +207,12 @@ def test_only_a_label_that_is_good_or_bad_is_counted_by_what_became_of_the_loan(
     assert set(limited().record.counts) == {"given", "used", "left_out"}
 
 
+def test_says_what_the_bars_of_a_limit_start_from():
+    applicants = texts_of(PAGES["limit"].partition('id="applicants"')[2].partition("</section>")[0])
+    assert f"SHAP values start from {limited().predictor.base_value:,.0f}: the average" in applicants
+    assert f"SHAP 值的起点为 {limited().predictor.base_value:,.0f}：" in applicants
+
+
 def test_without_a_policy_the_riskiest_fifth_stands_for_the_declined():
     assert "no policy is given: the riskiest fifth lies above it" in ODD
     assert 'id="fairness"' not in ODD

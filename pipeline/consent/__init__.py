@@ -1,1 +1,1 @@
-"""What may be used of whom, whether every withdrawal has taken effect, and what is to be redone after a restore."""
+"""Permitted uses of subjects' data, the effect of withdrawals, and the steps to repeat after a restore."""

@@ -1,4 +1,4 @@
-"""What is to be told of the notices and consents that wait in quarantine, per batch: what they stop meanwhile."""
+"""Alerts on notices and consents that wait in quarantine, by batch, with the uses that they stop meanwhile."""
 
 import logging
 from collections import Counter
@@ -19,12 +19,12 @@ LOG = logging.getLogger(__name__)
 
 
 def of_source(context: Context, source: str) -> list[Alert]:
-    """What is to be told of a source now; nothing is noted by it."""
+    """The present alerts on a source; they aren't recorded."""
     return [alert for contract in context.workspace.tables_of(source) for alert in _of_table(context, contract)]
 
 
 def tell(context: Context, contract: Contract) -> None:
-    """Raise what is new to be told of a table, and say it."""
+    """Raise the new alerts on a table, and log them."""
     if waiting := _of_table(context, contract):
         for record in batch_scores.raise_alerts(context.lake, [alert.record(context.as_of) for alert in waiting]):
             LOG.warning(f"refine {contract.table}: {record['severity']}: {record['en']}")
@@ -44,7 +44,7 @@ def _of_notices(context: Context, withdrawal: Contract, quarantine: DataFrame) -
 
 
 def _of_consents(context: Context, grant: Contract, quarantine: DataFrame) -> list[Alert]:
-    """Of consents given that may end the sharing with the household, where any text shares."""
+    """Alerts on granted consents that may end the sharing with the household, if any text allows sharing."""
     if not context.workspace.sharing_texts:
         return []
     if not (doubtful := _counted(sharing.doubtful(quarantine))):
@@ -55,10 +55,11 @@ def _of_consents(context: Context, grant: Contract, quarantine: DataFrame) -> li
 
 
 def of_notices(withdrawal: Contract, batch_id: str, count: int, lost: int) -> Alert:
-    """Of notices of withdrawal that wait.
+    """The alert on waiting notices of withdrawal.
 
     Args:
-        lost: how many of them nobody can be found for.
+        count: number of waiting notices.
+        lost: number of those whose subject can't be found.
     """
     en = f"notices of withdrawal that wait in quarantine (batch {batch_id}): {count:,}; "
     en += "every consent that they may mean is stopped"
@@ -71,10 +72,11 @@ def of_notices(withdrawal: Contract, batch_id: str, count: int, lost: int) -> Al
 
 
 def of_consents(grant: Contract, batch_id: str, count: int, lost: int) -> Alert:
-    """Of consents given that wait.
+    """The alert on waiting granted consents.
 
     Args:
-        lost: how many of them nothing tells whose they are.
+        count: number of waiting consents.
+        lost: number of those whose subject can't be found.
     """
     en = (
         f"consents given that wait in quarantine (batch {batch_id}): {count:,}; until somebody has released or dropped "
@@ -96,7 +98,7 @@ def _alert(code: Code, contract: Contract, batch_id: str, is_grave: bool, en: st
 
 
 def _counted(rows: DataFrame) -> list[tuple[str, int]]:
-    """How many rows of each batch."""
+    """(batch, number of its rows)."""
     counts = rows.groupBy(BATCH).agg(F.count(F.lit(1)).alias("count")).collect()
     return [(row[BATCH], row["count"]) for row in counts]
 

@@ -1,4 +1,4 @@
-"""Who a person is, as far as one's role lets one see it."""
+"""The identity of a person, as far as the operator's role may see it."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -13,11 +13,11 @@ from pipeline.context import Context
 
 
 def shown(context: Context, subject_key: str, purpose: Purpose, why: str, role: str | None) -> list[str]:
-    """What the vault holds of a person and may be used for a purpose; the audit trail knows of it first.
+    """The data in the vault on a person that may be used for a purpose; an entry in the audit trail comes first.
 
     Raises:
-        FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the operator doesn't hold the role,
-            or it may not look for the purpose.
+        FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the operator doesn't have the role,
+            or the role may not look at data for the purpose.
     """
     withdrawals.require_settled(context, "subject show")
     contracts.require_grounds(context)

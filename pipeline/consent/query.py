@@ -1,4 +1,4 @@
-"""What somebody asks of a subject's consents: all that may be used, or one use that has to be permitted."""
+"""Queries on a subject's consents: all permitted uses, or a check of a single use."""
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import ConsentError, NotFound
@@ -9,7 +9,7 @@ from pipeline.results.governance import ConsentShown, MayBeUsed
 
 
 def shown(context: Context, subject_key: str) -> ConsentShown:
-    """Every scope and purpose of the workspace for one subject; as of a past moment, as it stood then."""
+    """Every scope and purpose of the workspace for one subject, now or as of a past moment."""
     uses = tuple(_use(each) for each in standing.every(context, subject_key))
     return ConsentShown(context.as_of, context.is_backdated, uses)
 
@@ -19,7 +19,7 @@ def checked(context: Context, subject_key: str, scope: str, purpose: Purpose) ->
 
     Raises:
         NotFound: no contract has that scope.
-        ConsentError: it may not be used for that; the text says why.
+        ConsentError: the scope may not be used for the purpose; the text says why.
     """
     if scope not in (scopes := standing.scopes(context.workspace)):
         raise NotFound(f"no scope {scope!r}; there are {', '.join(scopes)}")
@@ -30,7 +30,7 @@ def checked(context: Context, subject_key: str, scope: str, purpose: Purpose) ->
 
 
 def looking_back(context: Context) -> str:
-    """That it is as of a past moment, in words; blank where it isn't."""
+    """Text that names the past moment of the query; empty for the present."""
     if not context.is_backdated:
         return ""
     return (

@@ -1,4 +1,4 @@
-"""What is to be redone after a restore, so that nobody who was erased or has withdrawn comes back."""
+"""The steps to repeat after a restore, so that no erased or withdrawn subject's data come back into use."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from lake.vault import KEYS
 
 
 def obstacles(lake: Lake) -> list[str]:
-    """Why nothing may rest on a restored state yet; nothing where there was no restore, or all was redone."""
+    """Why a restored state may not be used yet; empty if there was no restore, or all steps were repeated."""
     known = state.read(lake.workspace.settings.home)
     if not (known and known.restored):
         return []
@@ -27,7 +27,7 @@ def obstacles(lake: Lake) -> list[str]:
 
 
 def again_there(lake: Lake) -> list[str]:
-    """Keys of those who are known to have been erased since the backup, and have a key of their own again."""
+    """Keys of subjects who are known to have been erased since the backup and who have a data key again."""
     known = state.read(lake.workspace.settings.home)
     erased = set(known.restored.get("erased", ())) if known else set()
     if not (erased and lake.exists(KEYS)):
@@ -36,9 +36,9 @@ def again_there(lake: Lake) -> list[str]:
 
 
 def restore_details(lake: Lake, subjects: Collection[str]) -> dict:
-    """What an erasure in a restored state says of the restore: of which backup, and who of some was erased before it.
+    """Details on the restore for an erasure in a restored state: its backup, and subjects that were erased before.
 
-    Nothing where there was no restore, or all that was to be redone after it is.
+    Empty if there was no restore, or all steps after it were repeated.
     """
     known = state.read(lake.workspace.settings.home)
     if not (known and known.restored):

@@ -1,4 +1,4 @@
-"""What may be used of a subject, for what, and why not."""
+"""Which data of a subject may be used for which purpose, and the reason if they may not."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,8 +20,8 @@ class Standing:
     """Whether a purpose is permitted for a scope at a moment, and why (not).
 
     Attributes:
-        consent_id: the consent that permits it, None if none does.
-        why: in words; of several consents that don't, the one that came closest.
+        consent_id: consent that permits it; None if none does.
+        why: the reason as text; if several consents don't permit it, that of the one which comes closest.
     """
 
     scope: str
@@ -31,9 +31,9 @@ class Standing:
 
 
 def every(context: Context, subject_key: str) -> list[Standing]:
-    """Every scope and purpose of the workspace for one subject; as of a past moment, as it stood then.
+    """Every scope and purpose of the workspace for one subject, now or as of a past moment.
 
-    The trail knows first that somebody looks.
+    The query is recorded in the audit trail first.
     """
     _note(context, subject_key, "consent show")
     consents, restricted_at = _consents(context, subject_key), _restricted_at(context, subject_key)
@@ -46,7 +46,7 @@ def every(context: Context, subject_key: str) -> list[Standing]:
 
 
 def one(context: Context, subject_key: str, scope: str, purpose: Purpose) -> Standing:
-    """One scope and purpose for one subject; the trail knows first that somebody looks."""
+    """One scope and purpose for one subject; the query is recorded in the audit trail first."""
     _note(context, subject_key, "consent check")
     consents, restricted_at = _consents(context, subject_key), _restricted_at(context, subject_key)
     return _standing(restricted_at, consents, scope, purpose, context.workspace.settings.recipient, context.as_of)
@@ -57,11 +57,11 @@ def _note(context: Context, subject_key: str, action: str) -> None:
 
 
 def standing(consents: list[dict], scope: str, purpose: Purpose, recipient: str, as_of: datetime) -> Standing:
-    """Judge one scope and purpose by a subject's consents; says in words what `lake.consent.live_consents` decides.
+    """Judge one scope and purpose by a subject's consents; explains as text what `lake.consent.live_consents` decides.
 
     Args:
-        consents: rows of the consents given, by the platform's names, each with `withdrawn_at` (None if it wasn't) and
-            `unclear_at`, since when a notice of withdrawal that may mean it waits in quarantine (None if none does).
+        consents: rows of the granted consents, by the platform's names, each with `withdrawn_at` (None if not
+            withdrawn) and `unclear_at`: since when a notice that may withdraw it waits in quarantine (None if none).
     """
     judged = sorted(
         (_obstacle(c, scope, purpose, recipient, as_of) for c in consents),
@@ -75,7 +75,7 @@ def standing(consents: list[dict], scope: str, purpose: Purpose, recipient: str,
 
 
 def _standing(restricted_at: datetime | None, consents: list[dict], scope: str, purpose: Purpose, *by) -> Standing:
-    """As `standing`, but of a restricted subject nothing may be used, whatever was consented to since."""
+    """Like `standing`, but no data of a restricted subject may be used, even with later consents."""
     if restricted_at is None:
         return standing(consents, scope, purpose, *by)
     why = (
@@ -93,7 +93,7 @@ _ALL_STEPS = 7
 
 
 def _obstacle(consent: dict, scope: str, purpose: Purpose, recipient: str, as_of: datetime) -> tuple:
-    """How many conditions a consent meets before the first that it doesn't, and that one in words."""
+    """Number of conditions that a consent meets before the first unmet one, and a text on that one."""
     number, withdrawn, unclear = (consent[name] for name in ("consent_no", "withdrawn_at", "unclear_at"))
     conditions = [
         (consent["recipient"] == recipient, "was given to somebody else"),
@@ -120,7 +120,7 @@ def _consents(context: Context, subject_key: str) -> list[dict]:
     unclear = unclear_since(grants, lake.platform(withdrawal.named("quarantine")))
     rows = grants.where(F.col("subject_key") == subject_key).join(ended, CONSENT_NO, "left")
     rows = rows.join(unclear, CONSENT_NO, "left")
-    joined = rows.orderBy("granted_at").toArrow().to_pylist()  # collect() would give times without a zone
+    joined = rows.orderBy("granted_at").toArrow().to_pylist()  # collect() would return times without a zone
     return [{name: _shown(value, context.zone) for name, value in row.items()} for row in joined]
 
 
@@ -133,6 +133,6 @@ def _moment(moment: datetime | None) -> str:
 
 
 def scopes(workspace: Workspace) -> list[str]:
-    """Every scope that a contract rests on."""
+    """Every consent scope that a contract of the workspace requires."""
     consented = [c for c in workspace.contracts.values() if c.lawful_basis is LawfulBasis.CONSENT]
     return sorted({contract.consent_scope for contract in consented if contract.consent_scope})

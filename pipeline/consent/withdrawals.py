@@ -1,7 +1,7 @@
-"""Whether every withdrawal has taken effect; until it has, nothing is trained, decided or unmasked.
+"""Whether every withdrawal has taken effect; until then, nothing is trained, decided or unmasked.
 
-A notice that waits, was refused or left alone, can't be read or wasn't fetched may be anybody's, so no consent is sure
-meanwhile.
+A notice that waits, was refused or ignored, can't be read or wasn't fetched may concern any subject, so no consent is
+certain meanwhile.
 """
 
 from collections.abc import Iterator
@@ -27,46 +27,46 @@ _ROWS_NAMED = 3
 
 
 def note_begin(context: Context) -> None:
-    """Note that withdrawals have to be fetched, where there are any to be."""
+    """Record that withdrawals have to be fetched, if the workspace has a table of them."""
     if contract := context.workspace.playing(TableRole.WITHDRAWAL):
         runs.record(context.lake, _job(contract), _BEGUN, context.as_of)
 
 
 def begin(context: Context, contract: Contract) -> None:
-    """Note that withdrawals are being fetched; a fetch of which no end is noted, for whatever reason, has failed."""
+    """Record the begin of fetching withdrawals; a fetch without a recorded end counts as failed."""
     if contract.role is TableRole.WITHDRAWAL and runs.last(context.lake, _job(contract)) != _BEGUN:
         runs.record(context.lake, _job(contract), _BEGUN, context.as_of)
     if may_come_by(context, contract) and runs.last(context.lake, _passed(contract)):
-        runs.forget(context.lake, _passed(contract))  # what lies there now is noted while they are fetched
+        runs.forget(context.lake, _passed(contract))  # files that are ignored now are recorded during the fetch
 
 
 def may_come_by(context: Context, contract: Contract) -> bool:
-    """Whether a withdrawal may come among the files of a table: whoever sends it may take the folder of another."""
+    """Whether a withdrawal may come among the files of a table, because the sender may put it into a wrong folder."""
     withdrawal = context.workspace.playing(TableRole.WITHDRAWAL)
     return withdrawal is not None and contract.source == withdrawal.source
 
 
 def pass_over(context: Context, contract: Contract, kinds: list[str]) -> None:
-    """Note that files were left alone, any of which may hold a withdrawal; the next fetch looks again.
+    """Record that files were ignored which may contain a withdrawal; the next fetch checks again.
 
     Args:
-        kinds: how many of which kind, such as `2 still being written`.
+        kinds: number of files of each kind, such as `2 still being written`.
     """
     if kinds and may_come_by(context, contract):
         runs.record(context.lake, _passed(contract), ", ".join(kinds), context.as_of)
 
 
 def end(context: Context, contract: Contract) -> None:
-    """Take the note of the beginning back: all withdrawals that can be read were fetched."""
+    """Remove the record of the begin, because all readable withdrawals were fetched."""
     if contract.role is TableRole.WITHDRAWAL and runs.last(context.lake, _job(contract)) == _BEGUN:
         runs.forget(context.lake, _job(contract))
 
 
 def require_settled(context: Context, what: str) -> None:
-    """Refuse what rests on consents as long as a withdrawal may be unknown.
+    """Refuse a step based on consents as long as a withdrawal may be unknown.
 
     Args:
-        what: is to be done, such as `train`.
+        what: name of the step, such as `train`.
 
     Raises:
         ConsentError, IntegrityError: a withdrawal may be unknown; the text says why, and what to do.
@@ -76,9 +76,9 @@ def require_settled(context: Context, what: str) -> None:
 
 
 def obstacles(context: Context) -> list[str]:
-    """Why a withdrawal may be unknown, and what to do about each; none where nobody is asked for consent.
+    """Why a withdrawal may be unknown, and what to do about each reason; empty if nobody is asked for consent.
 
-    Files that lie in the landing zone and were never looked at aren't known here: schedules ingest withdrawals first.
+    Files in the landing zone that no ingest has read yet aren't known here; schedules ingest withdrawals first.
     """
     undone = restored.obstacles(context.lake)
     if (withdrawal := context.workspace.playing(TableRole.WITHDRAWAL)) is None:
@@ -128,7 +128,7 @@ def obstacles(context: Context) -> list[str]:
 
 
 def of_nobody(context: Context, grant: Contract, withdrawal: Contract) -> list[tuple[str, str]]:
-    """(batch, row) in quarantine of the notices that stop no consent for sure."""
+    """(batch, row) in quarantine of the notices for which it isn't certain that they stop a consent."""
     lake, quarantine = context.lake, withdrawal.named("quarantine")
     if not (lake.exists(quarantine) and lake.count(quarantine)):
         return []
@@ -138,18 +138,18 @@ def of_nobody(context: Context, grant: Contract, withdrawal: Contract) -> list[t
 
 
 def grants(context: Context, grant: Contract) -> DataFrame:
-    """All consents given, as they came, by the names of their role."""
+    """All granted consents as received, with the names of their role."""
     return by_role(raw_access.rows(context.lake, grant.named("silver")), grant)
 
 
 def _among_grants(context: Context, grant: Contract) -> int:
-    """How many rows wait among the consents given that may end one."""
+    """Number of waiting rows among granted consents that may end a consent."""
     lake, table = context.lake, grant.named("quarantine")
     return lake.platform(table).where(F.col("linked_by") == A_NOTICE).count() if lake.exists(table) else 0
 
 
 def _not_fetched(context: Context, source: str) -> Iterator[str]:
-    """Why withdrawals aren't fetched, by somebody's decision or by the end of an agreement."""
+    """Why withdrawals aren't fetched, because of a person's decision or the end of an agreement."""
     partner = context.workspace.partners.get(source)
     if source in stops.suspended(context.lake):
         yield f"{source} is suspended, so withdrawals aren't received (fieldstone partner resume {source})"
@@ -158,7 +158,7 @@ def _not_fetched(context: Context, source: str) -> Iterator[str]:
 
 
 def _unrefined(context: Context, table: str) -> set[str]:
-    """Batches that were ingested and are neither refined nor refused nor dropped."""
+    """Ingested batches that haven't been refined, refused or dropped."""
     lake = context.lake
     ingested, refined = ({batch.batch_id for batch in lake.batches(table, stage)} for stage in (INGEST, REFINE))
     decided = refusals.latest(lake, table).values()
@@ -166,9 +166,9 @@ def _unrefined(context: Context, table: str) -> set[str]:
 
 
 def _may_hold_any(refusal: Refusal, table: str, named: set[str]) -> bool:
-    """Whether what was refused may hold withdrawals: of their own table, unread of their source, or like them.
+    """Whether a refused batch or file may have withdrawals: of their table, an unread file of their source, or alike.
 
-    A batch of others that was read, and is refused for its rows, is no unread file.
+    A batch of another table that was read, and refused because of its rows, isn't an unread file.
     """
     is_unread = refusal.source_table in named and refusal.stage == INGEST
     return refusal.source_table == table or is_unread or refusals.MAY_BE_NOTICES in refusal.reason
@@ -179,7 +179,7 @@ def _job(withdrawal: Contract) -> str:
 
 
 def by_hand(withdrawal: Contract) -> str:
-    """What to do with notices that nobody can be found for."""
+    """What to do with notices whose subject can't be found."""
     return (
         f"look at them with fieldstone quarantine show --table {withdrawal.table}, then release them with "
         "--corrections, or drop those that are no notices"

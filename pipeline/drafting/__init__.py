@@ -1,1 +1,1 @@
-"""A workspace drafted from a file: what its columns are, guessed, and the declarations that say so."""
+"""Drafts a workspace from a file: guesses its columns, and writes the declarations for them."""

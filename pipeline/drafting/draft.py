@@ -1,4 +1,4 @@
-"""`fieldstone init`: a workspace drafted from a file, in which what was guessed is marked as such."""
+"""`fieldstone init`: a workspace drafted from a file, in which guesses are marked as guesses."""
 
 import json
 import re
@@ -19,10 +19,10 @@ _IGNORED = ".gitignore"
 
 
 def write(folder: Path, file: Path, options: DraftOptions) -> WorkspaceDrafted:
-    """Draft a workspace from a CSV file, with a copy of the file in its `data/`, which git is told to leave alone.
+    """Draft a workspace from a CSV file, with a copy of the file in its `data/`, which git ignores.
 
     Raises:
-        UsageError: the folder holds a workspace already, or the file can't be drafted from.
+        UsageError: the folder has a workspace already, or no draft can be made from the file.
     """
     if (folder / "conf").exists() or (folder / "features").exists():
         raise UsageError(f"{folder} holds declarations already, which aren't written over; give an empty folder")
@@ -177,7 +177,7 @@ def _spine(source: str, made: DraftPlan) -> str:
 
 
 def _case(label: str, outcome: RowOutcome, bad: str, good: str) -> str:
-    """What SQL says of each value of an outcome."""
+    """SQL that maps each value of an outcome to the label."""
     whens = [*((value, bad) for value in outcome.bad), *((value, good) for value in outcome.good)]
     return f"CASE {label} " + " ".join(f"WHEN {_sql(value)} THEN {result}" for value, result in whens)
 

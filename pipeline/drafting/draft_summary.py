@@ -1,4 +1,4 @@
-"""What is said of a draft: what was guessed, and what a person should look at."""
+"""The summary of a draft: its guesses, and the points that a person should check."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ _FEW_BAD = 20
 
 
 def lines(made: DraftPlan, table: FileTable) -> tuple[str, ...]:
-    """A line for each thing that a person should know of a draft."""
+    """Lines on a draft, one for each point that a person should know."""
     return (
         f"{len(table.rows):,} rows, {len(table.headers)} columns, of which {len(made.features)} are features",
         _became(made),
@@ -52,7 +52,7 @@ def _moment(made: DraftPlan) -> str:
 
 
 def _again(made: DraftPlan, table: FileTable) -> list[str]:
-    """How many rows count once with others, where no column names a row."""
+    """A line on the number of rows that are equal to others, if no column identifies a row."""
     at = {table.headers.index(guess.header) for guess in made.hashed} or {*range(len(table.headers))}
     again = len(table.rows) - len({tuple(cell for i, cell in enumerate(row) if i in at) for row in table.rows})
     if made.key or not again:
@@ -62,7 +62,7 @@ def _again(made: DraftPlan, table: FileTable) -> list[str]:
 
 
 def _few(made: DraftPlan, table: FileTable) -> list[str]:
-    """That hardly any row is bad."""
+    """A line if hardly any row is bad."""
     if made.outcome is None:
         return []
     at = table.headers.index(made.outcome.column.header)
@@ -73,7 +73,7 @@ def _few(made: DraftPlan, table: FileTable) -> list[str]:
 
 
 def _two_days(made: DraftPlan) -> list[str]:
-    """Columns whose days can each be read as two."""
+    """A line on columns whose dates can be read in two ways."""
     days = [guess.header for guess in made.kept if guess.is_moment and guess.is_doubtful]
     if not days:
         return []
@@ -84,7 +84,7 @@ def _two_days(made: DraftPlan) -> list[str]:
 
 
 def _two_numbers(made: DraftPlan) -> list[str]:
-    """Columns whose numbers can be read as others a thousand times as large."""
+    """A line on columns whose numbers can also be read as a thousand times as large."""
     doubtful = [guess for guess in made.kept if guess.is_number and guess.is_doubtful]
     commas = [guess.header for guess in doubtful if guess.parse == numbers.DECIMAL_COMMA]
     points = [guess.header for guess in doubtful if guess.parse != numbers.DECIMAL_COMMA]
@@ -105,7 +105,7 @@ def _two_ways(headers: Sequence[str], reading: str) -> str:
 
 
 def _codes(table: FileTable) -> list[str]:
-    """Columns in which `NA` may be a code of a place or no value."""
+    """A line on columns in which `NA` may be a code of a place, or no value."""
     if not table.coded:
         return []
     is_null = null_tokens.NAMIBIA in table.null_tokens
@@ -115,7 +115,7 @@ def _codes(table: FileTable) -> list[str]:
 
 
 def _unused(made: DraftPlan) -> list[str]:
-    """Columns that are no features, and why."""
+    """Lines on columns that aren't features, and why."""
     late = [guess.header for guess in made.kept if guess.is_late and guess is not made.label]
     left = [guess.header for guess in made.left_out]
     roles = (made.key, made.moment, made.label, made.subject, *made.features)
@@ -132,7 +132,7 @@ def _unused(made: DraftPlan) -> list[str]:
 
 
 def _of_whom(made: DraftPlan) -> list[str]:
-    """What to do about rows of persons, where nobody has said whose they are."""
+    """A line on rows of persons whose subject nobody has stated, and what to do."""
     if made.subject:
         return []
     numbered = [each.header for each in made.left_out if each.identifies in persons.NUMBERED] or ["COLUMN"]

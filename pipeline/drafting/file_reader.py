@@ -1,4 +1,4 @@
-"""Reads the file that a workspace is drafted from: its encoding, what parts its values, its header and its rows."""
+"""Reads the file that a workspace is drafted from: its encoding, delimiter, header and rows."""
 
 import csv
 import io
@@ -17,12 +17,12 @@ _NO_NAME = re.compile(r"[$¥￥€+-]?[0-9][0-9.,:/ -]*[X€]?")
 
 @dataclass(frozen=True)
 class FileTable:
-    """What stands in a file.
+    """The content of a file.
 
     Attributes:
-        encoding, delimiter: as a source declares them.
-        rows: values as text without blanks around them, as many in each as there are headers; empty for none.
-        null_tokens: that stood for no value in them.
+        encoding, delimiter: in the form of a source's declaration.
+        rows: values as text without blanks around them, one for each header; an empty text if there is no value.
+        null_tokens: tokens in the file that meant "no value".
         coded: headers of the columns in which `NA` may be a code of a place.
     """
 
@@ -38,7 +38,7 @@ def read(path: Path) -> FileTable:
     """Read a CSV file as a whole.
 
     Raises:
-        UsageError: there is none, it is no text, or its lines aren't rows of a header.
+        UsageError: the file is missing, isn't text, or its lines don't fit its header.
     """
     if not path.is_file():
         raise UsageError(f"there is no file {path}; give --from a CSV file with a header")

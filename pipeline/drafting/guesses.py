@@ -1,4 +1,4 @@
-"""What the columns of a file may be, guessed from what stands in them. A guess is never sure, and is marked as one."""
+"""Guesses of a file's columns from their values. A guess is never certain, and is marked as a guess."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -9,9 +9,9 @@ from slugify import slugify
 
 from pipeline.drafting import numbers, persons
 
-MOST_VALUES = 20  # of a column whose values are listed
+MOST_VALUES = 20  # most distinct values of a column whose values are listed
 _TRUE, _FALSE = {"true", "t", "yes", "y", "是"}, {"false", "f", "no", "n", "否"}
-# how a day may be written: as the contract says it, and as Python reads it; of two that fit the first
+# forms of dates: (pattern of a contract, pattern of Python); of two that fit, the first is used
 _DAYS = (
     (None, "%Y-%m-%d"),
     ("yyyy/M/d", "%Y/%m/%d"),
@@ -32,18 +32,18 @@ _AFTERWARDS = re.compile(
 
 @dataclass(frozen=True)
 class Guess:
-    """What a column may be.
+    """A guess of one column.
 
     Attributes:
-        name: its name from now on; `header` is what the file calls it.
-        type: of the contract.
-        parse: how a day is written, where that isn't ISO, or a number.
-        values: those that there are, where they are few.
-        is_whole: every row has a value.
-        is_unique: no value comes twice.
-        identifies: why it may tell who somebody is, None if nothing says so.
-        is_late: its name says that it may be known only afterwards.
-        is_doubtful: its values can be read otherwise too.
+        name: new name of the column; `header` is its name in the file.
+        type: type for the contract.
+        parse: form of dates, if not ISO, or of numbers.
+        values: distinct values, if they are few.
+        is_whole: whether every row has a value.
+        is_unique: whether no value occurs twice.
+        identifies: why the column may identify a person; None if there is no sign of it.
+        is_late: whether its name suggests that it is known only after the decision.
+        is_doubtful: whether its values can also be read in another way.
     """
 
     header: str
@@ -67,16 +67,16 @@ class Guess:
 
 
 def columns(headers: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str = ",") -> list[Guess]:
-    """A guess for each column of a file, in whose rows what stands for no value is empty."""
+    """A guess for each column of a file; in its rows, null tokens are empty already."""
     cells = [[row[i] for row in rows] for i in range(len(headers))]
     has_comma = numbers.has_decimal_comma(({*each} - {""} for each in cells), delimiter)
     return [_guess(*each, has_comma) for each in zip(headers, named(headers), cells, strict=True)]
 
 
 def named(headers: Sequence[str]) -> list[str]:
-    """Names for columns: lower case, of Latin letters and digits, each once, and no word of SQL or of the lake.
+    """Distinct names for columns, in lower-case Latin letters and digits, without words of SQL or of the lake.
 
-    Other scripts are written in Latin letters, Chinese in pinyin.
+    Other scripts are transliterated, Chinese in pinyin.
     """
     taken: set[str] = set()
     return [_name(header, number, taken) for number, header in enumerate(headers, 1)]

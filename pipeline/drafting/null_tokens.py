@@ -1,4 +1,4 @@
-"""Which values of a file stand for none, such as `NA`, and where the same letters are a code of a country or region."""
+"""Finds the null tokens of a file, such as `NA`, and columns in which they are a code of a country or region."""
 
 import re
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ _PLACE = re.compile(
 
 
 def tokens(headers: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Values that stand for none, of those that are known to; `NA` doesn't where only codes of places have it.
+    """The known null tokens in a file; without `NA` if it occurs only in columns of codes of places.
 
     Args:
-        headers: of the file.
+        headers: headers of the file.
         columns: cells of each column.
     """
     there = {cell for cells in columns for cell in cells} & {*TOKENS}
@@ -26,7 +26,7 @@ def tokens(headers: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[st
 
 
 def coded(headers: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Headers of the columns in which `NA` may be a code: called a country or region, and else of two letters each."""
+    """Headers of columns in which `NA` may be a code: named after countries or regions, with two-letter values."""
     return tuple(
         header
         for header, cells in zip(headers, columns, strict=True)

@@ -1,4 +1,4 @@
-"""How a file writes its numbers: with a decimal point, or a decimal comma, which only the file as a whole may tell."""
+"""The form of a file's numbers: with decimal point or decimal comma; often only the whole file shows which."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -11,17 +11,17 @@ MONEY, DECIMAL_COMMA = "money", "decimal_comma"
 
 
 def has_decimal_comma(columns: Iterable[Collection[str]], delimiter: str) -> bool:
-    """Whether a file has decimal commas: as those columns say that fit but one way, else what parts its values."""
+    """Whether a file has decimal commas: by columns that fit only one form, else by the delimiter."""
     ways = {(_is_pointed(values), _is_comma(values)) for values in columns if values}
     points, commas = (True, False) in ways, (False, True) in ways
     return commas if points != commas else delimiter == ";"
 
 
 def guess(values: Collection[str], has_comma: bool) -> tuple[str, str | None, bool] | None:
-    """Type and `parse` of numbers, and whether another reading fits them too; None where they are no numbers.
+    """Type and `parse` of numbers, and whether another reading fits, too; None if they aren't numbers.
 
     Args:
-        has_comma: what the file as a whole says, which decides where both fit.
+        has_comma: whether the file has decimal commas, which decides if both forms fit.
     """
     if all(map(_WHOLE.fullmatch, values)):
         return ("int" if max(len(value.lstrip("+-")) for value in values) <= 9 else "long"), None, False

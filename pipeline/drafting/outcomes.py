@@ -1,4 +1,4 @@
-"""What became of a row: the column that says so, which of its values are bad, and which other columns tell it too."""
+"""The outcome of rows: its column, its bad values, and other columns that reveal it."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,16 +14,16 @@ _LABELS = (
     r"credit_risk|good_bad)(?:_|$)|违约|逾期"
 )
 _BAD = re.compile(r"bad|default|charg|chgoff|yes|true|1|loss|write|fail|违约|是|坏", re.IGNORECASE)
-_TELLING = 0.95  # of an AUC by one column alone, which hardly anything reaches that is known before
+_TELLING = 0.95  # AUC of a single column; hardly any column that is known before the decision reaches it
 
 
 @dataclass(frozen=True)
 class RowOutcome:
-    """What became of a row.
+    """The outcome of rows.
 
     Attributes:
-        column: that says so, empty where nobody knows yet.
-        bad, good: all its values.
+        column: column with the outcome, empty for a row whose outcome isn't known yet.
+        bad, good: all bad and all good values of the column.
     """
 
     column: Guess
@@ -31,22 +31,22 @@ class RowOutcome:
     good: tuple[str, ...]
 
     def of(self, cells: Sequence[str]) -> list[int | None]:
-        """What became of each row by its cell: 1 bad, 0 good, None where nobody knows."""
+        """Outcome of each row, from its cell: 1 bad, 0 good, None if it isn't known."""
         by_value = dict.fromkeys(self.bad, 1) | dict.fromkeys(self.good, 0)
         return [by_value.get(cell) for cell in cells]
 
 
 def outcome(guesses: Sequence[Guess], cells: dict[str, list[str]], named: Guess | None, bad: str | None) -> RowOutcome:
-    """The outcome that a file states.
+    """The outcome column of a file.
 
     Args:
-        guesses: columns that may state it.
-        cells: of each column, by its header.
-        named: the column that somebody named.
-        bad: its bad values as somebody wrote them, parted by commas; None: guessed, of two values.
+        guesses: columns that may have the outcome.
+        cells: header → cells of the column.
+        named: the column that the user named.
+        bad: bad values as the user entered them, separated by commas; None guesses the bad one of two values.
 
     Raises:
-        UsageError: no column is called so, or its values aren't an outcome's.
+        UsageError: there is no such column, or its values aren't outcomes.
     """
     column = named or _called_so(guesses, cells, bad)
     values = values_of(cells[column.header])
@@ -74,7 +74,7 @@ def _called_so(guesses: Sequence[Guess], cells: dict[str, list[str]], bad: str |
 
 
 def _bad_values(column: Guess, values: Sequence[str], stated: str) -> tuple[str, ...]:
-    """The bad values that somebody wrote: one, which may hold a comma itself, or several parted by commas."""
+    """The bad values that the user entered: one, which may contain a comma, or several separated by commas."""
     bads = (stated,) if stated in values else tuple(dict.fromkeys(part.strip() for part in stated.split(",")))
     if not {*bads} <= {*values}:
         raise UsageError(
@@ -87,7 +87,7 @@ def _bad_values(column: Guess, values: Sequence[str], stated: str) -> tuple[str,
 
 
 def _guessed_bad(cells: list[str], values: list[str]) -> str:
-    """The value of two that is called bad, or else the rarer one."""
+    """The bad one of two values: the one with a word for bad, or else the rarer one."""
     called = [value for value in values if _BAD.fullmatch(value) or (len(value) > 1 and _BAD.search(value))]
     if len(called) == 1 and {*values} != {"1", "2"}:
         return called[0]
@@ -95,16 +95,17 @@ def _guessed_bad(cells: list[str], values: list[str]) -> str:
 
 
 def values_of(cells: Iterable[str]) -> list[str]:
-    """The values that there are, each once, in order."""
+    """The distinct values, in order."""
     return sorted({*cells} - {""})
 
 
 def reveals(cells: Sequence[str], outcomes: Sequence[int | None], parse: str | None = None) -> bool:
-    """Whether a column reveals the outcome nearly alone, by whether it has a value, or by how large that is.
+    """Whether a column alone nearly reveals the outcome, by the presence or by the size of its value.
 
     Args:
-        outcomes: 1 bad, 0 good, None where nobody knows.
-        parse: how numbers are written.
+        cells: values of the column as text.
+        outcomes: 1 bad, 0 good, None if it isn't known.
+        parse: form of numbers.
     """
     pairs = [(cell, outcome) for cell, outcome in zip(cells, outcomes, strict=True) if outcome is not None]
     there = [(float(cell != ""), outcome) for cell, outcome in pairs]
@@ -121,7 +122,7 @@ def _number(cell: str, parse: str | None) -> float | None:
 
 
 def _auc(pairs: Sequence[tuple[float, int]]) -> float:
-    """Chance that a bad row has the larger value, ties counted by half; 0.5 where there is but one outcome."""
+    """Probability that a bad row has the larger value, with ties counted by half; 0.5 if there is only one outcome."""
     bads, goods = sum(outcome for _, outcome in pairs), sum(1 - outcome for _, outcome in pairs)
     below, total = 0, 0.0
     for _, tied in groupby(sorted(pairs), key=lambda pair: pair[0]):

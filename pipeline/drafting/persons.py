@@ -1,4 +1,4 @@
-"""Whether a column may tell who somebody is: by what it is called, in several languages, and by its values."""
+"""Whether a column may identify persons: by its name, in several languages, and by its values."""
 
 import re
 from collections.abc import Callable, Collection
@@ -9,7 +9,7 @@ from pipeline.drafting import header_words
 
 _RESIDENTS, _FIRMS = NUMBERED = ("resident ID numbers", "credit codes")
 _MOBILE, _MAIL = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}"), re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
-# names and addresses, which no number and no truth value is; English, German, French, Spanish, Portuguese, Chinese
+# words for names and addresses, for columns of text only; English, German, French, Spanish, Portuguese, Chinese
 _TEXTS = re.compile(
     r"(?:^|_)(?:[a-z]*names?|nom|prenoms?|nombres?|apellidos?|nome|sobrenome"
     r"|[a-z]*address(?:e|es)?|[a-z]*adresse[ns]?|[a-z]*anschrift|street|[a-z]*strasse|str|rue|calle|domicilio|direccion"
@@ -26,11 +26,12 @@ _NUMBERS = re.compile(
 
 
 def why(name: str, header: str, values: Collection[str], kind: str) -> str | None:
-    """Why a column may tell who somebody is; None where nothing says so.
+    """Why a column may identify persons; None if there is no sign of it.
 
     Args:
-        name: made from the header, its words parted by `_`.
-        values: those that there are.
+        name: name made from the header, with `_` between words.
+        header: header of the column in the file.
+        values: distinct values.
         kind: type of the column.
     """
     called = f"{name} {header_words.plain(header)}"
@@ -48,20 +49,20 @@ def why(name: str, header: str, values: Collection[str], kind: str) -> str | Non
 
 
 def kind(values: Collection[str]) -> str:
-    """The kind of subject whose numbers they are: `resident_id`, `credit_code`, or `opaque`."""
+    """The kind of subject of a column of numbers: `resident_id`, `credit_code`, or `opaque`."""
     return RESIDENT_ID if mostly(values, is_resident) else CREDIT_CODE if mostly(values, is_firm) else OPAQUE
 
 
 def is_resident(value: str) -> bool:
-    """Whether it is a resident ID, however it is written."""
+    """Whether a value is a resident ID in any form."""
     return is_resident_id(normalised(value))
 
 
 def is_firm(value: str) -> bool:
-    """Whether it is a unified social credit code, however it is written."""
+    """Whether a value is a unified social credit code in any form."""
     return is_credit_code(normalised(value))
 
 
 def mostly(values: Collection[str], holds: Callable[[str], bool]) -> bool:
-    """Whether it holds of half of the values or more."""
+    """Whether `holds` is true for at least half of the values."""
     return bool(values) and sum(holds(value) for value in values) >= 0.5 * len(values)

@@ -1,4 +1,4 @@
-"""From guesses to what a workspace needs: the key, the moment, the label, whose a row is, and the features."""
+"""The plan of a drafted workspace, from guesses: its key, moment, label, subject and features."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -13,16 +13,16 @@ from pipeline.drafting.outcomes import RowOutcome, values_of
 
 _WHEN = re.compile(r"(?:^|_)(appl\w*|approv\w*|request\w*|issue\w*|origin\w*|grant\w*|decision)(?:_|$)|申请|审批|批准")
 _BIRTH = re.compile(r"birth|dob|born|出生|生日", re.IGNORECASE)
-_LEAST_BAD = 7  # of a fold
+_LEAST_BAD = 7  # least number of bad rows in a fold
 
 
 @dataclass(frozen=True)
 class DraftOptions:
-    """What somebody has said, and need not be guessed; by the file's headers.
+    """The user's options, which needn't be guessed; columns are named by the file's headers.
 
     Attributes:
-        bad: values of the label, parted by commas.
-        no_outcome: no column says what became of a row.
+        bad: bad values of the label, separated by commas.
+        no_outcome: whether no column has the outcome.
     """
 
     label: str | None = None
@@ -35,18 +35,18 @@ class DraftOptions:
 
 @dataclass(frozen=True)
 class DraftPlan:
-    """What a workspace is drafted by.
+    """The plan of a workspace.
 
     Attributes:
-        kept: columns of the contract, in their order; `left_out` may tell who somebody is.
-        key: that names a row; None: it is made from `hashed`, and from the whole row where those are none.
-        candidates: columns that name a row, the likeliest first.
-        moment: when a row happened; None: it has no moment.
-        outcome: what became of a row; None: the file doesn't say, so no model can be fitted.
-        features: columns that are features as they are.
-        folds: in which the model is fitted.
-        kind: of the subject's numbers; `pattern` is theirs where they are opaque.
-        stated: what was said and not guessed, of `label bad key time subject`.
+        kept: columns of the contract, in order; the columns `left_out` may identify persons.
+        key: column that identifies a row; None: a key is made from `hashed`, or from the whole row if that is empty.
+        candidates: columns that may identify a row, the likeliest first.
+        moment: column with the moment of a row; None if there is none.
+        outcome: outcome of the rows; None if the file has none, so no model can be fitted.
+        features: columns that are features unchanged.
+        folds: number of folds for fitting the model.
+        kind: kind of the subject's numbers; `pattern` is their pattern if they are opaque.
+        stated: options that the user stated, out of `label bad key time subject`.
     """
 
     kept: tuple[Guess, ...]
@@ -65,26 +65,26 @@ class DraftPlan:
 
     @property
     def label(self) -> Guess | None:
-        """The column that says what became of a row."""
+        """The column with the outcome of a row."""
         return self.outcome.column if self.outcome else None
 
     @property
     def language(self) -> str:
-        """Of the file's headers: `zh` where one is in Chinese, else `en`."""
+        """Language of the file's headers: `zh` if any is in Chinese, else `en`."""
         headers = "".join(guess.header for guess in (*self.kept, *self.left_out))
         return "zh" if re.search("[\u4e00-\u9fff]", headers) else "en"
 
     @property
     def is_of_persons(self) -> bool:
-        """Whether the file names somebody, in columns that are kept or left out."""
+        """Whether the file identifies persons, in columns that are kept or left out."""
         return bool(self.subject or self.left_out)
 
 
 def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], options: DraftOptions) -> DraftPlan:
-    """What to declare of a file.
+    """The plan for a file.
 
     Raises:
-        UsageError: a column that was named isn't there or can't be what was said, or no label is to be guessed.
+        UsageError: a named column doesn't exist or doesn't fit its use, or no label can be guessed.
     """
     by_header = {guess.header: guess for guess in guesses}
     cells = {guess.header: [row[i] for row in rows] for i, guess in enumerate(guesses)}
@@ -151,7 +151,7 @@ def _named(by_header: dict[str, Guess], header: str | None, what: str) -> Guess 
 
 
 def _is_feature(guess: Guess) -> bool:
-    """Whether a column is a feature as it is, and not known only afterwards."""
+    """Whether a column can be a feature unchanged, and is known before the decision."""
     words = {flag_word(value) for value in guess.values}
     are_distinct = len(words - {""}) == len(guess.values) > 1 and not re.search(r"['\\]", "".join(guess.values))
     return not guess.is_late and (guess.is_number or guess.type == "boolean" or are_distinct)
@@ -163,7 +163,7 @@ def _first(guesses: Sequence[Guess], *wanted: Callable[[Guess], bool]) -> Guess 
 
 
 def _pattern(cells: Sequence[str]) -> str:
-    """How numbers are written, as far as those that there are tell: the letters and digits, and how many."""
+    """Pattern of numbers, derived from the present ones: their letters, digits and lengths."""
     lengths = sorted({len(cell) for cell in cells if cell})
     signs = {sign for cell in cells for sign in cell.upper()}
     more = "".join(re.escape(sign) for sign in sorted(signs) if not (sign.isascii() and sign.isalnum()))

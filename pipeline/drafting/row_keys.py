@@ -1,4 +1,4 @@
-"""What names a row of a file: a column, or a key that is made from what the row says."""
+"""The key of a file's rows: a column, or a key made from the row's values."""
 
 import re
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ _CODE = re.compile(r"[\w./-]{1,40}")
 
 
 def candidates(guesses: Sequence[Guess], cells: dict[str, list[str]]) -> tuple[Guess, ...]:
-    """Columns that name a row, the likeliest first: each row has a value of its own.
+    """Columns that may identify a row, the likeliest first: each row has a different value.
 
-    They are numbers of something by their names, or codes by how they are written.
+    Their names show that they are numbers of something, or their values have the form of codes.
     """
     unique = [guess for guess in guesses if guess.is_unique and guess.is_whole]
     called = [guess for guess in unique if guess.type in ("string", "int", "long") and _is_number(guess)]
@@ -25,14 +25,14 @@ def candidates(guesses: Sequence[Guess], cells: dict[str, list[str]]) -> tuple[G
 
 
 def _is_number(guess: Guess) -> bool:
-    """Whether a column is called a number of something."""
+    """Whether a column's name is that of a number of something."""
     return bool(_KEYS.search(guess.name) or _KEYS.search(header_words.plain(guess.header)))
 
 
 def hashed(label: Guess | None, guesses: Sequence[Guess], cells: dict[str, list[str]]) -> tuple[Guess, ...]:
-    """What a key is made from where no column names a row: what stays as it is when the outcome comes.
+    """Columns for a key if no column identifies a row: those that don't change when the outcome becomes known.
 
-    None where that tells fewer rows apart than the whole row, and all outcomes have come.
+    Empty if they distinguish fewer rows than the whole row does, and all outcomes are known.
     """
     lasting = tuple(guess for guess in guesses if not guess.is_late)
     whole = (*guesses, *([label] if label else []))

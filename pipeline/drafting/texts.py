@@ -1,4 +1,4 @@
-"""The texts of a drafted workspace: its Python file, to be filled in by `str.format`, and what git leaves alone."""
+"""The texts of a drafted workspace: its Python file, a template for `str.format`, and its `.gitignore`."""
 
 import re
 import shlex
@@ -49,5 +49,5 @@ def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFram
 
 
 def typed(word: str) -> str:
-    """A word as a shell takes it: in quotes where it needs them, letters of any script as they are."""
+    """A word for a shell: quoted if necessary, with letters of any script unchanged."""
     return word if re.fullmatch(r"[\w./@%+=:,-]+", word) else shlex.quote(word)

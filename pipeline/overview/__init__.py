@@ -1,1 +1,1 @@
-"""What there is: lake and registry in figures, sources, models, and whether this machine can run it."""
+"""Overviews: lake and registry in figures, sources, models, and checks of this machine."""

@@ -1,4 +1,4 @@
-"""What somebody has to look at now, of all that is watched: in English and Chinese, without a person."""
+"""All present alerts for the start page: in English and Chinese, without data of persons."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ OUT = {
 
 @dataclass(frozen=True)
 class OverviewAlert:
-    """Something to be looked at.
+    """An alert on the start page.
 
     Attributes:
-        about: a source, a model, or what of the platform.
-        is_grave: something has to be done.
+        about: a source, a model, or a part of the platform.
+        is_grave: whether somebody has to act.
     """
 
     about: str
@@ -41,10 +41,10 @@ class OverviewAlert:
 
 
 def of_all(context: Context, sources: list[SourceRow]) -> list[OverviewAlert]:
-    """Everything that is to be told now; what has to be acted on first.
+    """All present alerts; those that require action come first.
 
     Args:
-        sources: as they stand.
+        sources: present state of the sources.
     """
     alerts = [*_platform(context), *_sources(sources), *_partners(context), *_models(context)]
     return sorted(alerts, key=lambda each: not each.is_grave)
@@ -87,7 +87,7 @@ def _partners(context: Context) -> Iterator[OverviewAlert]:
 
 
 def _standing(context: Context, source: Source) -> list[Alert]:
-    """What is to be told of a partner; of consents also where no partner is inspected."""
+    """The present alerts on a partner; those on consents even if no partner is inspected."""
     if context.workspace.inspection is None:
         return consent_alerts.of_source(context, source.name)
     return inspection.standing(context, source)

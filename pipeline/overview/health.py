@@ -1,4 +1,4 @@
-"""Whether this machine and what is set can run Fieldstone: each thing that is looked at, what was found, what to do."""
+"""Checks whether this machine and its settings can run Fieldstone: each check has a result and a remedy."""
 
 import os
 import platform
@@ -18,13 +18,13 @@ from pipeline.machine.ports import PORTS, free_port
 from pipeline.results.everybody import Health, HealthCheck
 
 _GB = 1_000_000_000
-DISK_GB, MEMORY_GB = 2, 7  # a machine of 8 GB has a little less for whoever asks
+DISK_GB, MEMORY_GB = 2, 7  # a machine of 8 GB reports a little less
 _PYTHON = (3, 11), (3, 14)
 _KEYS = {"master": "master_from", "pseudonym": None, "trail": "trail_from"}
 
 
 def examined(context: Context) -> Health:
-    """Everything that is looked at; nothing is made or changed by it."""
+    """Run all checks; they create and change nothing."""
     checks = tuple(_finding(about, check, context) for about, check in _CHECKS.items())
     return Health(all(each.is_well for each in checks), checks)
 
@@ -59,7 +59,7 @@ def _postgresql(context: Context) -> str:
 
 
 def _connections(context: Context) -> str:
-    """That what is kept in the environment for connections is there; never what it says."""
+    """Check that the environment variables for connections are set; their values are never shown."""
     named = {
         f"{value} of {source.name}": value
         for source in context.workspace.sources.values()

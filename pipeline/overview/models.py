@@ -8,7 +8,7 @@ from pipeline.results.everybody import VersionListed
 
 
 def versions(context: Context) -> dict[str, list[Row]]:
-    """Versions by model, the latest first; where there is no registry none is made."""
+    """Model → versions, the latest first; if there is no registry, none is created."""
     settings = context.workspace.settings
     if not registry_identity.is_there(settings):
         return {name: [] for name in context.workspace.models}
@@ -20,7 +20,7 @@ def versions(context: Context) -> dict[str, list[Row]]:
 
 
 def listed(context: Context) -> dict[str, tuple[VersionListed, ...]]:
-    """The same in English alone."""
+    """Versions by model, like `versions`, with English texts only."""
     return {
         name: tuple(
             VersionListed(**vars(row) | {"status": row.status[0], "acts": tuple(map(str, row.acts))})

@@ -1,6 +1,6 @@
-"""How the platform stands at present, in counts and names of versions: what the start page shows.
+"""The present state of the platform for the start page, in counts and names of versions.
 
-Nothing here is of a person, and nothing is changed by looking.
+It has no data of persons, and reading it changes nothing.
 """
 
 from collections import Counter
@@ -28,9 +28,9 @@ class SourceRow:
     """A source with its rows by layer.
 
     Attributes:
-        state: where it comes from, when something last came, and why it is out.
-        rows: of bronze, silver and quarantine.
-        refused: batches and files that stand refused.
+        state: its connection, its last delivery, and why it is out.
+        rows: number of rows in bronze, silver and quarantine.
+        refused: number of refused batches and files.
     """
 
     title: Text
@@ -41,7 +41,7 @@ class SourceRow:
 
 @dataclass(frozen=True)
 class ReasonCount:
-    """Rows that wait in quarantine for one reason; a row with two reasons counts under each."""
+    """Number of rows that wait in quarantine for one reason; a row with two reasons counts for both."""
 
     code: str
     rows: int
@@ -53,9 +53,9 @@ class ModelRow:
     """A version that is in force or awaits approval.
 
     Attributes:
-        status: in English and Chinese.
-        page, paper: where its report and that as a PDF lie among the pages; None if there is none.
-        act: what was last done to it, by whom, when and why.
+        status: status in English and Chinese.
+        page, paper: paths of its report and of the PDF below the report pages; None if there is none.
+        act: the last act on it, with the person, the moment and the reason.
     """
 
     model: Text
@@ -68,7 +68,7 @@ class ModelRow:
 
 
 def source_rows(context: Context) -> list[SourceRow]:
-    """Every source as it stands."""
+    """The present state of every source."""
     refused = Counter(parse(f"bronze_{each.source_table}").source for each in refusals.standing(context.lake).values())
     return [
         SourceRow(
@@ -96,7 +96,7 @@ def waiting(context: Context) -> list[ReasonCount]:
         done, seen = quarantine_outcomes.resolved_rows(context.lake, contract.table), set()
         for row in raw_access.chosen(context.lake, table, ALL, [BATCH, "_row_hash", "reasons", "quarantined_at"]):
             key = row[BATCH], row["_row_hash"]
-            if key in done or key in seen:  # rows that are alike count as one
+            if key in done or key in seen:  # equal rows count once
                 continue
             seen.add(key)
             rows.update(row["reasons"])

@@ -1,4 +1,4 @@
-"""Sources as they stand: what is declared, where it comes from, when something last came, and whether it is out."""
+"""The present state of sources: tables, connection, last delivery, and whether the source is out."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from pipeline.sources import outages
 
 
 def states(context: Context) -> list[SourceState]:
-    """Every declared source; of a state that isn't there nothing is looked at, and none is made."""
+    """The state of every declared source; if there is no state folder, none is created and no data are read."""
     sources = context.workspace.sources.values()
     if not state.is_there(context.workspace.settings.home):
         return [_state(context, source, None, None) for source in sources]
@@ -25,7 +25,7 @@ def _state(context: Context, source: Source, last_received: datetime | None, out
 
 
 def _where(context: Context, source: Source) -> str:
-    """Where it comes from; of what is kept in the environment the name of the variable only."""
+    """Text on a source's connection; for a value in the environment, only the name of the variable."""
     connection = source.connection
     if connection.kind == "database":
         return connection.url_env

@@ -1,4 +1,4 @@
-"""`index.html` of the report pages, where everybody begins: how all stands, and where the other pages are."""
+"""`index.html` of the report pages, the start page: the present state, and links to all other pages."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +15,12 @@ from pipeline.context import Context
 from pipeline.machine.roster import Roster, path_in
 from pipeline.overview import alerts, present
 
-_DAYS = 7  # of decisions, the latest ones
+_DAYS = 7  # number of latest days whose decisions are shown
 _OUTCOMES = {Decision.ADMIT: "准入", Decision.DECLINE: "拒绝", Decision.REFER: "转人工"}
 
 
 def write(context: Context) -> Path:
-    """Write the page, as all stands at the present; of a state that isn't there it says how to make one."""
+    """Write the page with the present state; if there is no state folder, the page says how to make one."""
     now = replace(context, as_of=context.present)
     overview = _overview(now) if state.is_there(now.workspace.settings.home) else None
     page = (
@@ -34,7 +34,7 @@ def write(context: Context) -> Path:
 
 
 def renew(context: Context) -> None:
-    """Write it anew where there are pages, after something was done that it may tell of."""
+    """Write the page again, if there are report pages, after a command that may have changed its content."""
     if reports.there(context.workspace):
         write(context)
 
@@ -56,7 +56,7 @@ def _overview(context: Context) -> dict:
 
 
 def _servers(context: Context) -> dict[str, tuple[str | None, Text]]:
-    """Address of each server that people look at, as far as it is known, and what it is."""
+    """Server for people → its address, if known, and its description."""
     settings = context.workspace.settings
     roster = Roster.open(path_in(settings.home))
     known = roster.facts if roster.alive() else {}

@@ -1,4 +1,4 @@
-"""What is in the lake and the registry, in figures."""
+"""The content of the lake and the registry, in figures."""
 
 from collections import Counter, defaultdict
 
@@ -15,7 +15,7 @@ _FIGURES = ("auc_in_time", "auc_oot", "ks_oot", "brier_oot", "coverage_oot", "pi
 
 
 def counted(context: Context, with_hashes: bool) -> Summary:
-    """Rows, failing rows, model versions, decisions, and what holds them up; with a content hash by table if asked."""
+    """Rows, failing rows, model versions, decisions, and obstacles to these; optionally a content hash per table."""
     return Summary(
         rows=_rows(context),
         quarantined=_quarantined(context),

@@ -1,1 +1,1 @@
-"""What a partner is worth to the bank."""
+"""The value of a partner to the bank."""

@@ -1,4 +1,4 @@
-"""How much of the business rests on a partner: decisions and loans with a feature that it alone could give."""
+"""How much of the business depends on a partner: decisions and loans with a feature that only this partner provides."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from pipeline.features.build import SCORING, TRAINING
 
 @dataclass(frozen=True)
 class Concentration:
-    """How many of all rest on a partner."""
+    """How many of all decisions, limits or loans depend on a partner."""
 
     en: str
     zh: str
@@ -24,14 +24,14 @@ class Concentration:
 
     @property
     def share(self) -> float:
-        """From 0 to 1."""
+        """Share that depends on the partner, from 0 to 1."""
         return self.resting / self.of if self.of else 0.0
 
 
 def shares(context: Context, source_name: str) -> list[Concentration]:
-    """Of decisions, of the limits that they admitted, and of loans learnt from; only of what is there.
+    """Concentration of decisions, of their admitted limits, and of loans learnt from; only of those that exist.
 
-    A decision or a loan rests on a partner if a feature that is computed from its records alone has a value.
+    A decision or a loan depends on a partner if a feature that is computed only from the partner's records has a value.
     Decisions are counted as long as their features are in gold.
     """
     lake, of_kinds, names = context.lake, [], _features(context, source_name)
@@ -59,7 +59,7 @@ def _read(context: Context, table: str, purpose: Purpose) -> DataFrame:
 
 
 def _counted(rows: DataFrame, names: list[str], amount: str | None) -> tuple[tuple[float, float], tuple[float, float]]:
-    """(those that rest on any of the features, all), in number and in amount."""
+    """((rows with a value of any of the features, all rows) as numbers, the same as amounts)."""
     there = [F.col(name).cast("string") for name in names if name in rows.columns]
     rests = F.coalesce(F.lit(None).cast("string"), *there).isNotNull()
     worth = F.col(amount).cast("double") if amount else F.lit(0.0)

@@ -1,6 +1,6 @@
-"""What a partner is worth by now, on a page, with alerts raised once per cause.
+"""The inspection of a partner: a page with its present value, and alerts that are raised once per cause.
 
-An alert that calls for action proposes a suspension; two people decide it.
+An alert that requires action proposes a suspension; two people decide it.
 """
 
 import logging
@@ -24,9 +24,9 @@ from pipeline.sources import outages, scores
 
 LOG = logging.getLogger(__name__)
 
-# neither a notice or consent that nobody can read nor what didn't come is a reason to receive no more
+# unreadable notices or consents and missing deliveries are no reason to stop receiving
 _NO_REASON_TO_SUSPEND = {Code.UNCLEAR_WITHDRAWAL, Code.UNCLEAR_CONSENT, Code.NOT_TAKEN_IN}
-_OUT = {"failed", "never came"}  # that it is late is told as `silent`, and suspended it was by people
+_OUT = {"failed", "never came"}  # a late source has the alert `silent`, and a suspension is a decision of people
 
 
 def inspect_all(context: Context, source_name: str | None) -> list[Inspected]:
@@ -51,14 +51,14 @@ def inspect_all(context: Context, source_name: str | None) -> list[Inspected]:
 
 
 def standing(context: Context, source: Source) -> list[Alert]:
-    """What is to be told of one partner now; nothing is noted by it."""
+    """The present alerts on one partner; they aren't recorded."""
     tables = context.workspace.tables_of(source.name)
     batches = {contract.table: scores.of_table(context, contract) for contract in tables}
     return _alerts(context, source, batches)[1]
 
 
 def inspect(context: Context, source: Source) -> Inspected:
-    """Raise what is to be told of one partner, and write its page."""
+    """Raise the alerts on one partner, and write its page."""
     lake, tables = context.lake, context.workspace.tables_of(source.name)
     batches = {contract.table: scores.of_table(context, contract) for contract in tables}
     past, present = _alerts(context, source, batches)
@@ -88,7 +88,7 @@ def inspect(context: Context, source: Source) -> Inspected:
 
 
 def _alerts(context: Context, source: Source, batches: dict[str, list[BatchScore]]) -> tuple[list[Alert], list[Alert]]:
-    """Alerts of batches that others have followed, and those that stand now."""
+    """Alerts on batches before the latest ones, and the present alerts."""
     rules, past, present = required.inspection(context.workspace), [], []
     for scored_batches in batches.values():
         for place, batch in enumerate(scored_batches):
@@ -110,7 +110,7 @@ def _is_personal(context: Context, source: Source) -> bool:
 
 
 def _received(context: Context, contract: Contract) -> list[Batch]:
-    """Batches that were received of a table; rows released from quarantine had been received before."""
+    """Received batches of a table, without releases from quarantine, whose rows had been received before."""
     released = {batch.batch_id for batch in context.lake.batches(contract.table, RELEASE)}
     return [batch for batch in context.lake.batches(contract.table, INGEST) if batch.batch_id not in released]
 

@@ -1,1 +1,1 @@
-"""People of the bank: enrolled with a key of their own, and released."""
+"""People of the bank: their enrolment with a key of their own, and their release."""

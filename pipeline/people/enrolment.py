@@ -1,4 +1,4 @@
-"""A key of their own for somebody, by which they can act once they are released."""
+"""Enrolment of a person with a key of their own, with which they can act once they are released."""
 
 import getpass
 import logging
@@ -29,19 +29,19 @@ def enrol(
     until: date | None,
     is_new_key: bool,
 ) -> Enrolled:
-    """Make a key pair for somebody: the private key stays with them, the public one comes among the people.
+    """Make a key pair for a person: the private key stays with them, the public one is added to the people.
 
-    It counts once it is released. Nothing of the state is read or written, so that anybody can do it on a machine of
-    their own.
+    The key counts once it is released. The state isn't read or written, so that people can do this on their own
+    machine.
 
     Args:
-        name: as people write it; with `is_new_key` it may be the id or a login too.
-        id: theirs alone; the name in its one form unless given.
-        is_new_key: they are there already and get another key, and all else stays; only what is to be put in is
-            printed.
+        name: name as people write it; with `is_new_key` it may also be the id or a login.
+        id: id of the person alone; by default the name in its one form.
+        is_new_key: whether an enrolled person gets another key and everything else stays; then the entry for the file
+            is only printed.
 
     Raises:
-        FieldstoneError: nobody, or somebody else, is called so, or no passphrase is given.
+        FieldstoneError: nobody has this name, or another person has it, or there is no passphrase.
     """
     workspace, file = context.workspace, context.workspace.people_file
     known = _known(workspace.people, name) if is_new_key else None
@@ -50,7 +50,7 @@ def enrol(
     if not (known or roles):
         raise UsageError(f"say what {name} is: --role ROLE, one or more of {', '.join(Office)}")
     stated = known.stated() if known else _stated(workspace.people, name, id, roles, logins, until)
-    _among(workspace.people, stated)  # whoever can't be one of them gets no key
+    _among(workspace.people, stated)  # a person who can't be added gets no key
     place = person_keys.folder(workspace.settings)
     key = person_keys.made(place, _passphrase(stated["name"], stated["roles"]))
     person = _among(workspace.people, stated | {"key": key})
@@ -78,7 +78,7 @@ def _known(known: People, name: str) -> Person:
 def _stated(
     known: People, name: str, id: str | None, roles: list[str], logins: list[str], until: date | None
 ) -> dict[str, Any]:
-    """What is said of somebody new, who isn't taken for one who is called the same."""
+    """The declaration of a new person; a name that an enrolled person has is refused."""
     there = known.like(id or name) or (None if id else next(iter(_namesakes(known, name)), None))
     if there:
         raise Conflict(
@@ -95,10 +95,10 @@ def _namesakes(known: People, name: str) -> list[Person]:
 
 
 def _among(known: People, stated: dict[str, Any]) -> Person:
-    """Somebody as one of the people, in the place of whoever has that id.
+    """The person of a declaration, checked together with the other people; replaces a person with the same id.
 
     Raises:
-        ContractError: they can't be.
+        ContractError: the declaration isn't valid.
     """
     what = f"{stated['name']} can't be enrolled, for what is said is"
     person = yaml_reader.checked(Person, stated, what)
@@ -108,7 +108,7 @@ def _among(known: People, stated: dict[str, Any]) -> Person:
 
 
 def _passphrase(name: str, roles: list[str]) -> str | None:
-    """The passphrase of a new key, typed twice; a service may have none, for nobody types it."""
+    """The passphrase of a new key, entered twice; a service may have none, because nobody can enter it."""
     stated = os.environ.get(person_keys.PASSPHRASE) or None
     if stated or not sys.stdin.isatty():
         return stated if stated or Office.SERVICE in roles else person_keys.passphrase(name)
@@ -125,9 +125,9 @@ def _block(person: Person) -> str:
 
 
 def _is_added(file: Path, person: Person) -> bool:
-    """Whether somebody could be added at the end of the file, whose comments and layout stay."""
+    """Whether a person could be added at the end of the file, so that its comments and layout stay."""
     before = file.read_text(encoding="utf-8") if file.exists() else ""
-    if not people.read(file).people:  # nothing but comments, `people:` or `people: {}`
+    if not people.read(file).people:  # only comments, `people:` or `people: {}`
         comments = [line for line in before.splitlines() if line.startswith("#")]
         before = "\n".join([*comments, "people:"])
     text = before.rstrip("\n") + "\n" + _block(person)

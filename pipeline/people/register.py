@@ -1,4 +1,4 @@
-"""Who may act in a state, by which keys: what the file says has to be what was released (`conf.schema.people`)."""
+"""The people who may act in a state, and their keys; the file must equal the released one (`conf.schema.people`)."""
 
 import logging
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ _TITLES = {
 
 
 def listed(context: Context) -> tuple[PersonListed, ...]:
-    """Everybody of the file or of the release, and whether they count.
+    """Everybody in the file or in the release, and whether they may act.
 
-    Where there is no state none is made: nobody counts there.
+    If there is no state, none is created, and nobody may act.
     """
     return tuple(
         PersonListed(
@@ -44,7 +44,7 @@ def listed(context: Context) -> tuple[PersonListed, ...]:
 
 
 def _standing(context: Context) -> Iterator[tuple[Person, str | None]]:
-    """Everybody, and why they don't count: None if they do, blank where their days tell it."""
+    """Everybody, and why they may not act: None if they may, empty if their first and last days show it."""
     workspace, stated = context.workspace, context.workspace.people
     released = People()
     if state.is_there(workspace.settings.home):
@@ -58,12 +58,11 @@ def _standing(context: Context) -> Iterator[tuple[Person, str | None]]:
 
 
 def release(context: Context, who: str, why: str) -> PeopleReleased:
-    """Let the people be those of the file from now on, all of them; signed by an auditor or a privacy officer among
-    those before.
+    """Release all people of the file; an auditor or a privacy officer among the earlier people has to sign.
 
     Raises:
-        FieldstoneError: somebody else would release them, nobody would be left who could release others, or what was
-            a sandbox would become real.
+        FieldstoneError: another person would release them, nobody would be left who can release people, or a sandbox
+            would become a real state.
     """
     workspace, before = context.workspace, signatures.released(context.trail.entries()).people
     now = workspace.people
@@ -88,7 +87,7 @@ def release(context: Context, who: str, why: str) -> PeopleReleased:
 
 
 def _few(now: People, day: date) -> str | None:
-    """What may soon leave nobody who could release people, in words."""
+    """A warning if soon nobody may be left who can release people; None if there are enough."""
     left = now.signing(audit_actions.OWNERS[audit_actions.RELEASE_PEOPLE], day)
     last = max((person.until for person in left if person.until), default=None)
     if len(left) == 1:
@@ -110,13 +109,13 @@ def _changes(before: People, now: People) -> dict[str, list[str]]:
 
 
 def _person(before: People, now: People, name: str) -> str:
-    """Somebody who was added, changed or taken out; of a change what it is."""
+    """Text on a person who was added, changed or removed; for a change, with what changed."""
     was, says = before.people.get(name), now.people.get(name)
     return f"{name} ({', '.join(_fields(was, says))})" if was and says else name
 
 
 def _differs(before: Person | None, now: Person | None) -> str:
-    """How what the file says of somebody isn't what was released."""
+    """Text on the differences of a person between the file and the release."""
     if before is None or now is None:
         return "the file doesn't have them any more" if before else "isn't released"
     return f"isn't released: {', '.join(_fields(before, now))}"

@@ -1,1 +1,1 @@
-"""Backup, restore, and the state that counts afterwards."""
+"""Backup, restore, acceptance of a state, and rotation of the master key."""

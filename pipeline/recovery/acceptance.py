@@ -1,4 +1,4 @@
-"""Whether what lies in the state folder belongs together, and what was restored."""
+"""Checks and accepts the state folder: whether its parts belong together, and whether it was restored."""
 
 import logging
 import re
@@ -23,10 +23,10 @@ _RESTORE = (
 
 
 def show(context: Context) -> StateShown:
-    """Print identity, generation, registry and what isn't as it was left; after a restore, what is to be redone.
+    """Print identity, generation, registry and unexpected changes; after a restore, also the steps to repeat.
 
     Raises:
-        IntegrityError: something isn't as it was left.
+        IntegrityError: the state isn't as the last command left it.
     """
     home = context.workspace.settings.home
     known = state.read(home)
@@ -50,7 +50,7 @@ def show(context: Context) -> StateShown:
 
 
 def _of_registry(context: Context, known: State | None) -> list[str]:
-    """Print at which generation the registry was used; returns what isn't right with it. None is made here."""
+    """Print the generation at which the registry was used; returns its faults. It never creates a registry."""
     settings = context.workspace.settings
     if known is None:
         return []
@@ -59,7 +59,7 @@ def _of_registry(context: Context, known: State | None) -> list[str]:
         return [f"the model registry is lost, which was used at generation {known.registry:,}"] if lost else []
     try:
         why_not = registry_identity.mismatch(tracking.opened(settings), settings.home)
-    except Exception as error:  # whatever the library makes of a store that is torn or isn't one
+    except Exception as error:  # the library raises any kind of error for a damaged store
         return [f"the model registry can't be read ({type(error).__name__})"]
     if why_not:
         return [f"the model registry and the lake don't belong together: {why_not}"]
@@ -68,12 +68,12 @@ def _of_registry(context: Context, known: State | None) -> list[str]:
 
 
 def accept(context: Context, who: str, why: str) -> StateAccepted:
-    """Let the state count as it lies there from now on, and let a restored one be used.
+    """Accept the present state as the valid one, and allow the use of a restored one.
 
-    The trail knows it first. Where something was lost or is older, withdrawals have to be fetched again.
+    This is recorded in the audit trail first. If parts were lost or are older, withdrawals have to be fetched again.
 
     Raises:
-        FieldstoneError: there is nothing to accept, only a restore helps, or something is still to be redone after one.
+        FieldstoneError: there is nothing to accept, only a restore helps, or steps after a restore are still open.
     """
     home, client = context.workspace.settings.home, tracking.opened(context.workspace.settings)
     known, faults, why_not = state.read(home), state.findings(home), registry_identity.mismatch(client, home)
@@ -106,7 +106,7 @@ def _require_acceptable(workspace: Workspace, faults: list[str], gaps: list[str]
 
 
 def _unacceptable_tables(workspace: Workspace) -> re.Pattern:
-    """Names the tables of whose older copies consents hold again that were withdrawn, or people are there again."""
+    """Pattern of tables that can't be accepted in an older copy, because withdrawn consents or erased people return."""
     consents = map(workspace.playing, (TableRole.CONSENT, TableRole.WITHDRAWAL))
     tables = [rf"\w+_{contract.table}" for contract in consents if contract]
     named = "|".join([*tables, r"vault__\w+", table_names.RESTRICTED])

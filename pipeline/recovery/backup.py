@@ -1,9 +1,9 @@
-"""A copy of the state that belongs together, with a hash of each file.
+"""A consistent copy of the state, with a hash of each file.
 
 Lake, registry, reports, open erasures and the head of the audit trail are copied while no job writes; SQLite by its own
-online backup. Keys are left out unless they are asked for: a copy with its keys is as good as the data in the clear.
-Airflow's own database isn't part of the state, nor is the anchor of the trail, which is kept by its own means. The
-folder is told of later erasures (`lake.backups`).
+online backup. Keys are copied only on request, because a copy with its keys is the same as plain data. Airflow's own
+database isn't part of the state, and neither is the anchor of the trail, which is stored elsewhere. Later erasures are
+recorded in the backup's folder (`lake.backups`).
 """
 
 import json
@@ -29,7 +29,7 @@ from pipeline.results.data_engineers import BackedUp
 LOG = logging.getLogger(__name__)
 
 _KEYS = "secrets"
-_LEFT_OUT = {"airflow", "staging", "locks", "state.json", _KEYS}  # state.json is in the manifest
+_LEFT_OUT = {"airflow", "staging", "locks", "state.json", _KEYS}  # the manifest has state.json
 _REGISTRY = Path("mlflow/mlflow.db")
 
 
@@ -37,13 +37,13 @@ def save(context: Context, folder: Path, keys: bool, operator: str) -> BackedUp:
     """Copy the state to a new or empty folder.
 
     Args:
-        keys: copy the keys of the state folder too.
-        operator: who answers for it.
+        keys: whether to copy the keys of the state folder as well.
+        operator: person who is responsible for the copy.
 
     Raises:
-        FieldstoneError: the folder isn't empty or lies in the state folder, or data files are lost.
+        FieldstoneError: the folder isn't empty or is inside the state folder, or data files are lost.
     """
-    home, folder = context.workspace.settings.home, folder.expanduser().resolve()  # a link may lead into it
+    home, folder = context.workspace.settings.home, folder.expanduser().resolve()  # a link may lead into `home`
     if folder.is_relative_to(home.resolve()) or (folder.exists() and any(folder.iterdir())):
         raise UsageError(f"{folder} isn't a new or empty folder outside the state folder {home}; give another one")
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,14 +53,14 @@ def save(context: Context, folder: Path, keys: bool, operator: str) -> BackedUp:
         context.trail.record(operator, "backup", keys=keys)
         known = state.read(home)
         state.note(home, backups=[*(known.backups if known else []), str(folder)])
-        with context.lake.lock(TRAIL, wait_seconds=600):  # its head and its entries belong together
+        with context.lake.lock(TRAIL, wait_seconds=600):  # the trail's head must fit its entries
             files = {str(path): _copied(home / path, folder / path) for path in _chosen(home, keys)}
         for path in sorted(context.workspace.settings.key_folder.glob("*.key")) if keys else ():
             name = f"{_KEYS}/{path.name}"
             files[name] = _copied(path, folder / name)
         whole = {"taken_at": datetime.now(UTC).isoformat(), "state": asdict(state.known(home)), "files": files}
     (folder / ERASED).touch()
-    # last, so that one that was cut short is none
+    # written last, so that an incomplete copy isn't a backup
     (folder / MANIFEST).write_text(json.dumps(whole, indent=1), encoding="utf-8")
     size = sum(file["bytes"] for file in files.values())
     with_keys = (
@@ -73,14 +73,14 @@ def save(context: Context, folder: Path, keys: bool, operator: str) -> BackedUp:
 
 
 class Copied(TypedDict):
-    """A file of a backup, as the manifest tells of it."""
+    """The manifest's entry on a file of a backup."""
 
     sha256: str
     bytes: int
 
 
 def _chosen(home: Path, keys: bool) -> Iterator[Path]:
-    """What is copied, relative to the state folder; of each table the log first, whose files are all there then."""
+    """Paths to copy, relative to the state folder; of each table the log first, so that its files all exist then."""
     for part in sorted(path for path in home.iterdir() if path.name not in _LEFT_OUT or (keys and path.name == _KEYS)):
         files = [part] if part.is_file() else [path for path in part.rglob("*") if path.is_file()]
         for path in sorted(files, key=lambda path: ("_delta_log" not in path.parts, path)):

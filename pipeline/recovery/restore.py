@@ -1,8 +1,8 @@
-"""A backup becomes the state of an empty state folder, once every hash holds.
+"""Restores a backup into an empty state folder, once every hash is right.
 
-What was erased or withdrawn after the backup must not come back. So a restored state trains and decides nothing before
-withdrawals were fetched again, everybody who is known to have been erased since is erased again, and somebody says
-that nothing else is to be redone (`fieldstone state accept`).
+Data erased or withdrawn after the backup must not come back. So a restored state trains and decides nothing until
+withdrawals were fetched again, all subjects known to have been erased since were erased again, and a person confirms
+that no other step is open (`fieldstone state accept`).
 """
 
 import json
@@ -24,10 +24,10 @@ _MAY_BE_THERE = {"secrets", "locks"}
 
 
 def restore(context: Context, folder: Path) -> Restored:
-    """Copy a backup into the state folder of the settings, which may hold nothing but keys.
+    """Copy a backup into the state folder of the settings, which may have only keys.
 
     Raises:
-        FieldstoneError: it is no whole backup, or the state folder isn't empty.
+        FieldstoneError: the backup isn't complete, or the state folder isn't empty.
     """
     home = context.workspace.settings.home
     if home.exists() and (there := {path.name for path in home.iterdir()} - _MAY_BE_THERE):
@@ -41,7 +41,7 @@ def restore(context: Context, folder: Path) -> Restored:
     known = state.State(**taken["state"] | {"restored": restored})
     home.mkdir(parents=True, exist_ok=True)
     with state.changing(home):
-        state.write(home, known)  # first: until all tables are there, each job says which isn't
+        state.write(home, known)  # first: until all tables are there, each job names the missing ones
     for name in taken["files"]:
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / name, home / name)
@@ -60,7 +60,7 @@ def restore(context: Context, folder: Path) -> Restored:
 
 
 def _tell_the_trail(context: Context, taken_at: str) -> None:
-    """Let the trail say that it was restored, and which entries are gone by that."""
+    """Record in the audit trail that it was restored, and which entries were lost by that."""
     settings = context.workspace.settings
     if settings.trail_from == "env" and not keyfiles.exists(settings, "trail"):
         LOG.info(

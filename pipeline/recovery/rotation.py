@@ -1,4 +1,4 @@
-"""The lake is put under a new master key, without writing anything again that is sealed."""
+"""Puts the lake under a new master key, without writing sealed data again."""
 
 import logging
 
@@ -12,10 +12,10 @@ LOG = logging.getLogger(__name__)
 
 
 def rotate(context: Context) -> KeysRotated:
-    """Wrap all data keys under the new master key; one that was interrupted is run again.
+    """Wrap all data keys under the new master key; an interrupted rotation can simply be repeated.
 
     Raises:
-        FieldstoneError: the new master key isn't given, or one that the lake still needs isn't.
+        FieldstoneError: the new master key is missing, or a master key that the lake still needs is.
     """
     vault, operator = context.vault, context.workspace.settings.operator
     ring = [master.key_id for master in vault.secrets.masters.ring]

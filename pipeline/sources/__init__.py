@@ -1,1 +1,1 @@
-"""What is known of sources: outages, suspensions, and the scores of their batches."""
+"""The state of sources: outages, suspensions, and the scores of their batches."""

@@ -1,7 +1,7 @@
-"""Sources that are out: suspended, failing, late or never there, and what may not go on because of it.
+"""Sources that are out (suspended, failing, late, or never received), and the steps that must stop because of it.
 
-Decisions rest on such a source only as far as the policy says (`when_suspended`). Where the consent register is out,
-nothing that rests on consent is taken in: it would be judged by consents that may have ended.
+Decisions use such a source only as far as the policy allows (`when_suspended`). While the consent register is out, no
+data based on consent are ingested, because the known consents may have ended.
 """
 
 from datetime import datetime, timedelta
@@ -18,20 +18,20 @@ _FAILED, _WHOLE = "failed", "whole"
 
 
 def note(context: Context, source_name: str, is_whole: bool) -> None:
-    """Note how taking in a source ended, where that is news: a failure, and the first success after one."""
+    """Record the end of a source's ingest if it is news: a failure, or the first success after one."""
     if is_whole != (not _has_failed(context, source_name)):
         runs.record(context.lake, _job(source_name), _WHOLE if is_whole else _FAILED, context.as_of)
 
 
 def out(context: Context) -> dict[str, str]:
-    """Source → why it is out, of those that are."""
+    """Source → why it is out; only sources that are out."""
     left = stops.closed(context.lake)
     sources = [s for s in context.workspace.sources.values() if not {s.name, stops.EVERYTHING} & left]
     return {source.name: why for source in sources if (why := _why(context, source))}
 
 
 def last_received(context: Context, source: Source) -> datetime | None:
-    """When the last batch of a source came that wasn't refused."""
+    """The moment when the last batch of a source that wasn't refused was received."""
     lake, received = context.lake, []
     for contract in context.workspace.tables_of(source.name):
         standing = refusals.standing(lake, contract.table)
@@ -41,10 +41,10 @@ def last_received(context: Context, source: Source) -> datetime | None:
 
 
 def require_gates(context: Context, contract: Contract) -> None:
-    """Refuse to take in what rests on consent while it isn't known for certain who has consented.
+    """Refuse to ingest data based on consent while the valid consents aren't known for certain.
 
     Raises:
-        ConsentError: a gating source failed, a file of withdrawals stands refused, or a batch isn't refined yet.
+        ConsentError: a gating source failed, a file of withdrawals is refused, or a batch isn't refined yet.
     """
     gates = [source for source in context.workspace.sources.values() if source.gates]
     if contract.lawful_basis is not LawfulBasis.CONSENT or contract.source in {gate.name for gate in gates}:
@@ -95,7 +95,7 @@ def _unclear(context: Context, gate: Source) -> list[str]:
     for contract in context.workspace.tables_of(gate.name):
         known = refusals.latest(context.lake, contract.table)
         is_refused = any(refusal.stage == INGEST and refusal.stands for refusal in known.values())
-        if is_refused and contract.role is TableRole.WITHDRAWAL:  # one of grants only gives less than was meant
+        if is_refused and contract.role is TableRole.WITHDRAWAL:  # a refused file of grants only permits less
             reasons.append(f"a file of {contract.table} stands refused (fieldstone batches list)")
         done = {batch.batch_id for batch in context.lake.batches(contract.table, REFINE)} | known.keys()
         if {batch.batch_id for batch in context.lake.batches(contract.table, INGEST)} - done:

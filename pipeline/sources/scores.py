@@ -1,4 +1,4 @@
-"""The quality score of a batch, noted while it is refined."""
+"""The quality score of a batch, recorded while it is refined."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from pipeline.context import Context
 
 
 def quality(context: Context, contract: Contract, judged: DataFrame) -> suite.BatchQuality:
-    """Count a batch as far as the rules of inspection and the agreement with its partner ask for it."""
+    """Count a batch, with the counts that the rules of inspection and the partner's agreement require."""
     rules, partner = context.workspace.inspection, context.workspace.partners.get(contract.source)
     delay = timedelta(days=partner.delivery.max_delay_days) if partner and partner.delivery else None
     languages = context.workspace.settings.languages
@@ -26,12 +26,12 @@ def of_table(context: Context, contract: Contract) -> list[BatchScore]:
 
 
 def note(context: Context, contract: Contract, batch: Batch, quality: suite.BatchQuality, is_refused: bool) -> None:
-    """Score a batch and note it, also one that is refused; nothing happens where there are no rules of inspection.
+    """Score a batch and record the score, also for a refused batch; without rules of inspection, do nothing.
 
     Args:
-        batch: as ingest took it in.
-        quality: what was counted of it.
-        is_refused: it doesn't reach silver.
+        batch: the batch as ingested.
+        quality: counts of its rows.
+        is_refused: whether it is kept out of silver.
     """
     rules = context.workspace.inspection
     if rules is None:

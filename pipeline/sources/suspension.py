@@ -1,7 +1,7 @@
 """`fieldstone partner suspend|resume SOURCE`: stop pulling from a partner at once, and begin again.
 
-Two people decide it. What decisions do meanwhile is policy: a person makes them, or they rest on what came last as long
-as it isn't too old.
+Two people decide it. The policy says how decisions are made meanwhile: by a person, or on the last known data as long
+as these aren't too old.
 """
 
 import logging
@@ -20,10 +20,10 @@ LOG = logging.getLogger(__name__)
 
 
 def suspend(context: Context, source_name: str, approvers: list[str], why: str) -> PullingChanged:
-    """Pull nothing more from a source.
+    """Stop pulling from a source.
 
     Raises:
-        Conflict, ContractError: it is suspended already, or two different people didn't approve.
+        Conflict, ContractError: it is suspended already, or two different people haven't approved.
     """
     return _change(context, source_name, approvers, why, is_suspended=True)
 
@@ -32,13 +32,13 @@ def resume(context: Context, source_name: str, approvers: list[str], why: str) -
     """Pull from a source again.
 
     Raises:
-        Conflict, ContractError: it isn't suspended, or two different people didn't approve.
+        Conflict, ContractError: it isn't suspended, or two different people haven't approved.
     """
     return _change(context, source_name, approvers, why, is_suspended=False)
 
 
 def too_old(context: Context) -> list[str]:
-    """Sources that are out (`outages`), on whose last data no decision may rest, by the policy."""
+    """Sources that are out (`outages`) and whose last data the policy doesn't allow for decisions."""
     rules, missing = required.policy(context.workspace).when_suspended, outages.out(context)
     return sorted(name for name in missing if not _may_rest_on(context, name, rules.get(name, Suspension())))
 
@@ -55,7 +55,7 @@ def _change(context: Context, source_name: str, approvers: list[str], why: str, 
     source = context.workspace.source(source_name)
     names = context.workspace.people.two(approvers, f"partner {action} {source.name}")
     with lake.lock(table_names.SUSPENSIONS, wait_seconds=60):
-        # both, so that one that was killed in between is made good by saying it again
+        # both are written, so that the same command completes one that was killed in between
         if {source.name in stops.suspended(lake), _by_table(context, source.name)} == {is_suspended}:
             raise Conflict(f"{source.name} is {'' if is_suspended else 'not '}suspended already")
         record = {"source": source.name, "is_suspended": is_suspended, "at": datetime.now(UTC)}
@@ -68,6 +68,6 @@ def _change(context: Context, source_name: str, approvers: list[str], why: str, 
 
 
 def _by_table(context: Context, source_name: str) -> bool:
-    """Whether its table says that a source is suspended; nothing but its seals rests on that."""
+    """Whether the table of suspensions lists a source; only seals depend on this."""
     changes = context.lake.records(table_names.SUSPENSIONS, source=source_name)
     return bool(changes) and max(changes, key=lambda change: change["at"])["is_suspended"]

@@ -24,6 +24,9 @@ FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 NOT_PROSE = re.compile(r"`[^`]*`|<!--.*?-->|\]\([^)]*\)|^::: .*$", re.MULTILINE)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 PAGE_BEFORE = re.compile(r"\[the page before\]\((\S+\.md)\)|\]\((\S+\.md)\) on the page before")
+ARTICLE = re.compile(r"<article.*?</article>", re.DOTALL)
+CODE = re.compile(r"<pre.*?</pre>", re.DOTALL)
+MARKS = re.compile(r"^ *(?:- |\d+\. |\| ).*", re.MULTILINE)
 FIRST_SENTENCES = re.compile(r"<article.*?<(?:p|li)>(.*?)</(?:p|li)>", re.DOTALL)
 
 
@@ -61,6 +64,14 @@ def test_reading_it_loads_nothing_from_elsewhere(site):
     }
     loaded = {page: loads for page, loads in loading.items() if loads}
     assert not loaded, f"put what is loaded into docs/: {loaded}"
+
+
+def test_no_list_and_no_table_is_run_into_the_text_before(site):
+    """A list or table becomes part of a paragraph that is above it without an empty line between."""
+    pages = {path.relative_to(site): path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
+    lines = {str(page): MARKS.findall(CODE.sub("", "".join(ARTICLE.findall(text)))) for page, text in pages.items()}
+    text = {page: each for page, each in lines.items() if each}
+    assert not text, f"put an empty line before these lists and tables: {text}"
 
 
 def test_what_is_made_from_the_code_is_in_it(site):

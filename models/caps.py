@@ -46,10 +46,10 @@ class Constraint(StrEnum):
     HOUSEHOLD = "household"
 
 
-def annuity_value(payment_cny: ArrayLike, annual_rate: ArrayLike, months: ArrayLike) -> np.ndarray:
+def annuity_value(payment: ArrayLike, annual_rate: ArrayLike, months: ArrayLike) -> np.ndarray:
     """Present value of equal payments at each month's end: P (1 - (1 + i)^-n) / i with i = rate / 12."""
     payment, rate, months = np.broadcast_arrays(
-        np.asarray(payment_cny, float), np.asarray(annual_rate, float) / 12, np.asarray(months, float)
+        np.asarray(payment, float), np.asarray(annual_rate, float) / 12, np.asarray(months, float)
     )
     interest = rate > 0
     factor = months.copy()
@@ -88,8 +88,8 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     made["free_cny_month"] = _cents(np.maximum(policy.max_dti * income / 12 - service, 0))
     made |= {"annual_rate": terms["annual_rate"], "term_months": frame["term_months"].to_numpy(float)}
 
-    def annuity(service_cny_month: ArrayLike) -> np.ndarray:
-        return annuity_value(made["free_cny_month"] - service_cny_month, made["annual_rate"], made["term_months"])
+    def annuity(taken_service: ArrayLike) -> np.ndarray:
+        return annuity_value(made["free_cny_month"] - taken_service, made["annual_rate"], made["term_months"])
 
     made[Constraint.REQUESTED] = _cents(frame["requested_cny"])
     made[Constraint.CAPACITY] = _cents(annuity(0))
@@ -168,19 +168,19 @@ def _least(*allowed: np.ndarray) -> np.ndarray:
     return _cents(np.maximum(np.minimum.reduce(allowed), 0))
 
 
-def _down(amounts_cny: ArrayLike, step_cny: np.ndarray) -> np.ndarray:
+def _down(amounts: ArrayLike, step: np.ndarray) -> np.ndarray:
     """Down to whole steps; a millionth is forgiven, so that 0.29 isn't 28 steps of 0.01."""
-    return np.floor((np.asarray(amounts_cny, float) + 1e-6) / step_cny) * step_cny
+    return np.floor((np.asarray(amounts, float) + 1e-6) / step) * step
 
 
-def rounded_down(amounts_cny: pd.DataFrame, products: pd.Series, policy: Policy) -> pd.DataFrame:
+def rounded_down(amounts: pd.DataFrame, products: pd.Series, policy: Policy) -> pd.DataFrame:
     """Amounts down to the step in which each product is lent.
 
     Raises:
         DataError: the policy doesn't know a product.
     """
     step = _terms(products, policy)["round_down_to_cny"][:, None]
-    return pd.DataFrame(_down(amounts_cny, step), index=amounts_cny.index, columns=amounts_cny.columns)
+    return pd.DataFrame(_down(amounts, step), index=amounts.index, columns=amounts.columns)
 
 
 def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from models.policy import Decision
 
 MAY_BE_LENT = (Decision.ADMIT, Decision.REFER)  # the latter by the person whom it was referred to
 # What was granted before: of each application its applicant, product, term and amount.
-LEDGER = ["application_id", "subject_key", "household_no", "product_code", "term_months", "amount_cny"]
+LEDGER = ["application_id", "subject_key", "household_no", "product_code", "term_months", "amount"]
 OWED = ["existing_exposure_cny", "existing_debt_service_cny_month"]
 # What the bank has lent: of each loan who owes it, of which household, and what is owed and paid each month.
 LOANS = ["subject_key", "household_no", "product_code", *OWED]
@@ -78,17 +78,17 @@ def committed(rows: pd.DataFrame, ledger: pd.DataFrame, rules: Policy) -> pd.Dat
     rate, months = ledger.loc[:, "product_code"].map(rates).fillna(0), ledger["term_months"].astype(float)
     ledger = ledger.assign(
         _home=_home(ledger),
-        amount_cny=ledger["amount_cny"].astype(float),
-        _service=ledger["amount_cny"].astype(float) / caps.annuity_value(1, rate, months),
+        amount=ledger["amount"].astype(float),
+        _service=ledger["amount"].astype(float) / caps.annuity_value(1, rate, months),
     )
     person, home, product = [rows.loc[:, "subject_key"]], [_home(rows)], [rows.loc[:, "product_code"]]
     return pd.DataFrame(
         {
-            "committed_cny": _sum(ledger, ["subject_key"], "amount_cny", person),
-            "committed_product_cny": _sum(ledger, ["subject_key", "product_code"], "amount_cny", person + product),
+            "committed_cny": _sum(ledger, ["subject_key"], "amount", person),
+            "committed_product_cny": _sum(ledger, ["subject_key", "product_code"], "amount", person + product),
             "committed_service_cny_month": _sum(ledger, ["subject_key"], "_service", person),
-            "household_committed_cny": _sum(ledger, ["_home"], "amount_cny", home),
-            "household_committed_product_cny": _sum(ledger, ["_home", "product_code"], "amount_cny", home + product),
+            "household_committed_cny": _sum(ledger, ["_home"], "amount", home),
+            "household_committed_product_cny": _sum(ledger, ["_home", "product_code"], "amount", home + product),
             "household_committed_service_cny_month": _sum(ledger, ["_home"], "_service", home),
         }
     )
@@ -112,4 +112,4 @@ def _home(rows: pd.DataFrame) -> pd.Series:
 def _granted(decided: pd.DataFrame) -> pd.DataFrame:
     may_be_lent = decided["decision"].isin(MAY_BE_LENT)
     amounts = np.where(may_be_lent, decided["limit_cny"], 0.0)
-    return decided.assign(amount_cny=amounts).loc[:, LEDGER]
+    return decided.assign(amount=amounts).loc[:, LEDGER]

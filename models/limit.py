@@ -155,7 +155,7 @@ def fit(
     out_of_fold = _uncrossed(pd.DataFrame({name: values for name, (_, values) in fitted.items()}))
     late = predictor.predict_quantiles(rows.loc[slices.oot])
     predicted = pd.concat([out_of_fold.set_axis(rows.index[slices.development]), late]).sort_index()
-    scored = splits.scored(rows, slices, income_cny=income, **{str(name): column for name, column in predicted.items()})
+    scored = splits.scored(rows, slices, income=income, **{str(name): column for name, column in predicted.items()})
     constant = float(np.quantile(of.known, spec.quantile))
     allowed = policy.withholding if policy else Withholding()
     tolerance = float(np.log1p(allowed.max_gain_capacity))
@@ -200,17 +200,17 @@ def _figures(scored: pd.DataFrame, level: float, constant: float) -> dict[str, f
 
 
 def _slice(part: pd.DataFrame, level: float, constant: float) -> dict[str, float]:
-    loss = metrics.pinball(part["income_cny"], part["capacity"], level)
+    loss = metrics.pinball(part["income"], part["capacity"], level)
     return {
         "rows": len(part),
-        "mean_income_cny": float(part["income_cny"].mean()),
+        "mean_income_cny": float(part["income"].mean()),
         "mean_capacity_cny": float(part["capacity"].mean()),
-        "coverage": float((part["income_cny"] >= part["capacity"]).mean()),
-        "coverage_low": float((part["income_cny"] >= part["low"]).mean()),
-        "coverage_median": float((part["income_cny"] >= part["median"]).mean()),
+        "coverage": float((part["income"] >= part["capacity"]).mean()),
+        "coverage_low": float((part["income"] >= part["low"]).mean()),
+        "coverage_median": float((part["income"] >= part["median"]).mean()),
         "pinball": loss,
-        "pinball_gain": 1 - loss / metrics.pinball(part["income_cny"], np.full(len(part), constant), level),
-        "rank_correlation": regression.rank_correlation(part["income_cny"].to_numpy(), part["capacity"].to_numpy()),
+        "pinball_gain": 1 - loss / metrics.pinball(part["income"], np.full(len(part), constant), level),
+        "rank_correlation": regression.rank_correlation(part["income"].to_numpy(), part["capacity"].to_numpy()),
     }
 
 

@@ -150,7 +150,7 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     decline = np.logical_or.reduce([*grounds.values()])
     between = {ReviewTrigger.PD_BETWEEN_BANDS: ~decline & (pd_ > policy.refer_pd) & (pd_ <= policy.decline_pd)}
     refer = ~known | between[ReviewTrigger.PD_BETWEEN_BANDS]
-    admitted_cny = np.where(decline | refer, 0.0, limit_cny)
+    admitted = np.where(decline | refer, 0.0, limit_cny)
     return pd.DataFrame(
         {
             "decision": np.select([refer, decline], [Decision.REFER, Decision.DECLINE], Decision.ADMIT),
@@ -158,7 +158,7 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
             "score": score_of_pd(pd_, policy),
             "limit_cny": np.where(decline & policy.sets_limits, 0.0, limit_cny),
             **granted.drop(columns="limit_cny"),
-            "expected_loss_cny": expected_loss(np.nan_to_num(pd_), policy.loss_given_default, admitted_cny)
+            "expected_loss_cny": expected_loss(np.nan_to_num(pd_), policy.loss_given_default, admitted)
             if policy.sets_limits
             else np.nan,
             "refer_reasons": _codes(unknown | between),
@@ -168,9 +168,9 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     )
 
 
-def expected_loss(pd_: ArrayLike, lgd: ArrayLike, ead_cny: ArrayLike) -> np.ndarray:
+def expected_loss(pd_: ArrayLike, lgd: ArrayLike, ead: ArrayLike) -> np.ndarray:
     """Expected loss in the currency: PD x LGD x EAD."""
-    return np.asarray(pd_) * np.asarray(lgd) * np.asarray(ead_cny)
+    return np.asarray(pd_) * np.asarray(lgd) * np.asarray(ead)
 
 
 def _granted(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:

@@ -47,7 +47,7 @@ _MUCH_DEBT = Sentences(
 _INGREDIENTS = {
     TERM: CatalogueEntry("months", "Term requested", "申请期限", -1, sentences=_SHORT_TERM),
     DEBT: CatalogueEntry(
-        "cny_month", "Monthly debt service of running loans", "存量贷款月还款额", 1, sentences=_MUCH_DEBT
+        "currency_month", "Monthly debt service of running loans", "存量贷款月还款额", 1, sentences=_MUCH_DEBT
     ),
 }
 _REQUESTED = Reason(

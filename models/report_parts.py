@@ -115,7 +115,7 @@ def _admission(shown: Explained) -> dict[str, Any]:
 def _limit(shown: Explained) -> dict[str, Any]:
     scored, predictor, unit = shown.result.scored, shown.result.predictor, _of_capacity(shown).unit
     late = scored[scored["slice"] == "oot"]
-    income, capacity = late["income_cny"].to_numpy(), late["capacity"].to_numpy()
+    income, capacity = late["income"].to_numpy(), late["capacity"].to_numpy()
     covered = (Text(en="capacity", zh="还款能力"), Text(en="income reached capacity", zh="收入覆盖率"))
     words = (
         Text(en=f"capacity ({unit.en})", zh=f"还款能力（{unit.zh}）"),

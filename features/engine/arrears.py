@@ -64,9 +64,9 @@ def fallen_due(loans: DataFrame, instalments: DataFrame, as_of: datetime) -> tup
 
 def matters(label: Label) -> str:
     """SQL of whether an instalment's unpaid amount matters; it reads `_arrears` and `_due_so_far` of the loan."""
-    cny, share = label.least_arrears_cny, label.least_arrears_share
+    least, share = label.least_arrears_cny, label.least_arrears_share
     rest = f"due_cny - paid_cny >= {share} * due_cny OR _arrears >= {share} * _due_so_far"
-    return f"(paid_cny < due_cny AND _arrears >= {cny} AND ({rest}))"
+    return f"(paid_cny < due_cny AND _arrears >= {least} AND ({rest}))"
 
 
 def days_reached(on: str, label: Label) -> str:

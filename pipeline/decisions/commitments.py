@@ -69,11 +69,11 @@ def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
     rows = open_.merge(_decided(context), on="application_id", how="left")
     approved, may_be_lent = rows["status"].eq("approved"), rows["decision"].isin(MAY_BE_LENT)
     limit = rows["limit_cny"].astype(float).where(may_be_lent)
-    approved_cny = rows["approved_cny"].astype(float).fillna(limit).fillna(rows["requested_cny"])
+    approved_amount = rows["approved_cny"].astype(float).fillna(limit).fillna(rows["requested_cny"])
     since = rows["known_at"].where(approved, rows["decided_at"])
     expired = pd.to_datetime(since, utc=True) + timedelta(days=required.policy(context.workspace).approval_valid_days)
     counts = (approved | may_be_lent) & (expired > pd.Timestamp(context.as_of))
-    return rows.assign(amount_cny=approved_cny.where(approved, limit)).loc[counts, LEDGER]
+    return rows.assign(amount=approved_amount.where(approved, limit)).loc[counts, LEDGER]
 
 
 def _decided(context: Context) -> pd.DataFrame:

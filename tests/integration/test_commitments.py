@@ -136,7 +136,7 @@ def lent(bank, tmp_path):
 def test_what_was_granted_counts_until_it_is_disbursed_expires_or_is_withdrawn(lent):
     ledger = commitments.granted(lent, commitments.standing(lent)).set_index("application_id")
     expected = {2: 15_000, 3: 12_000, 4: 20_000, 9: 7_000, 10: 6_000}
-    assert ledger["amount_cny"].to_dict() == {number(one): cny for one, cny in expected.items()}
+    assert ledger["amount"].to_dict() == {number(one): cny for one, cny in expected.items()}
     assert ledger.loc[number(2), "subject_key"] == key_of(lent, ANN)
 
 
@@ -150,7 +150,7 @@ def test_members_of_a_household_are_known_by_it(lent):
 def test_before_any_decision_approvals_count(lent):
     lent.lake.delete(DECISIONS, {"application_id": [number(one) for one in DECIDED]})
     ledger = commitments.granted(lent, commitments.standing(lent))
-    assert ledger["amount_cny"].sum() == 15_000 + 20_000 + 20_000
+    assert ledger["amount"].sum() == 15_000 + 20_000 + 20_000
     assert set(ledger["product_code"]) == {"farm_credit"}
 
 

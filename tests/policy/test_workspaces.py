@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conf.schema.workspace import ROOT, load
-from models import policy
+from models import caps, policy
 from pipeline.features import declarations, feature_files
 from tests.policy.sources import files, findings, parsed
 
@@ -70,6 +70,45 @@ def test_the_kernel_knows_no_currency():
     others = naming.keys() - CURRENCIES.keys()
     assert not others, f"{sorted(others)}: take currency=, which is workspace.settings.currency, or list it with why"
     assert not CURRENCIES.keys() - naming.keys(), "take out of CURRENCIES what names no currency any more"
+
+
+# what the kernel calls by a currency, for it is written down so: renamed, it could be read no more
+IN_CURRENCY = {
+    "columns of gold__decisions": {"capacity_cny_year", "requested_cny", "limit_cny", "expected_loss_cny"},
+    "facts in conf/tables.yaml, in sealed inputs of decisions, and steps and reasons in gold__decisions": {
+        "existing_exposure_cny",
+        "existing_debt_service_cny_month",
+        "free_cny_month",
+        *caps.COMMITTED,
+    },
+    "keys of conf/policy.yaml": {
+        "cap_cny",
+        "group_cap_cny",
+        "min_limit_cny",
+        "regulatory_cap_cny",
+        "round_down_to_cny",
+    },
+    "a key of conf/labels.yaml": {"least_arrears_cny"},
+    "columns that a workspace's spine gives": {"approved_cny", "due_cny", "paid_cny"},
+    "metrics of versions in the registry": {"constant_cny", "mean_capacity_cny", "mean_income_cny"},
+    "changes that gold__decisions proposes": {"repaid_cny"},
+}
+
+
+def in_currency(source: str) -> set[str]:
+    """Names of variables, fields, arguments and columns in a file, one word of which is a currency."""
+    nodes = [*ast.walk(parsed(source))]
+    names = {getattr(node, field, None) for node in nodes for field in ("id", "attr", "arg", "name")}
+    columns = {word for text in texts(source) for word in re.findall(r"\w+", text)}
+    return {name for name in names | columns if name and "cny" in name.split("_")}
+
+
+def test_the_kernel_calls_nothing_new_by_a_currency():
+    naming = findings(FILES, in_currency)
+    known, written = set().union(*IN_CURRENCY.values()), set().union(*naming.values())
+    others = {path: sorted(names - known) for path, names in naming.items() if names - known}
+    assert not others, f"{others}: name it without; what the currency is, workspace.settings.currency says"
+    assert known <= written, f"take out of IN_CURRENCY what is called so no more: {sorted(known - written)}"
 
 
 def compared(source: str) -> set[str | None]:

@@ -34,7 +34,7 @@ def applied(*changes: dict) -> pd.DataFrame:
 def before(**changes) -> pd.DataFrame:
     """What was granted before, in one application of the person."""
     row = {"application_id": "A9", "subject_key": "s1", "household_no": "h1", "product_code": "farm_credit"}
-    return pd.DataFrame([row | {"term_months": 12, "amount_cny": 60_000.0} | changes])
+    return pd.DataFrame([row | {"term_months": 12, "amount": 60_000.0} | changes])
 
 
 def outcomes(frame: pd.DataFrame, granted: pd.DataFrame = NOTHING) -> list[tuple]:
@@ -105,8 +105,8 @@ def test_existing_loans_and_applications_share_the_cap():
 
 
 def test_what_is_taken_is_counted_by_hand():
-    other = before(application_id="A8", subject_key="s2", product_code="rural_consumer", amount_cny=5_000.0)
-    ledger = pd.concat([before(), before(application_id="A7", product_code="rural_consumer", amount_cny=100.0), other])
+    other = before(application_id="A8", subject_key="s2", product_code="rural_consumer", amount=5_000.0)
+    ledger = pd.concat([before(), before(application_id="A7", product_code="rural_consumer", amount=100.0), other])
     row = committed(applied({}), ledger, POLICY).iloc[0]
     assert row["committed_cny"] == 60_100
     assert row["committed_product_cny"] == 60_000
@@ -140,7 +140,7 @@ def test_together_they_never_owe_more_than_the_best_of_them_may(people, earlier)
             for who, pd_, year, cny, product in people
         )
     )
-    decided = decide_in_turn(frame, POLICY, before(subject_key="a", amount_cny=earlier), NO_LOANS)
+    decided = decide_in_turn(frame, POLICY, before(subject_key="a", amount=earlier), NO_LOANS)
     lent = decided["limit_cny"].where(decided["decision"] != Decision.DECLINE, 0.0)
     alone = policy.decide(frame, POLICY)["limit_cny"]
     assert (decided["limit_cny"] <= alone).all()

@@ -19,7 +19,7 @@ from jinja2.bccache import Bucket
 
 from conf.schema import html_pages
 from conf.schema.contract import Contract
-from conf.schema.languages import SHOWN, on_pages
+from conf.schema.languages import SHOWN, on_pages, plain
 from expectations.gx import expectation_suite
 
 _TEMPLATES = FileSystemLoader(Path(__file__).parent / "templates" / "data_docs")
@@ -88,7 +88,7 @@ def publish(
     context.expectations_store.remove_key(suite_id)
     context.suites.add(expectation_suite(entry, languages))
     run = RunIdentifier(run_name=batch_id or "empty", run_time=received_at or _EPOCH)
-    title = html_pages.plain(entry.title.en, entry.title.zh, on_pages(languages))
+    title = plain(entry.title.en, entry.title.zh, on_pages(languages))
     result.meta |= {"run_id": run, "batch_kwargs": {"data_asset_name": title}}
     result_id = ValidationResultIdentifier(suite_id, run, entry.table)
     context.validation_results_store.set(result_id, result)

@@ -16,17 +16,16 @@ from great_expectations.expectations.expectation import Expectation
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from conf.schema import html_pages
 from conf.schema.contract import Column, Contract
 from conf.schema.errors import ContractError
-from conf.schema.languages import SHOWN, on_pages
+from conf.schema.languages import SHOWN, on_pages, plain
 from expectations import custom, key_checks
 from expectations.checks import FAILED_CHECKS, RECEIVED_AT, Check, CheckKind, checks, silencers
 from expectations.typed import RAW, text
 
 ALL_CHECKS = "All checks"  # the expectation on all checks of a row together
 _TYPES_ZH = {"string": "文本", "date": "日期", "timestamp": "时间", "boolean": "是或否"}  # all other types are numbers
-_phrase = partial(html_pages.plain, between=" · ")
+_phrase = partial(plain, between=" · ")
 # counts only: with this, the values that fail never leave the engine
 COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
 

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 
 from conf.schema.contract import Purpose
+from conf.schema.languages import on_pages
 from jobs.command import arguments, printing
 from jobs.command.parser import Actions
 from pipeline.context import Context
@@ -52,5 +53,6 @@ def show(
 
     result = decision_view.shown(context, application, Purpose(purpose), why, role)
     if not as_json:
-        printing.print_decision(result, context.local_time(result.decided_at))
+        languages = on_pages(context.workspace.settings.languages)
+        printing.print_decision(result, context.local_time(result.decided_at), languages)
     return result

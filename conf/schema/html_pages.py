@@ -51,7 +51,7 @@ def equip(environment: Environment, stated: Sequence[str]) -> None:
     blocks = {language: partial(_block, language=language, shown=shown) for language in languages.SHOWN}
     free = cast(Any, environment)  # its filters and globals are untyped in Jinja
     free.filters.update({"t": partial(_of_both, shown=shown), **blocks})
-    free.globals.update(t=partial(text, shown=shown), plain=partial(plain, shown=shown), shown=shown)
+    free.globals.update(t=partial(text, shown=shown), plain=partial(languages.plain, shown=shown), shown=shown)
 
 
 def text(en: str, zh: str, shown: Sequence[str]) -> Markup:
@@ -59,22 +59,10 @@ def text(en: str, zh: str, shown: Sequence[str]) -> Markup:
 
     If the only shown language has no text, the text in the other language is used.
     """
-    in_languages = _in_languages(en, zh, shown)
+    in_languages = languages.in_shown(en, zh, shown)
     if len(in_languages) == 1:
         return escape(*in_languages.values())
     return Markup(" ").join(_element(language, each) for language, each in in_languages.items())
-
-
-def plain(en: str, zh: str, shown: Sequence[str], between: str = " ") -> str:
-    """Like `text`, without elements, for places where none is allowed."""
-    return between.join(_in_languages(en, zh, shown).values())
-
-
-def _in_languages(en: str, zh: str, shown: Sequence[str]) -> dict[str, str]:
-    in_languages = {language: each for language, each in (("en", en), ("zh", zh)) if each}
-    return (
-        {language: each for language, each in in_languages.items() if language in shown} or in_languages or {"en": ""}
-    )
 
 
 def _of_both(phrase: Bilingual, shown: Sequence[str]) -> Markup:

@@ -45,6 +45,21 @@ def on_pages(languages: Sequence[str]) -> tuple[str, ...]:
     return chinese if {*languages} == {"zh"} else ("en", *chinese)
 
 
+def in_shown(en: str, zh: str, shown: Sequence[str]) -> dict[str, str]:
+    """A text by language, in those of the shown languages that it has; in the other if it has none of them.
+
+    Args:
+        shown: `on_pages` of the workspace's languages.
+    """
+    texts = {language: each for language, each in (("en", en), ("zh", zh)) if each}
+    return {language: each for language, each in texts.items() if language in shown} or texts or {"en": ""}
+
+
+def plain(en: str, zh: str, shown: Sequence[str], between: str = " ") -> str:
+    """A text in the shown languages on one line, without elements of a page."""
+    return between.join(in_shown(en, zh, shown).values())
+
+
 def currency_zh(currency: str) -> str:
     """A currency in a Chinese text: yuan by their Chinese name, others by their code of ISO 4217."""
     return "元" if currency == "CNY" else currency

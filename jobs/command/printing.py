@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Column, Table
 
+from conf.schema.languages import plain
 from conf.schema.masks import STARS
 from pipeline.results.data_engineers import RowShown, RowsWaiting
 from pipeline.results.decisions import DecisionShown, DecisionsListed, ReasonShown
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 # for reviewers; an applicant for whom no change would help isn't shown this
-_NOTHING = "no other amount or term would have been  无其他金额或期限可予准入"
+_NOTHING = "no other amount or term would have been", "无其他金额或期限可予准入"
 WIDE = 160  # width of a table with long cells, in characters
 
 
@@ -100,16 +101,20 @@ def print_decisions(listed: DecisionsListed, moments: Sequence[str]) -> None:
         print(f"grade: {STARS} ({listed.withheld})")
 
 
-def print_decision(shown: DecisionShown, decided_at: str) -> None:
-    """Print a decision, with stars for values that the role may not see."""
+def print_decision(shown: DecisionShown, decided_at: str, languages: Sequence[str]) -> None:
+    """Print a decision, with stars for values that the role may not see.
+
+    Args:
+        languages: those shown, `on_pages` of the workspace's.
+    """
     print(f"{shown.application}  {shown.decision}, {decided_at}")
     print(f"    by {', '.join(shown.models)}, policy of {shown.policy_from}; {shown.review_route}")
-    for title, lines in _of_decision(shown):
+    for title, lines in _of_decision(shown, languages):
         for line in lines:
             print(f"    {title}: {line}")
 
 
-def _of_decision(shown: DecisionShown) -> Iterator[tuple[str, list[str]]]:
+def _of_decision(shown: DecisionShown, languages: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     yield "ground", [_both(*texts) for texts in shown.grounds]
     if shown.figures is None:
         yield "figures, reasons and steps", [f"{STARS} ({shown.withheld})"]
@@ -119,7 +124,10 @@ def _of_decision(shown: DecisionShown) -> Iterator[tuple[str, list[str]]]:
     yield "limit held by", [shown.binding_constraint] if shown.binding_constraint else []
     yield "reason of the limit", _reasons(shown.limit_reasons or ())
     if shown.changes is not None:
-        yield "what would be admitted", [_both(*texts) for texts in shown.changes] or [_NOTHING]
+        yield (
+            "what would be admitted",
+            [_both(*texts) for texts in shown.changes] or [plain(*_NOTHING, languages, "  ")],
+        )
     yield "step", [f"{step.name} {STARS if step.is_masked else step.value}" for step in shown.steps or ()]
 
 

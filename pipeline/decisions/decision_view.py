@@ -1,9 +1,11 @@
 """Decisions as a person sees them: for a purpose, past the gate, as far as their role may see it; never untold."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from conf.schema.contract import Purpose
 from conf.schema.errors import NotFound
+from conf.schema.languages import SHOWN, in_shown, on_pages
 from conf.schema.roles import Role
 from lake.audit import hashed
 from models import caps
@@ -37,7 +39,8 @@ def shown(context: Context, application: str, purpose: Purpose, why: str, role_n
     whose = [hashed(row["subject_key"])] if row["subject_key"] else []
     noted = {"role": role.name, "purpose": purpose, "why": why, "decision": hashed(application), "subjects": whose}
     context.trail.record(context.workspace.settings.operator, "decisions show", **noted)
-    return _as_seen(row, purpose, context.workspace.roles.why_withheld(role))
+    languages = on_pages(context.workspace.settings.languages)
+    return _as_seen(row, purpose, context.workspace.roles.why_withheld(role), languages)
 
 
 def listed(context: Context, purpose: Purpose, why: str, role_name: str | None) -> DecisionsListed:
@@ -87,19 +90,19 @@ def _read(context: Context, application: str, purpose: Purpose) -> dict[str, Any
     )
 
 
-def _as_seen(row: dict[str, Any], purpose: Purpose, withheld: str | None) -> DecisionShown:
+def _as_seen(row: dict[str, Any], purpose: Purpose, withheld: str | None, languages: Sequence[str]) -> DecisionShown:
     is_plain = withheld is None
     is_review = purpose is Purpose.CREDIT_ASSESSMENT
     return DecisionShown(
         application=row["application_id"],
         decision=row["decision"],
         decided_at=row["decided_at"],
-        grounds=_texts(row, "grounds"),
+        grounds=_texts(row, "grounds", languages),
         binding_constraint=row["binding_constraint"] if is_plain else None,
         figures={name: _number(row[name]) for name in _FIGURES} if is_plain else None,
-        reasons=_reasons(row, "reasons", "reason_changes") if is_plain else None,
-        limit_reasons=_reasons(row, "limit_reasons", "limit_reason_changes") if is_plain else None,
-        changes=_texts(row, "changes") if is_plain and _tells_changes(row) else None,
+        reasons=_reasons(row, "reasons", "reason_changes", languages) if is_plain else None,
+        limit_reasons=_reasons(row, "limit_reasons", "limit_reason_changes", languages) if is_plain else None,
+        changes=_texts(row, "changes", languages) if is_plain and _tells_changes(row) else None,
         steps=_steps(row, is_review) if is_plain else None,
         withheld=withheld,
         models=tuple(filter(None, (row["admission_model"], row["limit_model"]))),
@@ -114,14 +117,19 @@ def _tells_changes(row: dict[str, Any]) -> bool:
     return is_of_limits and row["decision"] == Decision.DECLINE
 
 
-def _texts(row: dict[str, Any], name: str) -> tuple[tuple[str, str], ...]:
-    """Sentences of a decision in English and Chinese; a decision of before they were kept has none."""
-    english, chinese = (row.get(f"{name}_{language}") or () for language in ("en", "zh"))
-    return tuple(zip(english, chinese, strict=True))
+def _texts(row: dict[str, Any], name: str, languages: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Sentences of a decision in English and Chinese, empty in a language that isn't shown.
+
+    A decision of before they were kept has none. Every decision keeps both languages, also where a workspace has one,
+    and a sentence that was made of a title which that workspace doesn't have is a fragment.
+    """
+    english, chinese = (row.get(f"{name}_{language}") or () for language in SHOWN)
+    texts = (in_shown(en, zh, languages) for en, zh in zip(english, chinese, strict=True))
+    return tuple((text.get("en", ""), text.get("zh", "")) for text in texts)
 
 
-def _reasons(row: dict[str, Any], name: str, changes: str) -> tuple[ReasonShown, ...]:
-    texts = _texts(row, name)
+def _reasons(row: dict[str, Any], name: str, changes: str, languages: Sequence[str]) -> tuple[ReasonShown, ...]:
+    texts = _texts(row, name, languages)
     whether = row.get(changes) or [""] * len(texts)
     return tuple(ReasonShown(en, zh, change) for (en, zh), change in zip(texts, whether, strict=True))
 

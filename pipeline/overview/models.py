@@ -1,5 +1,6 @@
 """Versions of the models: their status, their gates, and who did what to them."""
 
+from conf.schema.languages import on_pages
 from pipeline.context import Context
 from pipeline.registry import registry_identity, tracking
 from pipeline.releases import model_pages
@@ -20,10 +21,13 @@ def versions(context: Context) -> dict[str, list[Row]]:
 
 
 def listed(context: Context) -> dict[str, tuple[VersionListed, ...]]:
-    """Versions by model, like `versions`, with English texts only."""
+    """Versions by model, like `versions`, with the status in English only and the acts in the workspace's languages."""
+    shown = on_pages(context.workspace.settings.languages)
     return {
         name: tuple(
-            VersionListed(**vars(row) | {"status": row.status[0], "acts": tuple(map(str, row.acts))})
+            VersionListed(
+                **vars(row) | {"status": row.status[0], "acts": tuple(act.in_words(shown) for act in row.acts)}
+            )
             for row in versions_of_it
         )
         for name, versions_of_it in versions(context).items()

@@ -11,9 +11,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from conf.schema import html_pages
 from conf.schema.errors import SetupError
-from conf.schema.languages import on_pages
+from conf.schema.languages import on_pages, plain
 from pipeline.context import Context
 from pipeline.registry import tracking
 from pipeline.registry.tracking import PAPER, REPORT, MlflowClient, ModelVersion
@@ -40,7 +39,7 @@ def keep(context: Context, client: MlflowClient, version: ModelVersion) -> bytes
     if settings.browser == NONE or page is None:
         return None
     title = context.workspace.model(version.name).title
-    named = html_pages.plain(title.en, title.zh, on_pages(settings.languages))
+    named = plain(title.en, title.zh, on_pages(settings.languages))
     try:
         content = printed(page, named, f"{version.name}:{version.version}", browser(settings.browser))
     except SetupError as error:

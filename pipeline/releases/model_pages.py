@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from conf.schema import html_pages
 from conf.schema.clock import local
+from conf.schema.languages import plain
 from conf.schema.naming import model_page, short
 from lake.audit import Entry
 from pipeline import reports
@@ -42,9 +43,10 @@ class Act:
     by: str
     red_findings: Mapping[str, str] = field(default_factory=dict)
 
-    def __str__(self) -> str:
+    def in_words(self, shown: Sequence[str]) -> str:
+        """The act in the shown languages, on a line, with a line for each red finding."""
         red = (f"🔴 {name}{f': {answer}' if answer else ''}" for name, answer in self.red_findings.items())
-        return "\n".join([f"{self.en} {self.zh} · {self.by}", *red])
+        return "\n".join([f"{plain(self.en, self.zh, shown)} · {self.by}", *red])
 
 
 @dataclass(frozen=True)

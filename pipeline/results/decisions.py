@@ -15,7 +15,10 @@ class DecisionsSwitched:
 
 @dataclass(frozen=True)
 class ReasonShown:
-    """A reason of a decision or its limit; `change` says whether the household can change it, empty where unsaid."""
+    """A reason of a decision or its limit, empty in a language that the workspace doesn't show.
+
+    `change` says whether the household can change it, empty where unsaid.
+    """
 
     en: str
     zh: str
@@ -36,7 +39,8 @@ class DecisionShown:
     """The decision on an application, as `decisions show` shows it to a role.
 
     Attributes:
-        grounds: why a person decides, or on which ground it was declined: pairs of English and Chinese.
+        grounds: why a person decides, or on which ground it was declined: pairs of English and Chinese,
+            of which one is empty where the workspace shows one language.
         figures: PD, grade, score and sums by name, None where there is none of them.
         changes: of amount, term or debts that would have been admitted, pairs of English and Chinese; empty where none
             would, None where it isn't a decline that tells.

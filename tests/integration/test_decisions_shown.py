@@ -1,6 +1,7 @@
 """One decision as a person sees it: for a purpose, past the gate, by role, and never untold."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -105,6 +106,16 @@ def test_a_decision_is_printed_with_reasons_and_steps(decided, declined, capsys)
         f"what would be admitted: {(declined['changes_en'] or ['no other amount or term would have been'])[0]}"
         in output
     )
+
+
+def test_a_workspace_of_one_language_shows_no_text_of_the_other_although_decisions_keep_both(decided, declined, capsys):
+    of_english = of(decided, "model_governance")
+    settings = of_english.workspace.settings.model_copy(update={"languages": ("en",)})
+    of_english = Context(replace(of_english.workspace, settings=settings), of_english.as_of)
+    decision = decisions.show(of_english, declined["application_id"], REVIEW, "asked", None)
+    assert {each.zh for each in (*decision.reasons, *decision.limit_reasons)} == {""}
+    assert {chinese for _, chinese in (*decision.grounds, *decision.changes)} == {""}
+    assert not re.search(r"[\u3000-\u9fff\uff00-\uffef]", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("role", ["model_governance", "data_engineer"])

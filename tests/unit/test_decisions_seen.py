@@ -35,7 +35,7 @@ def test_a_role_that_sees_class_c2_otherwise_is_named_and_one_that_sees_it_plain
 
 
 def test_stars_say_why(capsys):
-    printing.print_decision(BARE, "2026-01-01")
+    printing.print_decision(BARE, "2026-01-01", ["en", "zh"])
     assert "    figures, reasons and steps: *** (none is declared)\n" in capsys.readouterr().out
 
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from conf.schema.errors import ContractError, FieldstoneError
-from conf.schema.languages import filled
+from conf.schema.languages import filled, plain
 from conf.schema.settings import Settings, read
 from conf.schema.workspace import ROOT, load
 from pipeline.features import declarations
@@ -94,3 +94,18 @@ def test_features_say_something_in_chinese_where_it_is_listed(german):
     (german / "features/more.py").write_text(more, encoding="utf-8")
     with pytest.raises(FieldstoneError, match="the features mass_kg say nothing in Chinese"):
         declarations.feature_set(load(german))
+
+
+@pytest.mark.parametrize(
+    ("shown", "en", "zh", "expected"),
+    [
+        (("en", "zh"), "low", "偏低", "low  偏低"),
+        (("en",), "low", "：偏低", "low"),
+        (("zh",), "low", "偏低", "偏低"),
+        (("zh",), "low", "", "low"),
+        (("en", "zh"), "low", "", "low"),
+        (("en",), "", "", ""),
+    ],
+)
+def test_a_line_is_in_the_shown_languages_or_in_the_one_that_there_is(shown, en, zh, expected):
+    assert plain(en, zh, shown, "  ") == expected

@@ -59,6 +59,7 @@ def test_the_page_shows_each_red_finding_and_its_answer_beside_who_when_and_why(
     assert "valley &amp; a new crop" in shown
 
 
-def test_a_terminal_shows_them_too():
-    assert str(Act("approved", "批准", "Rita", {"auc": ANSWER})) == f"approved 批准 · Rita\n🔴 auc: {ANSWER}"
-    assert str(Act("trained", "训练", "Tara", {"auc": ""})) == "trained 训练 · Tara\n🔴 auc"
+@pytest.mark.parametrize(("shown", "trained"), [(["en", "zh"], "trained 训练"), (["en"], "trained"), (["zh"], "训练")])
+def test_a_terminal_shows_them_too_in_the_languages_of_the_workspace(shown, trained):
+    assert Act("trained", "训练", "Tara", {"auc": ""}).in_words(shown) == f"{trained} · Tara\n🔴 auc"
+    assert Act("trained", "训练", "Rita", {"auc": ANSWER}).in_words(shown) == f"{trained} · Rita\n🔴 auc: {ANSWER}"

@@ -95,6 +95,14 @@ def test_a_feature_that_decides_without_a_sentence_is_refused_with_what_to_write
         declarations.feature_set(workspace.load(tmp_path / "own"))
 
 
+def test_a_column_that_is_a_feature_as_it_is_needs_no_sentence_and_speaks_by_its_label():
+    (new,) = [column for column in FARM if column.name == "is_new_business"]
+    assert (new.is_plain, new.sentences) == (True, None)
+    shap, values = pd.DataFrame({new.name: [1.0]}), pd.DataFrame({new.name: [1.0]})
+    ((reason,),) = explain.reasons(shap, values, np.zeros(1), {new.name: new}, (), lambda row, name: 1)
+    assert (reason.en, reason.zh) == ("New business: yes", "新设企业：是")
+
+
 @pytest.mark.parametrize(("fitted", "sign"), [(admitted, 1), (limited, -1)])
 def test_a_free_feature_leans_the_way_in_which_the_model_itself_would_improve(fitted, sign):
     scorer, rows = fitted().predictor, frame().head(6).reset_index(drop=True)

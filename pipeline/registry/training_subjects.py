@@ -15,8 +15,11 @@ from pipeline.context import Context
 
 
 def learnt_from(context: Context, data: pd.DataFrame) -> set[str]:
-    """Everybody whose data a training frame holds: its subjects and the owners of its `consent_ids`."""
-    subjects = set(data["subject_key"])
+    """Everybody whose data a training frame holds: its subjects and the owners of its `consent_ids`.
+
+    A public record of no named person has no subject.
+    """
+    subjects = set(data["subject_key"].dropna())
     if (grant := context.workspace.playing(TableRole.CONSENT)) is None:
         return subjects
     used = {number for numbers in data["consent_ids"] for number in numbers}

@@ -59,6 +59,8 @@ def page(
     """
     columns = [catalogue[name] for name in record.features]
     named = workspace.settings.recipient
+    drivers = [(catalogue[name], list(_sentences(catalogue[name]))) for name in [*record.importance][:_MOST_DRIVERS]]
+    data = list(used(workspace, columns))
     return (
         html_pages.templates("pipeline.releases", workspace.settings.languages)
         .get_template("customer.html.j2")
@@ -68,10 +70,10 @@ def page(
             record=record,
             made=made[:10],
             others=[each.title for each in workspace.models.values() if each.name != spec.name],
-            drivers=[
-                (catalogue[name], list(_sentences(catalogue[name]))) for name in [*record.importance][:_MOST_DRIVERS]
-            ],
-            used=list(used(workspace, columns)),
+            drivers=drivers,
+            tells_how=any(sentences for _, sentences in drivers),
+            used=data,
+            rests_on_consent=any(_GROUNDS[LawfulBasis.CONSENT] in each.grounds for each in data),
             protected=list(protected(workspace)),
             is_monotone=any(record.monotone.values()),
             decides=bool({*models.outputs(spec.kind)} & {*DECIDING}),

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from conf.schema.workspace import Workspace, load
+from conf.schema.workspace import ROOT, Workspace, load
 from models.record import Record
 from pipeline.features import declarations
 from pipeline.registry import training_data
@@ -87,6 +87,35 @@ def test_what_was_not_tested_is_said(record):
     text = text_of(replace(record, split_by="chance", fairness={}), "en")
     assert "held out by chance" in text
     assert "was not tested" in text
+
+
+def test_how_many_it_learnt_from_and_was_tested_on_is_said_and_not_how_many_there_were(record):
+    split = {name: part | {"rows": rows} for (name, part), rows in zip(record.split.items(), (3806, 1270), strict=True)}
+    text = text_of(replace(record, split=split, counts={"given": 5200, "used": 5076, "left_out": 124}), "en")
+    assert "it learnt from 3,806 applications of which the outcome is known, and was tested on 1,270 others" in text
+    assert "5,200" not in text
+
+
+def test_a_page_says_what_is_so_where_nobody_was_asked_and_no_feature_has_a_sentence(record):
+    loans = load(ROOT / "examples/sba_farm")
+    catalogue = {column.name: replace(column, sentences=None) for column in declarations.feature_set(loans).columns}
+    of_loans = replace(record, features=tuple(catalogue), importance=dict.fromkeys(catalogue, 1.0))
+    html = customer_page.page(loans, loans.model("admission"), of_loans, catalogue, "2026-01-01T08:00:00+08:00")
+    assert "Grounds:" in html
+    assert [
+        each for each in ("authorisation", "授权", "how it may count", "可能对申请不利的情形") if each in html
+    ] == []
+    assert "What weighs most on average:" in html
+    asked = page(record)
+    assert "withdraw your authorisation" in asked
+    assert "What weighs most on average, and how it may count against an application:" in asked
+
+
+@pytest.mark.parametrize(
+    ("language", "whose"), [("en", "the guide of the People's Bank of China"), ("zh", "中国人民银行《人工智能算法")]
+)
+def test_the_standard_is_named_with_whose_it_is(record, language, whose):
+    assert whose in text_of(record, language)
 
 
 def test_protected_attributes_are_named_as_not_used(record):

@@ -9,6 +9,7 @@ from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from models import explain, fairness, frames, metrics, splits
 from models.predictor import Predictor
+from models.record import rows_of
 from models.splits import Slices
 
 _SUSPECT_IV = 0.5
@@ -96,6 +97,24 @@ def by_group(scored: pd.DataFrame, policy: Policy | None, protected: pd.DataFram
     admitted = late["pd"] <= policy.decline_pd
     tables = {str(name): fairness.by_group(admitted, late["bad"], late["pd"], of) for name, of in groups.items()}
     return {name: table for name, table in tables.items() if len(table)}
+
+
+def amounts_by_group(
+    scored: pd.DataFrame, actual: str, predicted: str, protected: pd.DataFrame | None
+) -> dict[str, tuple[dict[str, Any], ...]]:
+    """What is predicted and what came of each protected group out of time, see `fairness.by_group_of_amounts`.
+
+    Args:
+        scored: as in `FitResult`.
+        actual, predicted: columns of it.
+        protected: attributes indexed by `application_id`.
+    """
+    if protected is None:
+        return {}
+    late = scored[scored["slice"] == "oot"]
+    groups = protected.reindex(late["application_id"])
+    tables = {str(name): fairness.by_group_of_amounts(late[actual], late[predicted], of) for name, of in groups.items()}
+    return {name: rows_of(table.reset_index()) for name, table in tables.items() if len(table)}
 
 
 def proxies(

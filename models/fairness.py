@@ -31,8 +31,7 @@ def by_group(admitted: ArrayLike, bad: ArrayLike, pd_: ArrayLike, groups: pd.Ser
         missing where nobody did), mean_pd, bad_rate, auc, and adverse_impact (admitted relative to the best-placed
         group, missing where nobody is admitted).
     """
-    labels = groups.reset_index(drop=True).astype("string")
-    large = labels.map(labels.value_counts()).ge(_LEAST_ROWS).fillna(False).to_numpy(bool)
+    labels, large = _large(groups)
     if not large.any():
         return pd.DataFrame(columns=pd.Index(_RATES)).rename_axis("group")
     kept, good = labels[large], 1 - np.asarray(bad, int)[large]
@@ -52,6 +51,38 @@ def by_group(admitted: ArrayLike, bad: ArrayLike, pd_: ArrayLike, groups: pd.Ser
     table = decided.join(risk).astype(float)
     table["adverse_impact"] = table["admitted"] / (table["admitted"].max() or float("nan"))
     return table.rename_axis("group")
+
+
+def by_group_of_amounts(actual: ArrayLike, predicted: ArrayLike, groups: pd.Series) -> pd.DataFrame:
+    """What is predicted for each group and what came; groups of fewer than 30 rows are left out.
+
+    Args:
+        actual, predicted: of each row, in the label's unit.
+        groups: the protected attribute; missing values are left out.
+
+    Returns:
+        Indexed by group: rows, mean_actual, mean_predicted, reached (share of rows whose label came to at least the
+        prediction), share (mean prediction over mean label, missing unless both are positive), and relative (that
+        share over the highest of a group).
+    """
+    labels, large = _large(groups)
+    rows = pd.DataFrame({"actual": np.asarray(actual, float), "predicted": np.asarray(predicted, float)})
+    each = rows.assign(reached=rows["actual"] >= rows["predicted"]).loc[large].groupby(labels[large])
+    table = each.agg(
+        rows=("reached", "size"),
+        mean_actual=("actual", "mean"),
+        mean_predicted=("predicted", "mean"),
+        reached=("reached", "mean"),
+    )
+    is_positive = (table["mean_actual"] > 0) & (table["mean_predicted"] > 0)
+    share = (table["mean_predicted"] / table["mean_actual"]).where(is_positive)
+    return table.assign(share=share, relative=share / share.max()).rename_axis("group")
+
+
+def _large(groups: pd.Series) -> tuple[pd.Series, np.ndarray]:
+    """Groups as text, numbered from 0, and which rows are of one that is large enough."""
+    labels = groups.reset_index(drop=True).astype("string")
+    return labels, labels.map(labels.value_counts()).ge(_LEAST_ROWS).fillna(False).to_numpy(bool)
 
 
 def figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:

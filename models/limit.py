@@ -132,7 +132,8 @@ def fit(
         frame: application_id, as_of, the label (a year's amount, null left out) and the features.
         monotone: direction of each declared feature in PD; capacity is held to the opposite.
         policy: says what may be gained by withholding optional data.
-        protected: protected attributes indexed by application_id, to find their proxies; they are never learnt from.
+        protected: protected attributes indexed by application_id, to compare the groups and find their
+            proxies; they are never learnt from.
         optional: by scope of consent that decisions can do without, its features.
 
     Raises:
@@ -168,6 +169,7 @@ def fit(
         metrics=figures,
         gates=judge(figures, spec.gates),
         benchmark={"quantile": spec.quantile, "constant_cny": constant},
+        fairness=evaluation.amounts_by_group(scored, "income", "capacity", protected),
         proxies=proxies,
         withholding=gains,
     )

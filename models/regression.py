@@ -150,6 +150,7 @@ def fit(
     predicted = np.empty(len(of.rows))
     predicted[of.slices.development] = out_of_fold
     predicted[of.slices.oot] = made.margin(of.rows.loc[of.slices.oot])
+    scored = splits.scored(of.rows, of.slices, actual=of.actual, predicted=predicted)
     constant = functional.of(of.known)
     reached = _figures(of.actual, predicted, of.slices, constant, figures)
     shap = made.shap_values(of.rows.loc[of.slices.development]).to_numpy()
@@ -159,9 +160,10 @@ def fit(
         metrics=reached,
         gates=judge(reached, spec.gates),
         benchmark={"constant": constant},
+        fairness=evaluation.amounts_by_group(scored, "actual", "predicted", protected),
         proxies=proxies,
     )
-    return FitResult(made, record, splits.scored(of.rows, of.slices, actual=of.actual, predicted=predicted))
+    return FitResult(made, record, scored)
 
 
 def fold_losses(

@@ -31,6 +31,19 @@ def test_figures_sum_the_table_up():
     )
 
 
+def test_amounts_by_group():
+    predicted = np.r_[np.full(100, 30.0), np.full(100, 40.0), np.full(8, 1.0)]
+    actual = np.r_[np.arange(100) < 60, np.arange(100) < 80, np.ones(8)] * 100.0
+    table = fairness.by_group_of_amounts(actual, predicted, GROUPS)
+    assert table.to_dict("index") == {
+        "F": {"rows": 100, "mean_actual": 60, "mean_predicted": 30, "reached": 0.6, "share": 0.5, "relative": 1},
+        "M": {"rows": 100, "mean_actual": 80, "mean_predicted": 40, "reached": 0.8, "share": 0.5, "relative": 1},
+    }
+    lost = fairness.by_group_of_amounts(-actual, predicted, GROUPS)
+    assert lost[["share", "relative"]].isna().all(axis=None)
+    assert fairness.by_group_of_amounts(actual[:20], predicted[:20], GROUPS[:20]).empty
+
+
 def test_groups_that_are_all_too_small_give_an_empty_table():
     table = fairness.by_group(ADMITTED[:20], BAD[:20], PD[:20], GROUPS[:20])
     assert table.empty

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 from page_texts import CHINESE, sentences, texts_of
-from portfolio import ADMISSION, CATALOGUE, LIMIT, POLICY, PROXY, admitted, frame, limited
+from portfolio import ADMISSION, CATALOGUE, LIMIT, POLICY, PROXY, admitted, frame, limited, protected
 
 from models import report
 from models.champion import InForce
@@ -205,6 +205,16 @@ def test_only_a_label_that_is_good_or_bad_is_counted_by_what_became_of_the_loan(
     assert "have a label" in rows["limit"]
     assert not re.search("good|bad|immature|indeterminate", rows["limit"])
     assert set(limited().record.counts) == {"given", "used", "left_out"}
+
+
+def test_a_limits_coverage_and_capacity_are_shown_by_group():
+    page = report.page(limited(), frame(), LIMIT, CATALOGUE, LINEAGE, languages=("en",), currency="CNY")
+    shown = " ".join(texts_of(page.partition('id="fairness"')[2].partition("</section>")[0]).split())
+    late = limited().scored.query("slice == 'oot'")
+    women = late["application_id"].map(protected()["sex"]).eq("F")
+    assert f"F {women.sum()} {late.loc[women, 'income'].mean():,.0f}" in shown
+    assert f"{(late['income'] >= late['capacity'])[women].mean():.1%}" in shown
+    assert {"sex", "birth_year"} == set(limited().record.fairness)
 
 
 def test_says_what_the_bars_of_a_limit_start_from():

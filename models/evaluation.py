@@ -169,5 +169,5 @@ def described(
 
 
 def suspects(x: np.ndarray, bad: np.ndarray, features: tuple[str, ...]) -> tuple[str, ...]:
-    """Features that tell so much alone (IV above 0.5) that they may know the outcome."""
+    """Features that tell so much alone (IV in fifths above 0.5) that they may know the outcome."""
     return tuple(name for j, name in enumerate(features) if metrics.information_value(x[:, j], bad) > _SUSPECT_IV)

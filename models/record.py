@@ -53,7 +53,7 @@ class Record:
         importance: mean absolute SHAP by feature, largest first.
         stability: CSI by feature, in time against out of time.
         benchmark: the scorecard beside the model (admission), or the quantile and its constant (limit).
-        suspects: features whose IV alone exceeds 0.5, which may be leakage.
+        suspects: features whose IV in fifths alone exceeds 0.5, which may be leakage.
         fairness: by protected attribute, the groups' rates out of time, one dict per group; of amounts what was
             predicted and what came, see `models.fairness`.
         proxies: by protected attribute, the features that give a group away, with their AUC; no reason names one.

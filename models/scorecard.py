@@ -33,7 +33,7 @@ class Scorecard:
     Attributes:
         features: column numbers.
         bins: the fitted binning of each.
-        iv: information value of each.
+        iv: information value of each in its own bins, which are chosen for it.
         coefficients: of the weights of evidence; negative, as WoE is ln(goods / bads).
     """
 

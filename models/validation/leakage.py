@@ -22,7 +22,7 @@ def single_feature(x: pd.DataFrame, bad: np.ndarray) -> Measure:
 
 
 def information_value(x: pd.DataFrame, bad: np.ndarray, bins: int = 5) -> Measure:
-    """Largest information value (Siddiqi 2017), which is the PSI of goods and bads and judged as one."""
+    """Largest information value in bins of equal counts (Siddiqi 2017): the PSI of goods and bads, judged as one."""
     values = {str(name): metrics.information_value(column, bad, bins) for name, column in x.items()}
     bads = int(bad.sum())
     return largest(values, by_chance(bins + 1, bads, len(bad) - bads, len(values)), 0.5)

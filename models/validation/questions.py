@@ -205,8 +205,8 @@ QUESTIONS = (
             "information_value",
             "no feature knows the outcome",
             "无特征单独预知结果",
-            "largest information value",
-            "最大信息值 IV",
+            "largest information value in fifths",
+            "五等分最大信息值 IV",
         ),
         (
             "post_outcome",

@@ -217,6 +217,14 @@ def test_a_limits_coverage_and_capacity_are_shown_by_group():
     assert {"sex", "birth_year"} == set(limited().record.fairness)
 
 
+def test_says_of_which_bins_an_information_value_is():
+    suspected = replace(admitted(), record=replace(admitted().record, suspects=(TOP,)))
+    page = report.page(suspected, frame(), ADMISSION, CATALOGUE, LINEAGE, POLICY, languages=("en",), currency="CNY")
+    assert "information value in fifths above 0.5" in page
+    assert '<th class="n">IV of its bins</th>' in page
+    assert not re.search(r"IV above|>Information value<", page)
+
+
 def test_says_what_the_bars_of_a_limit_start_from():
     applicants = texts_of(PAGES["limit"].partition('id="applicants"')[2].partition("</section>")[0])
     assert f"SHAP values start from {limited().predictor.base_value:,.0f}: the average" in applicants

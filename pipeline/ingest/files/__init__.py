@@ -1,1 +1,1 @@
-"""Files of the landing zone: found, unpacked, held against their manifests, and read as rows of text."""
+"""Files of the landing zone: found, unpacked, compared with their manifests, and read as rows of text."""

@@ -1,4 +1,4 @@
-"""Packed files, `.gz` and `.zip`, unpacked within limits: what a small file may grow to is bounded.
+"""Compressed files, `.gz` and `.zip`, unpacked within limits on the unpacked size.
 
 An archive counts as one file: a fault in it refuses all of it.
 """
@@ -21,24 +21,24 @@ from pipeline.ingest.files.marker_files import is_marker
 
 GZIP, ZIP = ".gz", ".zip"
 _OTHERS = (GZIP, ZIP, ".tgz", ".tar", ".bz2", ".xz", ".zst", ".7z", ".rar", ".z")
-_OF_ZIP = b"PK\x03\x04"  # before each file in it
+_OF_ZIP = b"PK\x03\x04"  # first bytes of each file in a zip archive
 _MAGIC = (b"\x1f\x8b", _OF_ZIP, b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
 _MB = 1 << 20
-TOTAL_BYTES = 8 << 30  # of all that an archive holds
-RATIO = 200  # to the archive's own size; ten is usual for CSV
-_ANY_RATIO_BYTES = 16 * _MB  # so small that no ratio matters
+TOTAL_BYTES = 8 << 30  # total size of all files in an archive
+RATIO = 200  # highest ratio to the archive's own size; ten is usual for CSV
+_ANY_RATIO_BYTES = 16 * _MB  # up to this size any ratio is allowed
 _MEMBERS = 10_000
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file of an archive, as it was unpacked.
+    """One unpacked file of an archive.
 
     Attributes:
-        name: that it has in the archive.
-        path: where it was unpacked to.
-        sha256: of its content.
+        name: its name in the archive.
+        path: path of the unpacked file.
+        sha256: SHA-256 of its content.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Member:
 
 
 def packing(path: PurePath) -> str:
-    """How a file is packed by its name: `.gz`, `.zip`, or nothing."""
+    """Compression of a file by its name: `.gz`, `.zip`, or an empty text."""
     name = path.name.strip().lower()
     return next((ending for ending in (GZIP, ZIP) if name.endswith(ending)), "")
 
@@ -63,16 +63,17 @@ def unpacked(
     """Unpack an archive.
 
     Args:
-        folder: where to; it is made, for nobody but its owner.
+        path: the archive.
+        folder: folder for the files; it is created for its owner only.
         form: format of the files.
-        wanted: whether a file is to be read, by its name.
-        ignored: those of all names in it of which nothing is asked, for nobody has meant to deliver them.
+        wanted: whether a file is read, by its name.
+        ignored: which of all names are ignored without a check, because nobody meant to deliver these files.
 
     Returns:
-        Its files, and by name those that are left alone: whether each may hold records.
+        Its files to read, and ignored file → whether it may have records.
 
     Raises:
-        PartnerError: it is damaged, locked, nested, several in one, grows beyond the limits, or has no file to read.
+        PartnerError: it is damaged, encrypted, nested, several in one, exceeds the limits, or has no file to read.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     left, members, room = {}, [], _Room(path.stat().st_size)
@@ -90,7 +91,7 @@ def unpacked(
 def _streams(
     path: Path, opened: ExitStack, ignored: Callable[[Collection[str]], Collection[str]]
 ) -> Iterator[tuple[str, Callable[[], IO[bytes] | gzip.GzipFile], bool]]:
-    """Each file's name, what opens it, and whether it is ignored."""
+    """(name, function that opens it, whether it is ignored) of each file."""
     if packing(path) == GZIP:
         yield "", lambda: gzip.open(path), False  # noqa: SIM115
         return
@@ -112,7 +113,7 @@ def _streams(
 
 
 def _require_one(path: Path, archive: ZipFile) -> None:
-    """Only the last of several archives in one file has a list that is read, and the others would be lost."""
+    """Refuse several archives in one file; only the list of the last one is read, so the others would be lost."""
     first = min((info.header_offset for info in archive.infolist()), default=archive.start_dir)
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if content.find(_OF_ZIP, 0, first) >= 0 or content.find(_OF_ZIP, archive.start_dir) >= 0:
@@ -120,7 +121,7 @@ def _require_one(path: Path, archive: ZipFile) -> None:
 
 
 def _name(info: ZipInfo) -> str:
-    """A member's name; Chinese programs write it in GBK without saying so, which zipfile takes for code page 437."""
+    """A member's name; Chinese programs write GBK without marking it, which zipfile decodes as code page 437."""
     if info.flag_bits & _UTF8:
         return info.filename
     written = info.filename.encode("cp437", errors="replace")
@@ -147,7 +148,7 @@ def _require_plain(info: ZipInfo, name: str) -> None:
 
 
 class _Room:
-    """What an archive may still grow to."""
+    """The size that an archive may still unpack to."""
 
     def __init__(self, size: int) -> None:
         self._limit = min(TOTAL_BYTES, max(_ANY_RATIO_BYTES, size * RATIO))
@@ -176,7 +177,7 @@ def _member(name: str, opened: Callable[[], IO[bytes] | gzip.GzipFile], target: 
 
 
 def _chunks(opened: Callable[[], IO[bytes] | gzip.GzipFile]) -> Iterator[bytes]:
-    """The bytes of a member; errors in reading are the archive's, those in writing aren't."""
+    """The bytes of a member; errors in reading it become errors of the archive, unlike those in writing."""
     with _reraise_damage():
         stream = opened()
     with stream:

@@ -1,4 +1,4 @@
-"""Cells of a workbook as text, as a person sees them, and what they can't tell."""
+"""Cells of a workbook as the text that a person sees, with a reason for cells whose value is lost."""
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -15,16 +15,16 @@ from pipeline.ingest.files.workbook import Workbook
 from pipeline.ingest.files.workbook_parts import tag
 from pipeline.ingest.text_chunks import REPLACEMENT
 
-_DIGITS = 15  # that Excel keeps of a number
+_DIGITS = 15  # digits of a number that Excel stores
 _VALUE, _FORMULA, _INLINE = map(tag, ("v", "f", "is"))
 _DAY_MS = 86_400_000
-_NO_DAY = 60  # Excel takes 1900 for a leap year: its day 60 was none, and those before it count from a day later
+_NO_DAY = 60  # Excel counts 1900 as a leap year: its day 60 didn't exist, and days before it count from a day later
 
 Value = tuple[str, ReasonCode | None]
 
 
 def column_of(cell: Element) -> int | None:
-    """The number of a cell's column, None where it is the one after the cell before."""
+    """The number of a cell's column; None if it is the column after that of the cell before."""
     return _column(cell.get("r", "").rstrip("0123456789"))
 
 
@@ -34,10 +34,10 @@ def _column(letters: str) -> int | None:
 
 
 def value_of(cell: Element, book: Workbook) -> Value:
-    """A cell as text, with a reason if its row is set aside for it.
+    """A cell as text, with a reason if its row must be set aside because of it.
 
     Raises:
-        ValueError, LookupError: the cell isn't one that Excel writes.
+        ValueError, LookupError: the cell doesn't have a form that Excel writes.
     """
     kind, text = cell.get("t", "n"), cell.findtext(_VALUE)
     if kind == "inlineStr":
@@ -59,7 +59,7 @@ def value_of(cell: Element, book: Workbook) -> Value:
 
 
 def _number(number: float, style: int, book: Workbook) -> Value:
-    """A number as a date, or with the digits that Excel keeps, or that the cell's format fills up."""
+    """A number as a date, or with the digits that Excel stores, or with the leading zeros of the cell's format."""
     if not isfinite(number):
         raise ValueError("no number")
     if style in book.styles.dates:
@@ -74,7 +74,7 @@ def _number(number: float, style: int, book: Workbook) -> Value:
 
 
 def _moment(number: float, is_time: bool, epoch: datetime) -> Value:
-    """A number of days as a moment, a day or a time of day; Excel shows #### for what is none."""
+    """A number of days as a moment, a day or a time of day; for other numbers Excel shows ####."""
     day, fraction = divmod(number, 1)
     clock = timedelta(milliseconds=round(fraction * _DAY_MS))
     by_1900 = epoch == WINDOWS_EPOCH

@@ -1,8 +1,8 @@
-"""CSV: where its records end, and what is in them.
+"""CSV: the ends of its records, and their values.
 
-Quotes say where a record ends, and a quote too many swallows the rows after it under the name of the first. So records
-are told apart here, by Python's strict reader of CSV, wherever a quote does more than enclose a value on one line;
-arrow then reads pieces of whole records.
+Quotes decide where a record ends, so one quote too many would join the rows after it to one record. So wherever a quote
+does more than enclose a value on one line, records are separated here by Python's strict reader of CSV; Arrow then
+reads chunks of whole records.
 """
 
 import csv
@@ -25,30 +25,30 @@ from pipeline.ingest.files.multiline_records import LINE_BREAK, Evidence, column
 from pipeline.ingest.files.text import pieces
 from pipeline.ingest.text_chunks import CHUNK_BYTES, REPLACEMENT, Chunk, unique
 
-csv.field_size_limit(4 * CHUNK_BYTES)  # records are bounded below; a long value is no quote too many
+csv.field_size_limit(4 * CHUNK_BYTES)  # the size of records is limited below; a long value alone isn't an error
 _ADVICE = "ask the partner for quotes that are closed, and doubled within a value"
 
 
 def header(file: BinaryIO, asset: Asset) -> list[str]:
-    """Names of the columns; the empty one stands for all without a name, which aren't read.
+    """Names of the columns; the empty name stands for all columns without a name, which aren't read.
 
     Raises:
-        PartnerError: one of them comes twice, they are no text in the declared encoding, or a quote swallows lines.
+        PartnerError: a name occurs twice, the names aren't text in the declared encoding, or a quote joins lines.
     """
     names = _opened(file, asset)[0]
     return [*unique([name for name in names if name]), *([""] if "" in names else [])]
 
 
 def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
-    """Rows of a CSV file, and lines that are none.
+    """Rows of a CSV file, and lines that aren't rows.
 
     Args:
         path: the file.
-        asset: how it is written.
-        ours: the columns that matter by the partner's names; what they ask tells rows that a quote has swallowed.
+        asset: declaration of its form.
+        ours: the partner's name → declared column; the conditions on columns reveal rows that a quote has joined.
 
     Raises:
-        PartnerError: as for `header`, or a record is longer than is read at once.
+        PartnerError: as for `header`, or a record is longer than the limit.
     """
     with open(path, "rb") as file:
         names, texts = _opened(file, asset)
@@ -62,7 +62,7 @@ def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
 
 
 def _opened(file: BinaryIO, asset: Asset) -> tuple[list[str], Iterator[str]]:
-    """The names in the first record that isn't empty, after the lines to skip, and the text after it."""
+    """The names in the first record after the skipped lines that isn't empty, and the text after it."""
     texts = pieces(file, asset.encoding)
     lines = io.StringIO(next(texts, ""), newline="")
     for _ in range(asset.skip_rows):
@@ -84,10 +84,10 @@ def _opened(file: BinaryIO, asset: Asset) -> tuple[list[str], Iterator[str]]:
 
 
 def _records(texts: Iterator[str], columns: list[Evidence | None], delimiter: str) -> Iterator[tuple[str, list[str]]]:
-    """Pieces of whole records, each with the lines between that are none.
+    """Chunks of whole records, each with the lines between them that aren't records.
 
     Raises:
-        PartnerError: a record is longer than is read at once.
+        PartnerError: a record is longer than the limit.
     """
     rest = ""
     for text in texts:
@@ -111,14 +111,14 @@ def _records(texts: Iterator[str], columns: list[Evidence | None], delimiter: st
 
 @cache
 def _ordinary(delimiter: str) -> re.Pattern[str]:
-    """Text as far as each quote encloses a value on one line, or stands in the middle of one that no quote opens."""
+    """Pattern of text in which each quote encloses a value on one line, or is inside a value that begins unquoted."""
     bounds = rf"{re.escape(delimiter)}\r\n"
     value = rf'(?<![^{bounds}])"[^"\r\n]*+(?:""[^"\r\n]*+)*+"(?=[{bounds}]|\Z)'
     return re.compile(rf'(?:[^"]++|{value}|(?<=[^{bounds}])")*+')
 
 
 def _split(text: str, columns: list[Evidence | None], delimiter: str) -> tuple[str, list[str], str]:
-    """Whole records of a text, lines that are none, and a last record that may go on."""
+    """Whole records of a text, lines that aren't records, and a last record that may be incomplete."""
     lines = list(io.StringIO(text, newline=""))
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     whole, apart, start = [], [], 0

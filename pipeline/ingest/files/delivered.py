@@ -1,4 +1,4 @@
-"""Delivered files, read by the workers: each as a whole, and held against what it was when it was chosen."""
+"""Delivered files, read by the workers: each as a whole, and compared with its state when it was chosen."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from lake.batch import Part
 from lake.schema import struct
 from pipeline.ingest.files.formats import Origin, parse
 
-# files read and written at a time; the embedded engine begins with all tasks at once, each with memory of its own
+# files read and written at a time; the embedded engine starts all tasks at once, each with its own memory
 _AT_ONCE = 8
 _LISTING = "number long, paths array<string>, names array<string>, sha256s array<string>, rows long"
 
 
 @dataclass(frozen=True)
 class Content:
-    """Something to be read: a file of the landing zone, or one that was unpacked."""
+    """A file to read: one of the landing zone, or an unpacked one."""
 
     path: Path
     part: Part
@@ -31,13 +31,13 @@ class Content:
 
 @dataclass(frozen=True)
 class Delivered:
-    """A file of the landing zone that is to be read.
+    """A file of the landing zone to read.
 
     Attributes:
-        part: the file as it lies there.
-        contents: itself, or the files that it packs.
-        rows: how many its manifest says it has, if it says so.
-        delivery: the files that are taken in with it or not at all; empty without a manifest.
+        part: the file itself.
+        contents: the file itself, or the files in an archive.
+        rows: number of rows that its manifest states; None if it states none.
+        delivery: files that are ingested together with it or not at all; empty without a manifest.
     """
 
     path: Path
@@ -48,12 +48,12 @@ class Delivered:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """The file, and what it packs."""
+        """The file, and the files in it if it is an archive."""
         return tuple({part.sha256: part for part in (self.part, *(each.part for each in self.contents))}.values())
 
 
 def read(spark: SparkSession, files: Sequence[Delivered], asset: Asset, contract: Contract) -> DataFrame:
-    """Read files as text; fails where a file isn't what it was when it was chosen, or has another number of rows.
+    """Read files as text; fails if a file has changed since it was chosen, or has another number of rows than stated.
 
     Returns:
         The declared columns as strings, with `_source_ref` (token of the file's name, and SHA-256), `_reject` (a
@@ -70,7 +70,7 @@ def read(spark: SparkSession, files: Sequence[Delivered], asset: Asset, contract
 
 
 def faults(spark: SparkSession, files: Sequence[Delivered], asset: Asset, contract: Contract) -> dict[int, str]:
-    """Read files to their end for nothing but the errors: the text of each that can't be read, by its place."""
+    """Read files to their end to find errors: index of an unreadable file → text of its error."""
 
     def try_files(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -103,7 +103,7 @@ def _fault(file: dict, asset: Asset, contract: Contract) -> str | None:
             pass
     except FieldstoneError as error:
         return str(error)
-    except Exception as error:  # whatever it is: it is this file's, and its text may quote a row
+    except Exception as error:  # any error belongs to this file, and its text may quote a row
         name = file["names"][0]
         return f"{name} can't be read ({type(error).__name__}); ask the partner for it again, or tell us of it"
     return None

@@ -1,7 +1,8 @@
-"""Typed values as the text that says exactly what they are, and whether they can be what a contract declares.
+"""Converts typed values to exact text, and checks whether their types fit the contract.
 
-A value is never brought into a type that it doesn't fit: what its text can't be read as is a fault of its row, found
-where all text is typed. Only digits that a float can't hold are found here, for its text no longer shows their loss.
+A value is never forced into a type that it doesn't fit: if its text can't be read as the declared type, that is a fault
+of its row, found when all text is typed. Only digits that a float has lost are found here, because its text no longer
+shows the loss.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,11 +15,11 @@ from conf.schema.contract import Column
 from conf.schema.quarantine_reasons import ReasonCode
 from pipeline.ingest.text_chunks import REPLACEMENT, Chunk
 
-_MANTISSA = {pa.float32(): 24, pa.float64(): 53}  # bits of a float that hold its digits
+_MANTISSA = {pa.float32(): 24, pa.float64(): 53}  # bits of a float's mantissa
 
 
 def is_text(kind: pa.DataType) -> bool:
-    """Whether values of a type are text, or bytes that should be."""
+    """Whether values of a type are text, or bytes that should be text."""
     return any(
         test(kind)
         for test in (
@@ -34,8 +35,8 @@ def _is_float(kind: pa.DataType) -> bool:
 
 _WHOLE = (pa.types.is_integer, _is_float, pa.types.is_decimal)
 _DAYS = (pa.types.is_date, pa.types.is_timestamp, is_text)
-# Kinds of Arrow types that may stand for a contract's type; anything else is a changed type. A frame with gaps writes
-# whole numbers and truths as floats. A number is no text: it has lost the zeros that it began with.
+# contract's type → kinds of Arrow types that fit; any other is a changed type. A frame with missing values writes whole
+# numbers and truth values as floats. A number doesn't fit text, because it has lost its leading zeros.
 _KINDS: dict[str, tuple[Callable[[pa.DataType], bool], ...]] = {
     "string": (is_text,),
     "int": _WHOLE,
@@ -49,18 +50,18 @@ _KINDS: dict[str, tuple[Callable[[pa.DataType], bool], ...]] = {
 
 
 def may_be(kind: pa.DataType, column: Column) -> bool:
-    """Whether values of a type may stand for a column; a column without a value has no type, and may be any."""
+    """Whether a type fits a column; a column without any value has no type and fits all."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     return pa.types.is_null(kind) or any(is_kind(kind) for is_kind in _KINDS[_declared(column)])
 
 
 def as_chunks(rows: pa.Table, columns: dict[str, Column]) -> Iterator[Chunk]:
-    """Rows as text, apart from those that have a number with fewer digits than it should have.
+    """Rows as text; rows with a number that has lost digits are separate chunks.
 
     Args:
-        rows: typed.
-        columns: what each of their columns is declared as.
+        rows: typed rows.
+        columns: name → declared column.
     """
     texts = {name: as_text(rows[name], columns[name]) for name in rows.column_names}
     is_lost = pa.chunked_array([pa.repeat(False, rows.num_rows)])
@@ -75,16 +76,16 @@ def as_chunks(rows: pa.Table, columns: dict[str, Column]) -> Iterator[Chunk]:
 
 
 def as_text(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
-    """Values as text; a float is spelt with the fewest digits that tell it from its neighbours (0.1, not 0.1000…01).
+    """Values as text; a float gets the fewest digits that distinguish it from its neighbours (0.1, not 0.1000…01).
 
-    Text that is no UTF-8 has replacement characters in place of the bytes that aren't.
+    In text that isn't UTF-8, replacement characters take the place of invalid bytes.
     """
     kind = values.type
     if pa.types.is_dictionary(kind):
         return as_text(values.cast(kind.value_type), column)
     if is_text(kind):
         return _utf8(values.cast(pa.binary()))
-    if _is_float(kind) and _declared(column) in ("int", "long", "boolean"):  # where a gap has made floats of them
+    if _is_float(kind) and _declared(column) in ("int", "long", "boolean"):  # floats because of missing values
         values = pc.if_else(pc.is_nan(values), pa.scalar(None, kind), values)
     if pa.types.is_timestamp(kind) and kind.tz:
         return _zoned(values, is_day=_declared(column) == "date")
@@ -97,7 +98,7 @@ def _declared(column: Column) -> str:
 
 
 def _lost(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray | None:
-    """Where a float is too large to tell a number from the next one of the column; None where none can be."""
+    """Mask of floats too large to distinguish neighbouring numbers of the column; None if there can be none."""
     if not _is_float(values.type) or _declared(column) not in ("int", "long", "decimal"):
         return None
     scale = int(column.type.rstrip(")").rpartition(",")[2]) if _declared(column) == "decimal" else 0
@@ -115,15 +116,15 @@ def _utf8(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _zoned(values: pa.ChunkedArray, is_day: bool) -> pa.ChunkedArray:
-    """Moments in UTC; midnight in a zone of the writer's is a day there."""
+    """Moments in UTC; if `is_day`, midnight in the writer's zone is a day in that zone."""
     if is_day:
         return pc.local_timestamp(values).cast(pa.string())
-    # without its zone first: years beyond 32767 would be written as others otherwise
+    # the zone is removed first; otherwise years beyond 32767 would be written wrongly
     return pc.binary_join_element_wise(values.cast(pa.timestamp(values.type.unit)).cast(pa.string()), "Z", "")
 
 
 def _positional(text: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Numbers without an exponent, which no grammar of decimals and whole numbers takes."""
+    """Numbers written without an exponent, which the grammars of decimals and whole numbers don't allow."""
     has_exponent = pc.fill_null(pc.match_substring_regex(text, r"[0-9][eE]"), False)
     if not pc.any(has_exponent).as_py():
         return text

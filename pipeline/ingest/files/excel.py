@@ -1,10 +1,9 @@
 """Excel workbooks as offices send them: one sheet, as rows of text.
 
-The first row that isn't empty, after those that the asset skips, names the columns; empty rows are left out. Hidden
-rows are read, for a filter hides what is meant all the same; formulas count by the value they had when last saved. What
-a cell can't tell sets its row aside: digits that Excel has lost, an error such as #REF!, or a value that a merged cell
-shows for several rows and holds for the first alone. Such a value carries the replacement character, so that no release
-takes it for a value.
+The first row that isn't empty, after the skipped ones, has the names of the columns; empty rows are left out. Hidden
+rows are read, because a filter may hide valid rows. A formula has the value of the last save. A row is set aside if a
+value of it is lost: digits that Excel hasn't stored, an error such as #REF!, or a value that a merged cell shows for
+several rows and stores only for the first. Such a value gets the replacement character, so that no release accepts it.
 """
 
 import csv
@@ -35,7 +34,7 @@ from pipeline.ingest.text_chunks import CHUNK_BYTES, CHUNK_ROWS, REPLACEMENT, Ch
 
 _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
 _ROW, _CELL, _MERGED = map(tag, ("row", "c", "mergeCell"))
-# what damaged zip files and XML end in, here and in openpyxl
+# errors that damaged zip files and XML cause, here and in openpyxl
 _DAMAGE = (
     *(ArithmeticError, AttributeError, BadZipFile, EOFError, LookupError, ParseError),
     *(OSError, RuntimeError, TypeError, ValueError, struct.error, zlib.error),
@@ -43,20 +42,20 @@ _DAMAGE = (
 
 
 def header(path: str, asset: Asset) -> tuple[list[str], int]:
-    """The names of the columns, and how many more sheets show.
+    """The names of the columns, and the number of other visible sheets.
 
     Raises:
-        PartnerError: it is no workbook that can be read.
+        PartnerError: the workbook can't be read.
     """
     with _book(path, asset) as book:
         return list(_names(_filled(book, asset)).values()), book.others
 
 
 def values(path: str, asset: Asset, names: Collection[str]) -> Iterator[tuple[str, object]]:
-    """Values of columns that nobody declares, each with its name.
+    """(name, value) of undeclared columns.
 
     Raises:
-        PartnerError: it is no workbook that can be read.
+        PartnerError: the workbook can't be read.
     """
     with _book(path, asset) as book:
         filled = _filled(book, asset)
@@ -70,11 +69,11 @@ def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
 
     Args:
         path: the file.
-        asset: how it is written.
-        ours: the columns that matter, by the partner's name; no other sets a row aside.
+        asset: declaration of its form.
+        ours: the partner's name → declared column; only these columns can set a row aside.
 
     Raises:
-        PartnerError: it is no workbook that can be read.
+        PartnerError: the workbook can't be read.
     """
     with _book(path, asset) as book:
         filled = _filled(book, asset)
@@ -106,7 +105,7 @@ def _book(path: str, asset: Asset) -> Iterator[Workbook]:
 
 @dataclass
 class _Waiting:
-    """Rows to be handed on, by the reason for which they are set aside, if there is one."""
+    """Rows that are collected for the next chunk, by the reason for setting them aside (None if there is none)."""
 
     names: list[str]
     records: dict[ReasonCode | None, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
@@ -170,7 +169,7 @@ def _names(filled: Iterator[tuple[int, dict[int, Value]]]) -> dict[int, str]:
 def _record(
     number: int, cells: dict[int, Value], ours_at: dict[int, str], merged: dict[int, "_Spans"]
 ) -> tuple[dict[str, str], ReasonCode | None]:
-    """A row's values by name, and why it is set aside."""
+    """A row's values by name, and the reason for setting it aside, if any."""
     reached = {column: (REPLACEMENT, ReasonCode.MERGED_CELL) for column, spans in merged.items() if number in spans}
     cell_of = {name: (cells | reached).get(column, ("", None)) for column, name in ours_at.items()}
     reason = next((reason for _, reason in cell_of.values() if reason), None)
@@ -187,7 +186,7 @@ def _line(cells: dict[int, Value]) -> str:
 
 
 class _Spans:
-    """Rows of one column that merged cells reach into from above."""
+    """Rows of one column that merged cells extend into from above."""
 
     def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
         ordered = sorted(spans)
@@ -200,7 +199,7 @@ class _Spans:
 
 
 def _merged(book: Workbook, columns: Iterable[int]) -> dict[int, _Spans]:
-    """By column, where a merged cell holds a value for the row above alone."""
+    """Column → rows whose value a merged cell stores only for the row above."""
     spans_of: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for count, merged in enumerate(book.each(_MERGED) if book.mentions(b"mergeCell") else ()):
         if count > _MAX_ROWS:

@@ -1,6 +1,6 @@
-"""A look at the files of an asset: unpacked, their headers inspected, and without those that can't be read.
+"""One reading of an asset's files: unpacked, with inspected headers, and without unreadable files.
 
-What a file is called stays in the landing zone and in the vault; tables know it by a token.
+The name of a file stays in the landing zone and in the vault; other tables have a token for it.
 """
 
 import logging
@@ -31,18 +31,18 @@ from pipeline.ingest.schema_drift import merged
 
 LOG = logging.getLogger(__name__)
 
-_SHOWN_PROBLEMS = 5  # problems
+_SHOWN_PROBLEMS = 5  # most problems that an error names
 
 
 @dataclass
 class Drop:
-    """One look at the files of an asset.
+    """One reading of an asset's files.
 
     Attributes:
-        seen: SHA-256 of what was taken in or refused before.
-        problems: what somebody has to be told, though everything else goes on.
+        seen: SHA-256 of files that were ingested or refused before.
+        problems: problems that a person must know, although all other files go on.
         is_refused: whether files were set aside.
-        called: the names of files by token.
+        called: token → name of the file.
     """
 
     context: Context
@@ -59,7 +59,7 @@ class Drop:
 
     @property
     def glob(self) -> str:
-        """Where its files are looked for, as the source declares it."""
+        """Glob of its files, as the source declares it."""
         return self.source.glob(self.contract.asset)
 
     @property
@@ -68,35 +68,35 @@ class Drop:
 
     @property
     def unpacked(self) -> Path:
-        """Where archives are unpacked to be read; nothing of it stays."""
+        """Folder in which archives are unpacked for reading; it is deleted afterwards."""
         return _folder(self.context, self.contract)
 
     def part(self, name: str, ending: str, sha256: str, size: int) -> Part:
-        """A file under the token of its name."""
+        """A file as a part, under the token of its name."""
         token = file_names.token_of_file(name, ending, self.context.vault.secrets.pseudonym)
         self.called[token] = name
         return Part(token, sha256, size)
 
     def with_file_names(self, text: str) -> str:
-        """A text for whoever runs this, with names that help to find a file in place of tokens."""
+        """A text for the person who runs the command, with names of files in place of tokens."""
         return with_names(text, self.called, self.glob)
 
     def shown(self, name: PurePath | str) -> str:
-        """A file's name as consoles and errors show it."""
+        """A file's name for consoles and errors."""
         return masked_path(name, self.glob)
 
 
 def root_of(workspace: Workspace, source: Source) -> Path:
-    """Folder that the paths of a source's files begin at."""
+    """Root folder for the paths of a source's files."""
     root = required.connection(source, FileDrop).root
     return workspace.root / root if root else workspace.settings.landing
 
 
 def sound(drop: Drop, chosen: Sequence[Delivered]) -> Pull | None:
-    """Files as a pull, without what can't be what was agreed, which is set aside; None if there are none.
+    """A pull of the files, without faulty ones, which are set aside; None if there are no files.
 
     Raises:
-        ContractError, PartnerError: nothing is left but problems; `Refused` where files were set aside.
+        ContractError, PartnerError: all files have problems; `Refused` if files were set aside.
     """
     files, broken, drifts = [], {}, []
     for delivered in chosen:
@@ -127,7 +127,7 @@ def _pull(drop: Drop, files: Sequence[Delivered], drift: SchemaDrift) -> Pull | 
 
 
 def _once(files: Sequence[Delivered]) -> list[Delivered]:
-    """Files each content of which is read once, however often it was delivered, plain or packed."""
+    """The files, with each content only once, even if it was delivered several times, plain or compressed."""
     seen: set[str] = set()
     reading = []
     for each in files:
@@ -139,14 +139,14 @@ def _once(files: Sequence[Delivered]) -> list[Delivered]:
 
 
 def _again(drop: Drop, files: Sequence[Delivered], drift: SchemaDrift) -> Pull | None:
-    """The pull without the files that stopped its reading, None if it was none of them."""
+    """The pull without the files whose reading failed; None if no file was at fault."""
     faulty = faults(drop.context.lake.spark, files, drop.asset, drop.contract)
     broken = {files[number].path: text for number, text in faulty.items()}
     return _pull(drop, _without(drop, files, broken), drift) if broken else None
 
 
 def _unpacked(drop: Drop, delivered: Delivered) -> Delivered:
-    """An archive with what it packs, without what was seen before in another wrapping."""
+    """An archive with its files, without those whose content was seen before."""
     form, name = drop.asset.format, drop.called[delivered.part.name]
     folder = drop.unpacked / delivered.part.sha256
     if not delivered.part.bytes:
@@ -172,7 +172,7 @@ def _unpacked(drop: Drop, delivered: Delivered) -> Delivered:
 
 
 def _without(drop: Drop, files: Sequence[Delivered], broken: Mapping[Path, str]) -> list[Delivered]:
-    """Files without those that can't be read, which are set aside, and without the rest of their deliveries."""
+    """The files without the unreadable ones, which are set aside, and without the rest of their deliveries."""
     for each in (each for each in files if each.path in broken):
         text = broken[each.path]
         if refusals.MAY_BE_NOTICES not in text:
@@ -202,7 +202,7 @@ def _set_aside(drop: Drop, each: Delivered, text: str) -> None:
 
 
 def _is_readable(path: Path) -> bool:
-    """Whether the fault is in the file: one that the system doesn't give today may be whole tomorrow."""
+    """Whether the system can read the file, so that the fault is in its content and won't pass by itself."""
     try:
         return bool(file_sha256(path))
     except OSError:
@@ -223,7 +223,7 @@ def problems_text(problems: Sequence[str]) -> str:
 
 @contextmanager
 def unpacking(context: Context, contract: Contract) -> Iterator[None]:
-    """A time in which archives may be unpacked; what a killed run has left is gone before, and all of it after."""
+    """Context for unpacking archives; it deletes leftovers of a killed run first, and all files at the end."""
     shutil.rmtree(_folder(context, contract), ignore_errors=True)
     try:
         yield

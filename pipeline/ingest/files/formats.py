@@ -1,4 +1,4 @@
-"""What files are made of: CSV, JSON lines, Parquet and Excel as rows of text, in bounded memory."""
+"""Formats of files: reads CSV, JSON lines, Parquet and Excel as rows of text, in bounded memory."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ class Origin:
 
     @property
     def source_ref(self) -> str:
-        """What its rows say of where they come from."""
+        """The source reference of its rows."""
         return f"{self.name}#{self.sha256}"
 
 
@@ -36,14 +36,14 @@ def parse(path: str, origin: Origin, asset: Asset, contract: Contract) -> Iterat
     """The rows of one file in batches of bounded size, as `read` returns them.
 
     Raises:
-        PartnerError: it is no file of its format, or breaks off within a structure that has to be whole.
+        PartnerError: it isn't a file of its format, or is incomplete.
     """
     columns, source_ref = list(contract.columns), origin.source_ref
     named = {name: name for name in columns if name not in asset.rename} | asset.rename
     ours = {theirs: contract.columns[our] for theirs, our in named.items() if our in contract.columns}
     parser = _PARSERS[asset.format]
     if asset.format == "jsonl" and contract.role is TableRole.WITHDRAWAL:
-        # whatever of a notice may tell whose it is, is kept
+        # all parts of a notice that may identify its subject are kept
         parser = partial(parser, is_clear=partial(_is_clear, ours=ours, pattern=notices.number_pattern(contract)))
     try:
         for chunk, reason in parser(path, asset, ours):
@@ -64,7 +64,7 @@ def parse(path: str, origin: Origin, asset: Asset, contract: Contract) -> Iterat
 
 
 def _is_clear(record: dict, ours: dict[str, Column], pattern: str | None) -> bool:
-    """Whether a notice says by our names what has to be said, and by others names no further consent or person."""
+    """Whether a notice has all required values under our names, and names no other consent or person elsewhere."""
     carried = {name: record.get(name) for name in ours}
     needed = [carried[name] for name, column in ours.items() if column.required]
     if any(value is None or not str(value).strip() for value in needed):
@@ -74,7 +74,7 @@ def _is_clear(record: dict, ours: dict[str, Column], pattern: str | None) -> boo
 
 
 def _complete(table: pa.Table, columns: list[str], source_ref: str, reason: ReasonCode | None) -> pa.Table:
-    """Declared columns in order, absent ones null; rows with undecodable bytes are marked."""
+    """The declared columns in order, with null for absent ones; rows with undecodable bytes are marked."""
     nothing = pa.nulls(table.num_rows, pa.string())
     have = set(table.column_names)
     arrays = {name: table[name].cast(pa.string()) if name in have else nothing for name in columns}
@@ -85,7 +85,7 @@ def _complete(table: pa.Table, columns: list[str], source_ref: str, reason: Reas
 
 
 def _set_aside(lines: list[str], reason: ReasonCode, columns: list[str], source_ref: str) -> pa.Table:
-    """Lines that are no rows, with their reason."""
+    """Lines that aren't rows, with their reason."""
     arrays = dict.fromkeys(columns, pa.nulls(len(lines), pa.string()))
     codes = pa.array([str(reason)] * len(lines), pa.string())
     return _with_origin(arrays, source_ref, codes, pa.array(lines, pa.string()))
@@ -98,5 +98,5 @@ def _with_origin(
     return pa.table({**arrays, "_source_ref": ref, "_reject": reject, "_raw": raw})
 
 
-# each is given the file, how it is written, and the columns that matter by the partner's names
+# format → reader, called with the file, the asset, and the declared columns by the partner's names
 _PARSERS = {"csv": delimited.rows, "jsonl": json_lines.rows, "parquet": parquet.rows, "xlsx": excel.rows}

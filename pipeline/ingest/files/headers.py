@@ -1,4 +1,4 @@
-"""Headers: what columns files have, compared with the contract before a row is read."""
+"""Headers of files, compared with the contract before a row is read."""
 
 import logging
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ from pipeline.ingest.text_chunks import unique
 
 LOG = logging.getLogger(__name__)
 
-_READ_IN_PART = ("parquet", "xlsx")  # of which columns that nobody declares aren't even read
+_READ_IN_PART = ("parquet", "xlsx")  # formats of which undeclared columns aren't read
 
 
 def inspect(files: list[tuple[Path, Part]], asset: Asset, contract: Contract) -> SchemaDrift:
     """Compare the headers of all files with the contract, before a row is read.
 
     Raises:
-        ContractError, PartnerError: a file is empty or incomplete, misses a required column, or changed a type.
+        ContractError, PartnerError: a file is empty or incomplete, lacks a required column, or has a changed type.
     """
     return merged([_compared(path, part, asset, contract) for path, part in files])
 
@@ -51,7 +51,7 @@ def _compared(path: Path, part: Part, asset: Asset, contract: Contract) -> Schem
 
 
 def _beside(path: Path, asset: Asset, names: list[str], wanted: list[str]) -> Iterator[tuple[str, object]]:
-    """Values of some columns, each under our name for it, of a file of which only declared ones are read later."""
+    """(our name, value) of `wanted` columns in a file of which only declared columns are read later."""
     ours = {name: asset.rename.get(name, name) for name in names}
     theirs = [name for name in names if ours[name] in wanted]
     values = parquet.values(path, theirs) if asset.format == "parquet" else excel.values(str(path), asset, theirs)
@@ -66,9 +66,9 @@ def _csv(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:
 
 
 def _jsonl(path: Path, part: Part, asset: Asset, contract: Contract) -> list[str]:
-    """The names in all lines; those of the contract where none is an object, for they are set aside later.
+    """The names in all lines; those of the contract if no line is an object, because the lines are set aside later.
 
-    Notices of withdrawal are set aside one by one too, so that none waits for the names of others.
+    Notices of withdrawal are also set aside one by one, so that none waits because of the names in others.
     """
     with open(path, "rb") as file:
         check_encoding(file, asset.encoding)

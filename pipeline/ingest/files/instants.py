@@ -1,8 +1,8 @@
-"""What moments and days in a Parquet file mean: which clock and calendar its writer had.
+"""The meaning of moments and days in a Parquet file, by the clock and calendar of its writer.
 
-Moments of 96 bits (INT96) carry no zone: Spark and Hive write UTC, Impala its own clock, Arrow whatever its schema in
-the file says. Spark before 3 and Hive count old days by the Julian calendar without saying how, so those days may be
-others than they seem. What can't be told becomes text that is no moment, which sets its row aside.
+Moments of 96 bits (INT96) have no zone: Spark and Hive write UTC, Impala its local time, and Arrow follows the schema
+that it stores in the file. Spark before 3 and Hive use the Julian calendar for old days without marking it, so these
+days may be wrong. A value of uncertain meaning becomes a text that isn't a moment, so that its row is set aside.
 """
 
 import base64
@@ -18,22 +18,22 @@ from conf.schema.contract import Column
 from conf.schema.errors import PartnerError
 from pipeline.ingest.files.exact import as_text
 
-_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799  # of the years 1 to 9999
-# the same for everybody from here on; before 1900 Spark's old clocks differ by local mean time
+_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799  # first and last second of the years 1 to 9999
+# from here on all writers agree; before 1900 Spark's old clocks differ by local mean time
 _FIRST_DAY, _FIRST_MOMENT = date(1582, 10, 15), datetime(1900, 1, 1, tzinfo=UTC)
-# what stands in place of a value that is wrong
+# texts in place of wrong values
 _OTHER_CALENDAR, _OTHER_YEARS = "by the Julian calendar", "not of the years 1 to 9999"
 
 
 @dataclass(frozen=True)
 class Instants:
-    """How the moments and days of a file are to be read.
+    """How to read the moments and days of a file.
 
     Attributes:
         wide: columns of 96 bits.
-        in_utc: those of them that are in UTC.
-        by_julian: whether old days and moments may be by the Julian calendar.
-        wide_by_julian: whether those of 96 bits may.
+        in_utc: columns among these that are in UTC.
+        by_julian: whether old days and moments may be in the Julian calendar.
+        wide_by_julian: whether moments of 96 bits may be in the Julian calendar.
     """
 
     wide: frozenset[str]
@@ -43,7 +43,7 @@ class Instants:
 
     @classmethod
     def of(cls, metadata: FileMetaData) -> "Instants":
-        """As the writer of a file has it.
+        """The instants of a file, by the metadata of its writer.
 
         Raises:
             PartnerError: the schema that Arrow has stored in the file is damaged.
@@ -57,12 +57,12 @@ class Instants:
         )
 
     def checked(self, rows: pa.Table, seconds: pa.Table, columns: dict[str, Column]) -> pa.Table:
-        """Rows whose days and moments are what they say, or text that says what is wrong with them.
+        """The rows, with a text on the fault in place of each wrong day or moment.
 
         Args:
-            rows: as they are read.
-            seconds: the columns of 96 bits of the same rows, in seconds, which don't wrap round.
-            columns: what each column is declared as.
+            rows: rows as read.
+            seconds: the columns of 96 bits of the same rows, in seconds, which don't overflow.
+            columns: name → declared column.
         """
         arrays = {name: rows[name] for name in rows.column_names}
         for name, values in arrays.items():
@@ -76,7 +76,7 @@ class Instants:
 
 
 def _local(metadata: FileMetaData) -> frozenset[str]:
-    """Columns to which Arrow has given no zone; other writers say nothing of zones."""
+    """Columns without a zone in Arrow's schema; other writers don't state zones."""
     stored = (metadata.metadata or {}).get(b"ARROW:schema")
     try:
         schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(stored))) if stored else ()
@@ -86,7 +86,7 @@ def _local(metadata: FileMetaData) -> frozenset[str]:
 
 
 def _may_be_julian(metadata: FileMetaData, kind: str, since: tuple[int, int]) -> bool:
-    """Whether old values of a kind may be by the Julian calendar, by what Spark and Hive say of themselves.
+    """Whether old values of a kind may be in the Julian calendar, by the metadata of Spark and Hive.
 
     See `DataSourceUtils` of Apache Spark: versions from `since` on write Gregorian days unless they say otherwise.
     """
@@ -113,7 +113,7 @@ def _is_old(values: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 
 def _without(values: pa.ChunkedArray, is_wrong: pa.ChunkedArray | None, why: str, column: Column) -> pa.ChunkedArray:
-    """Values as they are, unless some are wrong: then as text, with the reason in place of those."""
+    """The values unchanged or, if some are wrong, as text with the reason in place of the wrong ones."""
     if is_wrong is None or not pc.any(is_wrong).as_py():
         return values
     return pc.if_else(pc.fill_null(is_wrong, False), why, as_text(values, column))

@@ -1,4 +1,4 @@
-"""JSON lines: one object a line, each with the names that it has."""
+"""JSON lines: one object per line, each with its own names."""
 
 import json
 from collections.abc import Callable, Collection, Iterator
@@ -18,10 +18,10 @@ _MAX_NAMES = 1_000
 
 
 def header(file: BinaryIO, asset: Asset) -> list[str]:
-    """Names of all objects, in the order in which they come; none if there is no object.
+    """Names in all objects, in order of occurrence; empty if there is no object.
 
     Raises:
-        PartnerError: there are so many that values must stand for them, or a line never ends.
+        PartnerError: there are so many names that they must be values, or a line never ends.
     """
     names: dict[str, None] = {}
     for lines in _lines(file, asset.encoding):
@@ -37,7 +37,7 @@ def header(file: BinaryIO, asset: Asset) -> list[str]:
 
 
 def _names(line: str) -> set[str]:
-    """Names in a line, fast; whether it is an object that counts is asked only where one of them is new."""
+    """Names in a line, read fast; whether the line is a valid object is checked only if a name is new."""
     try:
         return set(json.loads(line, parse_int=str))
     except (ValueError, TypeError, RecursionError):
@@ -47,13 +47,14 @@ def _names(line: str) -> set[str]:
 def rows(
     path: str, asset: Asset, ours: dict[str, Column], is_clear: Callable[[dict], bool] | None = None
 ) -> Iterator[Chunk]:
-    """Rows of a file of JSON lines, and lines that are none.
+    """Rows of a file of JSON lines, and lines that aren't rows.
 
     Args:
         path: the file.
-        asset: how it is written.
-        ours: the columns that matter by the partner's names; those of texts hold no truth values, lists or objects.
-        is_clear: whether an object that says other things too says enough by our names; else it is kept as a line.
+        asset: declaration of its form.
+        ours: the partner's name → declared column; columns of text can't have truth values, lists or objects.
+        is_clear: whether an object with undeclared names has enough values under our names; if not, it is kept as a
+            line.
 
     Raises:
         PartnerError: a line never ends.
@@ -83,10 +84,10 @@ def _lines(file: BinaryIO, encoding: str) -> Iterator[list[str]]:
 
 
 def json_object(line: str) -> dict | None:
-    """The object in a line of JSON, numbers as their text; None where it holds none, an empty one, or a name twice."""
+    """The object in a line of JSON, with numbers as text; None if there is none, or it is empty or has a name twice."""
     try:
         record = json.loads(line, parse_float=str, parse_int=str, object_pairs_hook=_object)
-        if "\\u" in line:  # half of a surrogate pair is valid JSON, but no text
+        if "\\u" in line:  # half of a surrogate pair is valid JSON, but isn't text
             json.dumps(record, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
@@ -101,7 +102,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _marked(record: dict, texts: set[str]) -> dict:
-    """A record with a mark on what is no text, for without it it would be one when the row is released."""
+    """A record with marks on values that aren't text; without a mark they would pass as text at a release."""
     return {
         name: f"{_text(value)}{REPLACEMENT}" if name in texts and is_no_text(value) else value
         for name, value in record.items()

@@ -1,4 +1,4 @@
-"""The landing zone: which files of an asset's folder are read, and why each other one is left alone."""
+"""The landing zone: which files of an asset's folder are read, and why each other file is ignored."""
 
 import os
 from collections import defaultdict
@@ -12,14 +12,14 @@ from conf.schema.source import Source
 from pipeline.ingest.files import archives, manifest
 from pipeline.ingest.files.marker_files import is_marker, is_signature
 
-_ENDINGS = {"xlsx": (".xlsx", ".xlsm")}  # a workbook with macros is one all the same; they are left alone
+_ENDINGS = {"xlsx": (".xlsx", ".xlsm")}  # a workbook with macros is read, its macros are ignored
 _UNFINISHED = (".part", ".tmp")
-_TABLES = {"_delta_log", ".hoodie"}  # whose files may be deleted rows, which only the table's own log tells
-_WRITING = "_temporary"  # in a folder that Spark or Hadoop is still writing
+_TABLES = {"_delta_log", ".hoodie"}  # files of such a table may have deleted rows, which only the table's own log shows
+_WRITING = "_temporary"  # part of a folder's name while Spark or Hadoop is writing it
 
 
 class Why(StrEnum):
-    """Why a file is left alone, as it is told after their number."""
+    """Why files are ignored, as text after their number."""
 
     UNFINISHED = "still being written"
     OTHER = "not named as files of this asset are"
@@ -36,13 +36,13 @@ class Why(StrEnum):
 
 @dataclass
 class FolderContents:
-    """What lies in the folders of an asset.
+    """The content of an asset's folders.
 
     Attributes:
-        files: to be read, sorted.
+        files: files to read, sorted.
         manifests: manifests beside them, and in the folders above up to the root.
-        left: why the others are left alone.
-        unreadable: folders and files that can't be looked at, and the system's reason.
+        left: ignored file → reason.
+        unreadable: unreadable folder or file → the system's reason.
     """
 
     files: list[Path] = field(default_factory=list)
@@ -52,10 +52,10 @@ class FolderContents:
 
 
 def look(root: Path, source: Source, asset: str) -> FolderContents:
-    """Sort what lies in an asset's folder, and below it.
+    """The content of an asset's folder and of the folders below, sorted by use.
 
-    With a `path` of its own an asset has the files that it matches; what lies beside them, and no other asset of the
-    source has, is left alone.
+    An asset with a `path` has the files that match it; files beside them that no other asset of the source has are
+    ignored.
     """
     contents, entry, wanted = FolderContents(), source.assets[asset], belonging(root, source, asset)
     if entry.path is None:
@@ -74,14 +74,14 @@ def look(root: Path, source: Source, asset: str) -> FolderContents:
 
 
 def strays(root: Path, source: Source, tops: list[Path], without: Collection[Path] = ()) -> dict[Path, Why]:
-    """What may hold records and is of no asset of a source: neither in an asset's folder, nor by an asset's `path`.
+    """Files that may have records but belong to no asset of a source, neither by folder nor by `path`.
 
     Args:
-        tops: the folders in which it is looked for, and below.
-        without: folders and files that are others'.
+        tops: folders that are searched, with the folders below.
+        without: folders and files of other sources.
     """
     plain = [root / source.folder(asset) for asset, entry in source.assets.items() if entry.path is None]
-    inside, unreadable, named = root.resolve(), {}, matched(root, source)  # `look` names what lies beside these
+    inside, unreadable, named = root.resolve(), {}, matched(root, source)  # `look` reports files beside these
     theirs = {folder for folder in plain if folder.is_dir() and _leads(folder, inside)} | {*without}
     listing = [path for path, _ in _below(root, tops, unreadable, True, theirs) if not {path, path.parent} & named]
     left = [path for path in (*listing, *unreadable) if not manifest.is_manifest(path)]
@@ -96,7 +96,7 @@ def matched(root: Path, source: Source) -> set[Path]:
 
 
 def belonging(root: Path, source: Source, asset: str) -> Callable[[Path], bool]:
-    """Says whether a file is one of an asset's by its name, be it there or not."""
+    """Function that says whether a file belongs to an asset by its name, even if the file doesn't exist."""
     entry = source.assets[asset]
     if (pattern := entry.path) is None:
         folder = root / source.folder(asset)
@@ -106,9 +106,9 @@ def belonging(root: Path, source: Source, asset: str) -> Callable[[Path], bool]:
 
 
 def is_named_as(form: str, path: PurePath) -> bool:
-    """Whether a file below an asset's folder is named as one of a format, packed or not, in letters of any case.
+    """Whether a file below an asset's folder has the ending of a format, compressed or not, in upper or lower case.
 
-    A name without an ending counts by the folder that it lies in, for so Hadoop writes `planting.csv/part-00000`.
+    A name without an ending counts by its folder, because Hadoop writes `planting.csv/part-00000`.
     """
     name = path.name.strip().lower()
     plain = name.removesuffix(archives.GZIP)
@@ -119,10 +119,10 @@ def is_named_as(form: str, path: PurePath) -> bool:
 
 
 def ignored(names: Collection[str]) -> set[str]:
-    """Which of the files in an archive are left alone whatever they hold, as they would be in folders.
+    """The files in an archive that are ignored whatever their content, by the same rules as in folders.
 
     Args:
-        names: of all files and folders in it.
+        names: names of all files and folders in the archive.
     """
     paths = {name: PurePosixPath(name.replace("\\", "/")) for name in names}
     inside: dict[PurePath, set[str]] = defaultdict(set)
@@ -134,7 +134,7 @@ def ignored(names: Collection[str]) -> set[str]:
     def is_ignored(path: PurePath) -> bool:
         return _is_half(path.name) or path.name.startswith(".") or any(of_folders[folder] for folder in path.parents)
 
-    # a way out of the archive is no hidden folder, but a fault of all of it
+    # a path that leads out of the archive isn't a hidden folder, but a fault of the whole archive
     return {name for name, path in paths.items() if ".." not in path.parts and is_ignored(path)}
 
 
@@ -143,7 +143,7 @@ def _is_half(name: str) -> bool:
 
 
 def of_weight(left: dict[Path, Why]) -> dict[Path, Why]:
-    """Of what is left alone, what may hold records: neither empty nor what programs write beside their files."""
+    """The ignored files that may have records: they aren't empty, and no programs' marker files."""
     unnamed = (Why.OTHER, Why.HIDDEN, Why.STRAY)
     return {path: why for path, why in left.items() if why not in unnamed or not _is_marker(path)}
 
@@ -183,7 +183,7 @@ def _sort(contents: FolderContents, path: Path, why: Why | None, wanted: Callabl
 def _below(
     root: Path, folders: list[Path], unreadable: dict[Path, str], deep: bool, without: Collection[Path] = ()
 ) -> Iterator[tuple[Path, Why | None]]:
-    """The files in folders, and below them where asked, with the reason that a folder or the file's kind gives."""
+    """The files in folders and, if `deep`, below them; with a reason to ignore them by folder or by kind of file."""
     inside = root.resolve()
     waiting: list[tuple[Path, Why | None]] = [(folder, None) for folder in folders if _leads(folder, inside)]
     while waiting:
@@ -223,15 +223,15 @@ def _of_name(folder: str) -> Why | None:
 
 
 def _leads(path: Path, inside: Path) -> bool:
-    """Whether a path leads to something below a folder, whatever links are on its way."""
+    """Whether a path, with all links resolved, is below a folder."""
     try:
         return path.resolve().is_relative_to(inside)
-    except (OSError, RuntimeError):  # links in a circle
+    except (OSError, RuntimeError):  # circular links
         return False
 
 
 def _globbed(root: Path, pattern: str) -> list[Path]:
-    """The folders that the files of a glob lie in."""
+    """The folders of the files that match a glob."""
     above = str(PurePath(pattern).parent)
     return [root] if above == "." else sorted(path for path in root.glob(above) if path.is_dir())
 

@@ -1,14 +1,14 @@
-"""Manifests: what a partner says that it has delivered, and whether that is what is there.
+"""Manifests: the files that a partner states to have delivered, compared with the files that are there.
 
-A manifest is a file `*manifest.json`, in letters of any case, beside the files that it lists or above them:
+A manifest is a file `*manifest.json`, in upper or lower case, beside the files that it lists or above them:
 
     {"files": [{"name": "planting_2024.csv", "sha256": "…64 hex digits…", "rows": 1200}]}
 
-`rows` counts records, without a header and empty lines; it may be left out. What a manifest lists of an asset is one
-delivery, taken in whole or not at all. A file that isn't there yet, or isn't yet what the manifest says, is waited for
-until the source's patience ends, counted from the manifest's own time of change; from then on it is an error, so that
-nothing is missed in silence. Files that an earlier run has taken in may be gone. A bad signature and a manifest that
-can't be read are errors at once. What such a manifest may speak of waits; everything else goes on.
+`rows` counts records, without a header and empty lines; it may be left out. All files of an asset in a manifest are one
+delivery, which is ingested as a whole or not at all. A file that is missing, or differs from the manifest, may arrive
+until the source's patience ends, counted from the manifest's time of change; after that it is an error, so that no loss
+stays unnoticed. Files that an earlier run has ingested may be gone. A bad signature and an unreadable manifest are
+errors at once. Files that such a manifest may list wait; all others go on.
 """
 
 import unicodedata
@@ -32,7 +32,7 @@ from conf.schema.masks import masked_path
 _NAME = "*manifest.json"
 _SIGNATURE = ".sig"
 _MAX_BYTES = 8 << 20
-_NAMED = 5  # mistakes, or files, in one error
+_NAMED = 5  # most mistakes, or files, that one error names
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -51,7 +51,7 @@ def _hexadecimal(sha256: str) -> str:
 
 
 class Listed(BaseModel):
-    """One file of a delivery, by its way from the manifest; `rows` is None where nobody has counted them."""
+    """One file of a delivery, by its path from the manifest; `rows` is None if the manifest doesn't state it."""
 
     model_config = ConfigDict(frozen=True)
     name: Annotated[str, AfterValidator(_below)]
@@ -72,12 +72,12 @@ class _Manifest(BaseModel):
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a manifest lists of one asset.
+    """The files of one asset in a manifest.
 
     Attributes:
-        name: of the manifest, for errors.
-        written_at: when it last changed.
-        files: by path.
+        name: name of the manifest, for errors.
+        written_at: moment of its last change.
+        files: path → listed file.
     """
 
     name: str
@@ -87,13 +87,13 @@ class Delivery:
 
 @dataclass(frozen=True)
 class ManifestCheck:
-    """What the manifests say of the files that are there.
+    """The result of comparing manifests with the present files.
 
     Attributes:
-        rows: how many a file has, if that is said, by its path and SHA-256.
-        deliveries: the paths of each delivery that is whole.
-        awaited: files of deliveries that aren't whole yet.
-        problems: an error for each delivery whose time is over, or of which different numbers of rows are said.
+        rows: (path, SHA-256) of a file → stated number of rows.
+        deliveries: the paths of each complete delivery.
+        awaited: files of deliveries that aren't complete yet.
+        problems: an error for each delivery whose time is over, or with contradictory numbers of rows.
     """
 
     rows: dict[tuple[Path, str], int | None]
@@ -122,14 +122,14 @@ def read(
     """Read manifests.
 
     Args:
-        paths: of the manifests.
-        root: of the source's files.
-        files: that are there; a manifest may write their names in another normal form of Unicode.
-        belongs: whether a listed path is one of the asset's.
-        key: the partner's, if it signs its manifests.
+        paths: paths of the manifests.
+        root: root folder of the source's files.
+        files: present files; a manifest may write their names in another normal form of Unicode.
+        belongs: whether a listed path belongs to the asset.
+        key: key of the partner, if it signs its manifests.
 
     Returns:
-        What they list, and by path the error of each that isn't signed as it has to be, or is none.
+        The deliveries, and path → error of each manifest that is unreadable or not properly signed.
     """
     there = {_canonical(str(path)): path for path in files}
     deliveries, doubtful = [], {}
@@ -149,13 +149,13 @@ def read(
 def compared(
     deliveries: list[Delivery], there: dict[Path, str], seen: set[str], patience_from: datetime
 ) -> ManifestCheck:
-    """Hold manifests against the files that are there.
+    """Compare manifests with the present files.
 
     Args:
-        deliveries: the manifests.
-        there: SHA-256 of the files, by path.
-        seen: SHA-256 of the files that were taken in before.
-        patience_from: a delivery whose manifest is older is waited for no longer.
+        deliveries: the deliveries in the manifests.
+        there: path of a present file → SHA-256.
+        seen: SHA-256 of the files that were ingested before.
+        patience_from: incomplete deliveries with an older manifest are errors.
     """
     listed: dict[Path, set[str]] = defaultdict(set)
     counts: dict[str, set[int]] = defaultdict(set)
@@ -192,7 +192,7 @@ def public_key(path: Path) -> Ed25519PublicKey:
     """A partner's key.
 
     Raises:
-        PartnerError: the file isn't there or holds no Ed25519 key.
+        PartnerError: the file is missing or has no Ed25519 key.
     """
     try:
         key = load_pem_public_key(path.read_bytes())
@@ -228,7 +228,7 @@ def _listed(path: Path, name: str, key: Ed25519PublicKey | None) -> tuple[Listed
 
 
 def _mistakes(error: ValidationError) -> str:
-    """Where the first mistakes are and of what kind, never what stands there."""
+    """Text with place and kind of the first mistakes, never with their values."""
     errors = error.errors(include_url=False, include_context=False, include_input=False)
     mistakes = [f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}" for each in errors]
     more = f" and {len(mistakes) - _NAMED:,} more" if len(mistakes) > _NAMED else ""

@@ -1,7 +1,7 @@
-"""Records of several lines: whether they are one, or several that a quote too many has made one.
+"""Checks whether a record of several lines is really one, or several rows that one quote too many has joined.
 
-Delimiters tell it where the lines that a quote has swallowed are whole rows. Where one of them is a field short, what
-the contract asks of its columns does: a line that begins as a row does is the beginning of a row, and no text.
+If the joined lines are whole rows, their number of delimiters shows it. If one of them lacks a field, the contract's
+conditions on columns show it: a line that begins like a row is a row, and not part of a text.
 """
 
 import re
@@ -11,8 +11,8 @@ from conf.schema.contract import Column
 from conf.schema.identifiers import FORMATS, is_resident_id, normalised, plain_number
 
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
-_ENOUGH = 2  # points, see `Columns`
-_ANY_TEXT = "any text, 文字"  # a pattern that allows it tells nothing
+_ENOUGH = 2  # least number of points for a row
+_ANY_TEXT = "any text, 文字"  # a pattern that matches this is no evidence
 _GRAMMAR = {
     "date": r"[12][0-9]{3}-[0-9]{1,2}-[0-9]{1,2}(?:[T ].*)?",
     "timestamp": r"[12][0-9]{3}-[0-9]{1,2}-[0-9]{1,2}(?:[T ].*)?",
@@ -20,26 +20,26 @@ _GRAMMAR = {
     "boolean": r"(?i:true|false|yes|no|[tfyn01是否])",
 }
 
-# how many points a value that fits its column has, and whether a value fits
+# (points for a value that fits its column, function that says whether a value fits)
 Evidence = tuple[int, Callable[[str], bool]]
 
 
 def columns_of(names: Sequence[str], ours: dict[str, Column]) -> list[Evidence | None]:
-    """What each column of a file asks of its values, None where it may hold any text.
+    """The conditions of each column of a file on its values; None if it allows any text.
 
     Args:
-        ours: columns of the contract by the partner's names.
+        ours: the partner's name → declared column.
     """
     return [_evidence(ours[name]) if name in ours else None for name in names]
 
 
 def spans_lines(cells: Sequence[str], width: int, delimiter: str, columns: Sequence[Evidence | None] = ()) -> bool:
-    """Whether a record of several lines is one.
+    """Whether a record of several lines is really one record.
 
-    It always is where its values hold fewer delimiters than a row has, and none of their lines begins as a row does.
+    It always is if its values have fewer delimiters than a row, and none of their lines begins like a row.
 
     Args:
-        columns: of the file, as far as they are known.
+        columns: conditions of the file's columns, as far as they are known.
     """
     counts = [line.count(delimiter) for line in LINE_BREAK.split(delimiter.join(cells))]
     is_several = counts.count(width - 1) > 1 or any(
@@ -51,31 +51,31 @@ def spans_lines(cells: Sequence[str], width: int, delimiter: str, columns: Seque
 
 
 def _holds_rows(value: str, before: int, width: int, delimiter: str) -> bool:
-    """Whether a value holds whole rows, or the end of one and the beginning of another.
+    """Whether a value contains whole rows, or the end of one row and the beginning of another.
 
-    The lines that a quote too many has swallowed have as many delimiters as a row, or more where a value that was meant
-    to be quoted has some of its own. Without one of them between, the first line has as many as follow in its row, and
-    the last as many as go before.
+    Whole lines joined by a quote have as many delimiters as a row, or more if a value that should be quoted has some of
+    its own. Without a whole line between, the first line has the delimiters after this value in its row, and the last
+    line those before it.
 
     Args:
-        before: how many values go before it in its record.
-        width: how many a record has.
+        before: number of values before it in its record.
+        width: number of values in a record.
     """
     first, *between, last = [line.count(delimiter) for line in LINE_BREAK.split(value)]
     return any(n >= width - 1 for n in between) or (before + first >= width - 1 and last >= before)
 
 
 def _holds_part(value: str, before: int, delimiter: str, columns: Sequence[Evidence | None]) -> bool:
-    """Whether a value holds a row that is a field short, or the beginning of one after the end of a short one."""
+    """Whether a value contains a row that lacks a field, or the beginning of a row after the end of such a row."""
     first, *between, last = [line.split(delimiter) for line in LINE_BREAK.split(value)]
-    # its last field is this very value's, or stands for it where the row is short of another
+    # its last field is the begin of this value or, if the row lacks an earlier field, stands in this column
     begun = (last[:before], columns[:before]) if len(last) > before else (last, columns[: before + 1])
     parts = [(first, columns[before:]), *((line, columns) for line in between), begun]
     return any(_points(fields, of) >= _ENOUGH for fields, of in parts)
 
 
 def _points(fields: Sequence[str], columns: Sequence[Evidence | None]) -> int:
-    """How much tells that fields are those of columns, of which one may be missing; 0 where one of them doesn't fit."""
+    """Points for the evidence that fields belong to columns, of which one may be missing; 0 if a field doesn't fit."""
     if len(fields) == len(columns):
         return _fitting(fields, columns)
     if len(fields) != len(columns) - 1:
@@ -89,7 +89,7 @@ def _fitting(fields: Sequence[str], columns: Sequence[Evidence | None]) -> int:
 
 
 def _evidence(column: Column) -> Evidence | None:
-    """A number that is checked tells more than a date, for dates and amounts stand in texts too."""
+    """The evidence of a column; a checked number counts more than a date, because texts have dates and amounts, too."""
     form = plain_number if column.pseudonym else normalised if column.identifier == "resident_id" else str
     if column.identifier == "resident_id" or column.format in FORMATS:
         check = FORMATS.get(column.format or "", is_resident_id)

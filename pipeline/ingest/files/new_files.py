@@ -1,6 +1,6 @@
-"""File drops: the files of the landing zone that no batch holds yet.
+"""File drops: the files of the landing zone that no batch has yet.
 
-A file is known by its content: delivered again, under whatever name, it is nothing new.
+A file is identified by its content: delivered again, under any name, it isn't new.
 """
 
 import hashlib
@@ -27,17 +27,17 @@ from pipeline.ingest.pull import Pull
 
 LOG = logging.getLogger(__name__)
 
-_NAMED = 10  # files of one reason that are told
+_NAMED = 10  # most files that a message names for one reason
 
 
 def pull(context: Context, source: Source, contract: Contract, finished: list[Batch]) -> Pull | None:
-    """The files that no finished batch holds yet, None if there are none.
+    """The files that no finished batch has yet; None if there are none.
 
-    One that can't be what was agreed is set aside, and the rest of its delivery waits where a manifest makes it part
-    of one; all others go on.
+    A file that can't be what was agreed is set aside; if a manifest makes it part of a delivery, the rest of the
+    delivery waits. All other files go on.
 
     Raises:
-        FieldstoneError: no file at all for an asset that isn't optional, or there is nothing but what doesn't hold.
+        FieldstoneError: an asset that isn't optional has no file at all, or all new files are faulty.
     """
     taken = {part.sha256 for batch in finished for part in batch.parts}
     drop = Drop(context, source, contract, taken | refusals.seen(context.lake, contract.table))
@@ -47,7 +47,7 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
 def again(
     context: Context, source: Source, contract: Contract, wanted: Collection[str], finished: list[Batch]
 ) -> Pull | None:
-    """Files that earlier batches have read, once more, None if none of them can be read.
+    """Files that earlier batches have read, to be read once more; None if none of them can be read.
 
     Args:
         wanted: SHA-256 of the files.
@@ -59,7 +59,7 @@ def again(
     chosen = {digest: (path, size) for path, (digest, size) in there.items() if digest in wanted}
     try:
         pull = sound(drop, [_plain(drop, path, digest, size) for digest, (path, size) in chosen.items()])
-    except FieldstoneError as error:  # they are set aside, and what is new goes on
+    except FieldstoneError as error:  # they are set aside, and new files go on
         LOG.warning(f"ingest {contract.table}: {error}", extra={"table": contract.table})
         return None
     batches = tuple(batch.batch_id for batch in finished)
@@ -70,7 +70,7 @@ def again(
 
 
 def _chosen(drop: Drop) -> list[Delivered]:
-    """The files that were not taken in before, without those that are to be left alone."""
+    """The files that weren't ingested before, without the ignored ones."""
     connection, asset = required.connection(drop.source, FileDrop), drop.contract.asset
     contents = landing.look(drop.root, drop.source, asset)
     _require_some(drop, contents)
@@ -79,7 +79,7 @@ def _chosen(drop: Drop) -> list[Delivered]:
     public_key = connection.public_key and manifest.public_key(drop.context.workspace.root / connection.public_key)
     belongs = landing.belonging(drop.root, drop.source, asset)
     listed, doubtful = manifest.read(contents.manifests, drop.root, contents.files, belongs, public_key or None)
-    # of the real clock, as the files' own times are, whatever clock the run was given
+    # by the real clock, like the files' own times, even if the run has a fixed clock
     patience_from = datetime.now(UTC) - timedelta(minutes=connection.patience_minutes)
     check = manifest.compared(listed, {path: digest for path, (digest, _) in there.items()}, drop.seen, patience_from)
     standing = refusals.standing(drop.context.lake, drop.contract.table)
@@ -131,11 +131,11 @@ def _there(contents: FolderContents, asset: Asset) -> dict[Path, tuple[str, int]
     for path in contents.files:
         try:
             size = path.stat().st_size
-            # empty files that are refused are as different as their names: one says nothing of the next
+            # refused empty files are distinguished by their names, because their content is the same
             is_known = size or (asset.may_be_empty and not archives.packing(path))
             there[path] = file_sha256(path) if is_known else hashlib.sha256(os.fsencode(path.name)).hexdigest(), size
         except FileNotFoundError:
-            continue  # gone since it was found
+            continue  # removed since the folder was listed
         except OSError as error:
             contents.unreadable[path] = error.strerror or type(error).__name__
     return there
@@ -151,7 +151,7 @@ def _plain(
 
 
 def _plain_path(drop: Drop, path: Path, part: Part) -> Path:
-    """A path that workers can be told: a link to the file where its name is no UTF-8."""
+    """A path that can be sent to workers: a link to the file if its name isn't UTF-8."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -172,7 +172,7 @@ def _counted(counts: dict[Why, int]) -> list[str]:
 
 
 def _tell_dropped(drop: Drop, there: Mapping[Path, str]) -> None:
-    """Name the files that are byte for byte what somebody has dropped, in one line for each batch."""
+    """Log the files whose content equals that of dropped files, in one line for each batch."""
     table, known = drop.contract.table, refusals.dropped(drop.context.lake, drop.contract.table)
     for batch in sorted({known[digest] for digest in there.values() if digest in known}):
         paths = sorted(path for path, digest in there.items() if known.get(digest) == batch)

@@ -1,4 +1,4 @@
-"""Parquet files: their columns held against the contract, and their rows as text in bounded memory."""
+"""Parquet files: compares their columns with the contract, and reads their rows as text in bounded memory."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -16,17 +16,17 @@ from pipeline.ingest.files.instants import Instants
 from pipeline.ingest.schema_drift import changed_type
 from pipeline.ingest.text_chunks import CHUNK_BYTES, CHUNK_ROWS, Chunk
 
-# What a file may unpack to where its asset says nothing: equal values take next to no bytes in Parquet.
+# Default limit of the unpacked size: equal values take almost no bytes in Parquet.
 _ROWS, _ROWS_PER_BYTE = 1_000_000, 1
-_LOOKED_AT = 1_000  # rows at once, of columns that nobody declares
+_LOOKED_AT = 1_000  # rows of undeclared columns that are read at once
 _BYTES, _BYTES_PER_BYTE = 1 << 30, 100
 
 
 def header(path: Path, size: int, asset: Asset) -> list[str]:
-    """Names of the columns of a file of so many bytes.
+    """Names of the columns of a file of `size` bytes.
 
     Raises:
-        PartnerError: it is no Parquet file, not all of one, or has more rows than one may have.
+        PartnerError: it isn't a complete Parquet file, or has more rows than the limit.
     """
     try:
         with _opened(path) as file:
@@ -40,10 +40,10 @@ def header(path: Path, size: int, asset: Asset) -> list[str]:
 
 
 def check_types(path: Path, file_name: str, asset: Asset, contract: Contract) -> None:
-    """Hold the types of a file's columns against the contract.
+    """Compare the types of a file's columns with the contract.
 
     Raises:
-        FieldstoneError: one of them can't stand for what was agreed.
+        FieldstoneError: a type doesn't fit the declared column.
     """
     with _opened(path) as file:
         for field in file.schema_arrow:
@@ -55,10 +55,10 @@ def check_types(path: Path, file_name: str, asset: Asset, contract: Contract) ->
 
 
 def values(path: Path, names: list[str]) -> Iterator[tuple[str, object]]:
-    """Values of columns that nobody declares, each with its name; of a moment or a day only whether there is one.
+    """(name, value) of undeclared columns; for moments and days only whether there is a value.
 
     Raises:
-        PartnerError: a value can't be looked at.
+        PartnerError: a value can't be read.
     """
     with _opened(path) as file:
         texts = [field.name for field in file.schema_arrow if field.name in names and is_text(field.type)]
@@ -77,22 +77,22 @@ def values(path: Path, names: list[str]) -> Iterator[tuple[str, object]]:
 
 def _single(column: pa.Array) -> list:
     if pa.types.is_dictionary(column.type):
-        return column.dictionary.to_pylist()  # each value once, however often it comes
+        return column.dictionary.to_pylist()  # each distinct value once
     if pa.types.is_temporal(column.type):
         return ["some"] * (len(column) - column.null_count)
     return column.to_pylist()
 
 
 def rows(path: str, asset: Asset, ours: dict[str, Column]) -> Iterator[Chunk]:
-    """Rows in pieces; a dictionary stays one until then, for a value in it may stand for gigabytes of equal ones.
+    """Rows in chunks; dictionaries are unpacked per chunk, because one value may stand for gigabytes of equal ones.
 
     Args:
         path: the file.
-        asset: may say how much the file may hold.
-        ours: the columns that matter, by the partner's name.
+        asset: declaration of its form, optionally with limits of its size.
+        ours: the partner's name → declared column.
 
     Raises:
-        PartnerError: the file unpacks to more than it may.
+        PartnerError: the file unpacks to more than the limit.
     """
     size, count, spelt = os.path.getsize(path), 0, 0
     for batch in _batches(path, ours):
@@ -119,7 +119,7 @@ def _batches(path: str, ours: dict[str, Column]) -> Iterator[pa.Table]:
 
 
 class _Stream:
-    """Rows of a file in pieces of whatever size is asked for, none where no column is read."""
+    """Reads the rows of a file in chunks of any requested size; no rows if no column is read."""
 
     def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
         self._batches, self._rest = batches, pa.table({})
@@ -132,7 +132,7 @@ class _Stream:
 
 
 def _opened(path: str | Path, dictionaries: Iterable[str] = (), unit: str = "us") -> ParquetFile:
-    # moments of 96 bits would be nanoseconds, which wrap round after the year 2262
+    # moments of 96 bits would become nanoseconds, which overflow after the year 2262
     return ParquetFile(
         path, read_dictionary=list(dictionaries), coerce_int96_timestamp_unit=unit, arrow_extensions_enabled=False
     )
@@ -144,7 +144,7 @@ def _rows_at_once(groups: list[RowGroupMetaData]) -> int:
 
 
 def _pieces(rows: pa.Table) -> Iterator[pa.Table]:
-    """Rows in halves, until each is small once its dictionaries are spelt out."""
+    """Rows divided into halves until each part is small enough with its dictionaries unpacked."""
     if rows.num_rows < 2 or sum(map(_spelt_out, rows.itercolumns())) <= CHUNK_BYTES:
         yield rows
         return

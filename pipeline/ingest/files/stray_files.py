@@ -1,4 +1,4 @@
-"""Stray files: they lie where no table's are looked for, so nothing of them is ever read; any may hold withdrawals."""
+"""Stray files: files in places that no table reads; any of them may contain withdrawals."""
 
 import json
 import logging
@@ -20,12 +20,12 @@ from pipeline.ingest.files.landing import Why
 
 LOG = logging.getLogger(__name__)
 
-_NAMED = 10  # files that are told
+_NAMED = 10  # most files that a message names
 _REASON = "the file lies in no table's folder, so it is never read, and may hold withdrawals"
 
 
 def tell(context: Context, source: Source) -> None:
-    """Name the stray files of a source, and note them by tokens where they are others than before."""
+    """Log the names of a source's stray files, and record their tokens if they have changed."""
     if source.connection.kind != "files":
         return
     root, paths = root_of(context.workspace, source), [*_stray_files(context, source)]
@@ -46,10 +46,10 @@ def tell(context: Context, source: Source) -> None:
 
 
 def unread(drop: Drop) -> dict[Path, Why]:
-    """Set aside each stray file that may hold withdrawals until it is moved, or a person has dropped it.
+    """Set aside each stray file that may contain withdrawals, until it is moved or a person drops it.
 
     Returns:
-        Those that can't even be looked at.
+        The files that can't be examined, with the reason.
     """
     if drop.contract.role is not TableRole.WITHDRAWAL:
         return {}
@@ -76,8 +76,9 @@ def unread(drop: Drop) -> dict[Path, Why]:
 
 
 def _stray_files(context: Context, source: Source) -> dict[Path, Why]:
-    """Stray files of a source: in its own folder, in one that is called alike, and of the source of withdrawals also
-    those of the landing zone that are of no source, or lie unread in another's and speak of consents."""
+    """Stray files of a source, in its own folder or in one with a similar name. For the source of withdrawals, also
+    files of the landing zone that belong to no source, or that another source ignores and whose path is about consents.
+    """
     workspace, root = context.workspace, root_of(context.workspace, source)
     own, others = _alike(root, source), [s for s in workspace.sources.values() if s.name != source.name]
     withdrawal = workspace.playing(TableRole.WITHDRAWAL)
@@ -95,7 +96,7 @@ def _stray_files(context: Context, source: Source) -> dict[Path, Why]:
 
 
 def _of_consents(root: Path, other: Source) -> set[Path]:
-    """What lies in another source's folder, is read by nobody, and whose way speaks of consents."""
+    """Files in another source's folder that nothing reads and whose path contains a word for consents."""
     left = landing.strays(root, other, [path for path in _alike(root, other) if path.is_dir()])
     for asset in other.assets:
         left |= landing.of_weight(landing.look(root, other, asset).left)
@@ -103,7 +104,7 @@ def _of_consents(root: Path, other: Source) -> set[Path]:
 
 
 def _alike(root: Path, source: Source) -> list[Path]:
-    """What lies in a root and is called as a source, in letters of any case."""
+    """Files and folders in a root that have the name of a source, in upper or lower case."""
     entries = sorted(root.iterdir()) if root.is_dir() and os.access(root, os.R_OK) else []
     return [path for path in entries if path.name.strip().casefold() == source.name.casefold()]
 

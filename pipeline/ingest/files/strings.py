@@ -1,18 +1,18 @@
-"""Texts of a workbook: what their XML stands for."""
+"""Reads the texts of a workbook from their XML."""
 
 import re
 from xml.etree.ElementTree import Element
 
 from pipeline.ingest.files.workbook_parts import tag
 
-_TEXT_LENGTH = 32_767  # of a cell, as Excel has it
+_TEXT_LENGTH = 32_767  # Excel's limit for a cell, in characters
 _T, _R = tag("t"), tag("r")
-# characters that XML can't hold, as ECMA-376 spells them (22.9.2.19, ST_Xstring); `_x005F_` is a plain underscore
+# escapes of ECMA-376 for characters that XML can't contain (22.9.2.19, ST_Xstring); `_x005F_` is a plain underscore
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
 def plain(element: Element) -> str:
-    """The text of a string, without its fonts and its reading aids.
+    """The text of a string, without fonts and phonetic hints.
 
     Raises:
         ValueError: it is longer than Excel allows.
@@ -21,7 +21,7 @@ def plain(element: Element) -> str:
 
 
 def unescaped(text: str) -> str:
-    """A text as it was before it was written into XML; half of a pair of surrogates is no character.
+    """A text with the escapes of XML resolved; half of a surrogate pair isn't a character.
 
     Raises:
         ValueError: it is longer than Excel allows.

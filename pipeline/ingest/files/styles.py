@@ -1,4 +1,4 @@
-"""Styles of a workbook's cells: which of them show a number as a date, or with noughts in front."""
+"""Styles of a workbook's cells: which of them show a number as a date, or with leading zeros."""
 
 import re
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, STRIP_RE, is_date_format, i
 
 from pipeline.ingest.files.workbook_parts import OTHER_BYTES, Parts, tag
 
-# formats of dates and times that Chinese, Japanese and Korean Excel don't spell out (ECMA-376, 18.8.30)
+# numbers of date and time formats that Chinese, Japanese and Korean Excel uses without a text (ECMA-376, 18.8.30)
 _EAST_ASIAN_DATES = {*range(27, 37), *range(50, 59)}
 _NOUGHTS = re.compile("0{2,30}")
 _DAY = re.compile("[ydeYDE]")
@@ -15,12 +15,12 @@ _DAY = re.compile("[ydeYDE]")
 
 @dataclass(frozen=True)
 class Styles:
-    """How numbers are shown, by the number of their style.
+    """The display of numbers, by the number of their style.
 
     Attributes:
-        dates: those that show a date or a time.
-        times: those of them that show no day.
-        digits: how many digits those show that fill up with noughts, such as `000000` for a code.
+        dates: styles that show a date or a time.
+        times: styles among these that show no day.
+        digits: style with leading zeros, such as `000000` for a code → number of its digits.
     """
 
     dates: frozenset[int] = frozenset()
@@ -29,7 +29,7 @@ class Styles:
 
 
 def read(archive: Parts, name: str) -> Styles:
-    """The styles in a part."""
+    """The styles in a part of the workbook."""
     formats = BUILTIN_FORMATS | dict.fromkeys(_EAST_ASIAN_DATES, "yyyy")
     for each in archive.each(name, tag("numFmt"), OTHER_BYTES):
         formats.setdefault(int(each.get("numFmtId") or ""), each.get("formatCode") or "")

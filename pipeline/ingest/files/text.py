@@ -1,8 +1,8 @@
-"""Text files as their encoding has them, in pieces that end where a line does.
+"""Decodes text files in chunks that end at the end of a line.
 
-Any bytes are text in GB18030, or nearly so: text in UTF-8 or Big5 is read as other characters, and nothing says so.
-What is UTF-8 is therefore told apart before it is decoded, and what is Big5 by the rare characters that it is read as:
-the file as a whole where it is refused, and line by line.
+Nearly any bytes are valid GB18030: text in UTF-8 or Big5 is decoded as other characters, without an error. So UTF-8 is
+detected before decoding, and Big5 by the rare characters that it is decoded to: in the whole file, which is then
+refused, and line by line.
 """
 
 import codecs
@@ -14,8 +14,8 @@ from conf.schema.errors import PartnerError
 from pipeline.ingest.text_chunks import CHUNK_BYTES, REPLACEMENT
 
 _BOM = "\ufeff"
-# Two-byte characters of GB18030 that Python, after the edition of 2000, has in the private use area. The edition of
-# 2022 (appendix D) has the first 18 and A8BC elsewhere; the last six were given up as doubles of these ideographs.
+# Two-byte characters of GB18030 that Python, by the edition of 2000, decodes to the private use area. The edition of
+# 2022 (appendix D) moved the first 18 and A8BC; it dropped the last six as duplicates of these ideographs.
 _EDITION_2022 = {
     "\ue78d\ue78e\ue78f\ue790\ue791\ue792\ue793\ue794\ue795\ue796": "︐︒︑︓︔︕︖︗︘︙",
     "\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864": "龴龵龶龷龸龹龺龻",
@@ -29,25 +29,25 @@ _UTF8_LINE = re.compile(
     rb"(?:(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})[\x00-\x09\x0b-\x7f]*+)++$",
     re.MULTILINE,
 )
-_THREE_BYTES = re.compile(rb"[\xe0-\xf4]")  # begin a character of three or more, as all Chinese ones are
+_THREE_BYTES = re.compile(rb"[\xe0-\xf4]")  # first bytes of UTF-8 characters of three or more bytes, like Chinese ones
 _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
-_RARE, _RARE_SHARE = 3, 0.25  # characters beyond GB 2312; a text in Big5 is read as a third of such
-_COMMON_IN_BIG5, _COMMON_SHARE = range(0xA1, 0xC7), 0.9  # first bytes of its punctuation and of its 5,401 common ones
-_ENOUGH_LINES = 3  # that a few damaged ones aren't taken for a file in another encoding
-_COINCIDENCES = 3  # different characters of two bytes that GB18030 and UTF-8 may have in common in a short file
+_RARE, _RARE_SHARE = 3, 0.25  # number and share of characters beyond GB 2312; a Big5 text is decoded to a third
+_COMMON_IN_BIG5, _COMMON_SHARE = range(0xA1, 0xC7), 0.9  # first bytes of Big5's punctuation and 5,401 common characters
+_ENOUGH_LINES = 3  # least number of lines, so that a few damaged ones don't count as another encoding
+_COINCIDENCES = 3  # different two-byte characters that a short file may have in GB18030 and UTF-8 alike
 
 
 def pieces(file: BinaryIO, encoding: str) -> Iterator[str]:
-    """Text of a file, a byte order mark left out; what the encoding doesn't have becomes the replacement character.
+    """Text of a file in chunks, without a byte order mark; bytes that aren't valid become the replacement character.
 
     Raises:
-        PartnerError: a line is longer than a piece may be.
+        PartnerError: a line is longer than the largest chunk.
     """
     mark, rest = _BOM, b""
     while block := file.read(CHUNK_BYTES):
         block = rest + block
-        # the line feed of a CR LF may come with the next block
+        # the line feed of a CR LF may be in the next block
         end = block.rfind(b"\n") + 1 or block.rfind(b"\r", 0, -1) + 1
         rest = block[end:]
         if len(rest) >= CHUNK_BYTES:
@@ -70,12 +70,12 @@ def _decoded(block: bytes, encoding: str) -> str:
 
 
 def _undecodable(line: re.Match[bytes]) -> bytes:
-    """A line in UTF-8 without what would be read as other characters; with two bytes each it may be GB18030 as well."""
+    """A UTF-8 line with invalid bytes in place of its characters; one with only two-byte ones may be GB18030, too."""
     return _NOT_ASCII.sub(b"\xff", line[0]) if _THREE_BYTES.search(line[0]) else line[0]
 
 
 def _without_big5(text: str) -> str:
-    """A text without what stands in lines that are Big5."""
+    """A text in which the content of lines in Big5 is replaced."""
     if _is_common(text):
         return text
     lines = text.splitlines(keepends=True)
@@ -83,7 +83,7 @@ def _without_big5(text: str) -> str:
 
 
 def _is_common(text: str) -> bool:
-    """Whether a text has no other characters than those of GB 2312, which nearly every Chinese text has."""
+    """Whether a text has only characters of GB 2312, as nearly every Chinese text does."""
     try:
         text.encode("gb2312")
     except UnicodeEncodeError:
@@ -92,7 +92,7 @@ def _is_common(text: str) -> bool:
 
 
 def _is_big5(text: str) -> bool:
-    """Whether a text was read as GB18030 and is Big5: several rare characters, which are common ones there."""
+    """Whether a text decoded as GB18030 is Big5: it has several rare characters whose bytes are common in Big5."""
     if _is_common(text):
         return False
     beyond = "".join(_BEYOND_ASCII.findall(text)).replace(REPLACEMENT, "")
@@ -109,10 +109,10 @@ def _is_big5(text: str) -> bool:
 
 
 def check_encoding(file: BinaryIO, encoding: str) -> None:
-    """Hold the declared encoding of a text file against its bytes.
+    """Compare the declared encoding of a text file with its bytes.
 
     Raises:
-        PartnerError: it is text beyond ASCII in UTF-8, in GB18030 or in Big5, and another encoding is declared.
+        PartnerError: it has text beyond ASCII in UTF-8, GB18030 or Big5, and another encoding is declared.
     """
     begin = file.tell()
     if encoding != "utf-8" and _is_utf8(file):
@@ -132,7 +132,7 @@ def check_encoding(file: BinaryIO, encoding: str) -> None:
 
 
 def _is_utf8(file: BinaryIO) -> bool:
-    """Whether bytes are UTF-8, and can't be text in GB18030 by coincidence: single ones like 楼 (C2 A5) are both."""
+    """Whether a file is UTF-8 and isn't GB18030 by coincidence; single characters like 楼 (C2 A5) are valid in both."""
     decoder, seen = codecs.getincrementaldecoder("utf-8-sig")(), set()
     try:
         while block := file.read(CHUNK_BYTES):
@@ -146,9 +146,10 @@ def _is_utf8(file: BinaryIO) -> bool:
 
 
 def _is_gb18030(block: bytes) -> bool:
-    """Whether a text is Chinese in GB18030: each line beyond ASCII is, of several, and none of them is UTF-8.
+    """Whether a text is Chinese in GB18030: it has several lines beyond ASCII, all in GB18030 and none in UTF-8.
 
-    A file in UTF-8 with damaged lines has others that are whole, and rows are judged one by one.
+    A UTF-8 file with damaged lines has others that are valid, so it isn't refused as a whole; its rows are checked one
+    by one.
     """
     lines = [line for line in block[: block.rfind(b"\n") + 1].splitlines() if not line.isascii()]
     return len(lines) >= _ENOUGH_LINES and all(
@@ -157,7 +158,7 @@ def _is_gb18030(block: bytes) -> bool:
 
 
 def _text(line: bytes, encoding: str) -> str | None:
-    """A line as an encoding has it, None if it doesn't."""
+    """A line decoded by an encoding; None if it isn't valid in it."""
     try:
         return line.decode(encoding)
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
-"""Workbooks: which sheet is read, and what its cells refer to.
+"""Workbooks: the sheet that is read, and the texts and styles of its cells.
 
-openpyxl finds the sheets. It would hold the styles of a whole workbook, unpack whatever a part claims, and drop rows
-that are out of order, so parts with a row or a text for each element are read here.
+openpyxl finds the sheets. It would keep the styles of a whole workbook in memory, unpack parts of any size, and drop
+rows that are out of order, so parts with an element per row or per text are read here.
 """
 
 from collections.abc import Iterator
@@ -20,19 +20,19 @@ from pipeline.ingest.files.styles import Styles
 from pipeline.ingest.files.workbook_parts import SHEET_BYTES, STRINGS_BYTES, Parts, tag
 
 _MB = 1 << 20
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # what .xls begins with, and .xlsx under a password
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # first bytes of .xls, and of .xlsx with a password
 
 
 @dataclass(frozen=True)
 class Workbook:
-    """What a sheet's cells refer to.
+    """An open workbook: one sheet, with the texts and styles that its cells refer to.
 
     Attributes:
         archive: the file.
         sheet: name of the part with the sheet.
-        others: how many more sheets show.
+        others: number of other visible sheets.
         strings: texts, by number.
-        styles: of numbers.
+        styles: styles of numbers.
         epoch: day 0 of dates.
     """
 
@@ -44,11 +44,11 @@ class Workbook:
     epoch: datetime
 
     def each(self, tag: str) -> Iterator[Element]:
-        """The elements of a tag of the sheet, one by one."""
+        """The sheet's elements with a tag, one by one."""
         return self.archive.each(self.sheet, tag, SHEET_BYTES)
 
     def mentions(self, word: bytes) -> bool:
-        """Whether the sheet has a word anywhere, which is found much faster than its elements."""
+        """Whether the sheet contains a word anywhere; this is much faster than reading its elements."""
         last = b""
         with self.archive.open(self.sheet) as stream:
             while chunk := stream.read(_MB).replace(b"\0", b""):
@@ -63,14 +63,14 @@ def opened(file: BinaryIO, sheet: str | int | None = None) -> Workbook:
 
     Args:
         file: the workbook.
-        sheet: its name, or its number among those that show; the first that shows unless given.
+        sheet: name of the sheet, or its number among the visible ones; by default the first visible one.
 
     Raises:
-        PartnerError: it is under a password, no .xlsx, lacks the sheet, or unpacks to more than is read.
+        PartnerError: it has a password, isn't .xlsx, lacks the sheet, or unpacks to more than the limit.
     """
     if file.read(len(_OLE)) == _OLE:
         raise PartnerError("it is under a password or in the old .xls format; ask for an open .xlsx")
-    archive = Parts(file)  # before openpyxl reads what the file claims to hold
+    archive = Parts(file)  # before openpyxl reads the file's list of parts
     reader = ExcelReader(file, read_only=True, keep_links=False)
     reader.archive = archive
     reader.read_manifest()
@@ -88,7 +88,7 @@ def opened(file: BinaryIO, sheet: str | int | None = None) -> Workbook:
 
 
 def _sheet(reader: ExcelReader, wanted: str | int | None) -> tuple[str, int]:
-    """The part with the sheet that is wanted, and how many others show."""
+    """The part with the wanted sheet, and the number of other visible ones."""
     parser = reader.parser
     parts = [(each, parser.rels[each.id]) for each in parser.sheets if each.id]
     sheets = [(each, relation.target) for each, relation in parts if relation.Type.endswith("/worksheet")]
@@ -99,7 +99,7 @@ def _sheet(reader: ExcelReader, wanted: str | int | None) -> tuple[str, int]:
         chosen = shown[(wanted or 1) - 1 :]
     if chosen:
         return chosen[0], sum(target != chosen[0] for target in shown)
-    if shown:  # their names may be those of people
+    if shown:  # names of sheets may be names of people
         raise PartnerError(
             f"it has {len(shown):,} sheets that show, and none is what the asset's `sheet` asks for; correct `sheet`, "
             "or ask for a workbook with that sheet"

@@ -1,4 +1,4 @@
-"""The parts of an .xlsx file in bounded memory: what it unpacks to is limited, and XML is read element by element."""
+"""Reads the parts of an .xlsx file in bounded memory: the unpacked size is limited, XML is read element by element."""
 
 from collections.abc import Iterator
 from typing import IO, BinaryIO
@@ -13,11 +13,11 @@ _MB = 1 << 20
 FILE_BYTES = 64 * _MB
 STRINGS_BYTES = 64 * _MB
 SHEET_BYTES = 1024 * _MB  # Excel's 1,048,576 rows of a dozen columns
-_SHEET_BYTES_PER_BYTE = 200  # of the file, beyond which equal cells were made to fill a sheet
+_SHEET_BYTES_PER_BYTE = 200  # highest ratio to the file's size; more means a sheet filled with equal cells on purpose
 OTHER_BYTES = 4 * _MB
-_ELEMENT_BYTES = 4 * _MB  # of XML between the end of one element and the next, that is of one row
+_ELEMENT_BYTES = 4 * _MB  # largest XML between the ends of two elements, which is one row
 _PARTS, _ENTRY = 10_000, b"PK\x01\x02"
-# Excel's "Strict Open XML Spreadsheet" has other names for the same things (ISO/IEC 29500-1, annex A)
+# Excel's "Strict Open XML Spreadsheet" uses other namespaces for the same elements (ISO/IEC 29500-1, annex A)
 _STRICT, _STRICT_NS = b"http://purl.oclc.org/ooxml/", "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _SAME = {
     b"http://purl.oclc.org/ooxml/spreadsheetml/main": SHEET_MAIN_NS.encode(),
@@ -31,11 +31,11 @@ def tag(name: str) -> str:
 
 
 class Parts(ZipFile):
-    """A zip file whose parts are no more and no larger than they may be.
+    """A zip file with limits on the number and the size of its parts.
 
     Raises:
-        FieldstoneError: they are.
-        BadZipFile: it is no zip file.
+        FieldstoneError: a limit is exceeded.
+        BadZipFile: it isn't a zip file.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -48,7 +48,7 @@ class Parts(ZipFile):
         super().__init__(file)
 
     def read(self, name: str, pwd: None = None) -> bytes:
-        """A part as a whole, in the names of ordinary workbooks; openpyxl reads the small ones so."""
+        """A whole part, with the namespaces of ordinary workbooks; openpyxl reads small parts with it."""
         with self._checked(name, OTHER_BYTES) as part:
             content = part.read(OTHER_BYTES)
         for theirs, ours in _SAME.items() if _STRICT in content else ():
@@ -56,7 +56,7 @@ class Parts(ZipFile):
         return content
 
     def each(self, name: str, tag: str, limit: int) -> Iterator[Element]:
-        """The elements of a tag, in order; everything else is forgotten at its end."""
+        """The elements of a tag, in order; other elements are freed at their end."""
         with self._checked(name, limit) as part:
             path: list[Element] = []
             within = 0
@@ -90,10 +90,10 @@ class Parts(ZipFile):
 
 
 class _Part:
-    """A part as it unpacks: no element may take too much of it, and it may define no entities.
+    """A part while it is unpacked, with a limit on the size of an element; it must not define entities.
 
     Attributes:
-        unfinished: bytes since an element has ended.
+        unfinished: bytes since the end of the last element.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
@@ -110,7 +110,7 @@ class _Part:
         """The next bytes.
 
         Raises:
-            ValueError: an element is too large, or there is a document type, whose entities may grow without end.
+            ValueError: an element is too large, or there is a document type, whose entities may grow without limit.
         """
         chunk = self._stream.read(size)
         self.unfinished += len(chunk)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # whoever asks for no predictor needs no library of models
     from models.kind import ModelKind
     from models.predictor import Predictor
 
-# by the `kind` of a spec, the module that gives what `models.kind.ModelKind` says
+# by the `kind` of a spec, the module that gives what `models.kind.ModelKind` says; workspaces add kinds of their own
 KINDS = {
     "admission": "models.admission",
     "limit": "models.limit",
@@ -37,11 +37,6 @@ def of_kind(kind: str) -> "ModelKind":
     """A kind of model, see `models.kind`; raises what `require_kind` raises."""
     require_kind(kind)
     return cast("ModelKind", importlib.import_module(KINDS[kind]))
-
-
-def outputs(kind: str) -> tuple[str, ...]:
-    """What a kind of model predicts, see `Predictor`."""
-    return of_kind(kind).PREDICTOR.outputs
 
 
 def predictor_from_json(text: str) -> "Predictor":

@@ -15,7 +15,7 @@ from conf.schema.errors import ContractError
 from conf.schema.model import Joining, ModelSpec
 from conf.schema.policy import Policy
 from models import evaluation, frames, metrics, of_kind
-from models.kind import PdKind, Relearning
+from models.kind import ModelKind, PdKind, Relearning
 from models.record import FitResult
 from models.validation.discrimination import Z95, has_both
 
@@ -30,6 +30,7 @@ def compared(
     monotone: dict[str, int],
     sources: Sources,
     policy: Policy | None = None,
+    kind: ModelKind | None = None,
 ) -> FitResult[Any]:
     """The same result, with `joining` in its record; as it was where the spec declares none or no PD is predicted.
 
@@ -37,6 +38,7 @@ def compared(
         result: of `fit`.
         frame, monotone, policy: what `fit` was given.
         sources: of each feature; one that reads several counts once all of them are joined.
+        kind: of the model; None of one that is built in.
 
     Raises:
         ContractError: no feature comes of the lender's own sources, or the feature that tells thin files isn't there.
@@ -46,14 +48,14 @@ def compared(
     rows, scored = frames.labelled(frame, spec), result.scored
     is_late = scored["slice"].eq("oot").to_numpy(bool)
     pd_ = scored["pd"].to_numpy(float)
-    every, kind = tuple(frames.feature_names(frame, spec, monotone)), cast(PdKind, of_kind(spec.kind))
+    every, again = tuple(frames.feature_names(frame, spec, monotone)), cast(PdKind, kind or of_kind(spec.kind))
     directions = {
         of: {name: monotone.get(name, 0) for name in n} for of, n in sets(spec.joining, sources, every).items()
     }
     scores = {
         of: pd_[is_late]
         if tuple(own) == every
-        else kind.rescored(Relearning(result.predictor, rows, spec, ~is_late, own))
+        else again.rescored(Relearning(result.predictor, rows, spec, ~is_late, own))
         for of, own in directions.items()
     }
     bad, groups = scored.loc[is_late, "bad"].to_numpy(int), _groups(rows.loc[is_late], spec.joining)

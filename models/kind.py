@@ -1,4 +1,4 @@
-"""What a kind of model gives, as a module that `models.KINDS` names: how it is trained, searched and read again."""
+"""What a kind of model gives, as a module of `models.KINDS` or a workspace's file: how it learns and is read again."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

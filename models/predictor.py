@@ -8,6 +8,7 @@ import pandas as pd
 
 from models.missing_values import Missing
 
+OUTPUTS = ("pd", "capacity_cny_year", "quantile", "mean")  # what there are report pages and tests of
 DECIDING = ("pd", "capacity_cny_year")  # outputs that policies decide by, the second where they set limits
 
 
@@ -58,7 +59,7 @@ class Predictor(Protocol):
         ...
 
     def to_json(self) -> str:
-        """One JSON document; its `kind` is the one of `models.KINDS` that reads it."""
+        """One JSON document; its `kind` is the one that reads it, and its `features` are those."""
         ...
 
     @classmethod

@@ -32,7 +32,7 @@ class Record:
 
     Attributes:
         model: name of the spec.
-        kind: one of `models.KINDS`.
+        kind: of the spec.
         label: column that was learnt.
         features: that the predictor reads, in its order.
         monotone: direction that the model was held to, by feature; 0 where free.

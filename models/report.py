@@ -34,6 +34,7 @@ _LINEAGE_ZH = {
     "fairness_tests": "公平性检验",
     "code_version": "代码版本",
     "models_sha256": "模型声明校验和",
+    "kind_sha256": "模型类型文件校验和",
     "contracts_sha256": "契约校验和",
     "software": "软件版本",
     "trainer": "训练人",

@@ -142,7 +142,9 @@ def _version(context: Context, model: str, number: str | None) -> RegisteredVers
             "out; put it back from a backup, or train the model again"
         )
     record = json.loads(tracking.artifact(client, registered, tracking.RECORD) or b"")
-    return RegisteredVersion(model, number, training, champions.read(client, model, number, training.files), record)
+    return RegisteredVersion(
+        model, number, training, champions.read(context.workspace, client, model, number, training.files), record
+    )
 
 
 def _data(context: Context, version: RegisteredVersion) -> pd.DataFrame:

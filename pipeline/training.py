@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-import models
 from conf.schema import finding_answers
 from conf.schema.clock import local
 from conf.schema.model import ModelSpec
@@ -21,6 +20,7 @@ from pipeline.context import Context
 from pipeline.decisions import data_coverage
 from pipeline.registry import (
     groupings,
+    kinds,
     optional_sources,
     parameter_search,
     protected_groups,
@@ -75,6 +75,7 @@ def train(context: Context, model_name: str) -> Trained:
         optional=optional_sources.scopes(workspace),
         validation=workspace.validation,
         declined=declined,
+        kind=tags.get(tracking.KIND_SHA256),
     )
     training_subjects.record(context, model_name, tags["fingerprint"], subjects)
     client = tracking.connect(workspace.settings)
@@ -118,23 +119,21 @@ def _train(
 ) -> ModelVersion:
     """Fit, explain and register."""
     workspace, started = context.workspace, local(datetime.now(UTC), context.zone)
-    features = training_data.features(workspace)
+    features, kind = training_data.features(workspace), kinds.of(workspace, spec.kind)
     tags |= {
         "started_at": started.isoformat(timespec="seconds"),
         tracking.TABLE_ROWS: json.dumps(data_coverage.table_rows(context)),
         tracking.LEAN_ROWS: json.dumps(data_coverage.lean_rows(context)),
     }
     spec, search = parameter_search.searched(
-        workspace.settings.home, spec, data, features.monotone, tags["fingerprint"]
+        workspace.settings.home, spec, kind, data, features.monotone, tags["fingerprint"]
     )
     training_data.tell_constant(data, spec.name, spec.features or features.names)
-    result = models.of_kind(spec.kind).fit(
-        data, spec, features.monotone, workspace.policy, groups, optional_sources.scopes(workspace)
-    )
-    result = joining.compared(result, data, spec, features.monotone, features.sources, workspace.policy)
+    result = kind.fit(data, spec, features.monotone, workspace.policy, groups, optional_sources.scopes(workspace))
+    result = joining.compared(result, data, spec, features.monotone, features.sources, workspace.policy, kind)
     result = reject_inference.compared(result, data, declined, spec, features.monotone, workspace.policy)
     result = replace(result, record=replace(result.record, search=search))
-    result = of_fit.validated(result, data, spec, workspace.validation, context.as_of, workspace.policy, groups)
+    result = of_fit.validated(result, data, spec, workspace.validation, context.as_of, workspace.policy, groups, kind)
     catalogue = {column.name: column for column in features.columns}
     result = recourse_shares.counted(result, data, spec, catalogue, workspace.policy)
     if groups is not None:

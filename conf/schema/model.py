@@ -155,7 +155,8 @@ class ModelSpec(Declaration):
     """A model to train: its data, its method and the gates that it must pass.
 
     Attributes:
-        kind: kind of model, one of `models.KINDS`, e.g. `admission`, `limit` or `mean_regression`.
+        kind: kind of model, e.g. `admission`, `limit` or `mean_regression`: one of `models.KINDS`, or a file of the
+            workspace's folder `kinds/`.
         label: column of the training labels.
         features: names to use; None for every declared feature that has a monotone or neutral role.
         exclude: names left out.

@@ -14,7 +14,7 @@ from conf.schema.policy import Policy
 from conf.schema.validation import Validation
 from models import evaluation, frames, of_kind, splits
 from models.finding import Finding
-from models.kind import PdKind, Relearning
+from models.kind import ModelKind, PdKind, Relearning
 from models.limit import LimitPredictor
 from models.predictor import PdPredictor
 from models.record import FitResult
@@ -36,6 +36,7 @@ class _Fitted:
     known_until: datetime
     policy: Policy | None
     protected: pd.DataFrame | None
+    kind: ModelKind
 
     @cached_property
     def rows(self) -> pd.DataFrame:
@@ -56,6 +57,7 @@ def validated(
     known_until: datetime,
     policy: Policy | None = None,
     protected: pd.DataFrame | None = None,
+    kind: ModelKind | None = None,
 ) -> FitResult[Any]:
     """The same result, with the findings of its validation in the record.
 
@@ -63,12 +65,15 @@ def validated(
         result: of `fit`.
         frame, policy, protected: what `fit` was given.
         known_until: moment of the data.
+        kind: of the model; None of one that is built in.
 
     Raises:
         DataError: the rules lack the threshold of a test.
     """
     (output,) = result.predictor.outputs
-    tested = _FINDINGS[output](_Fitted(result, frame, spec, rules, known_until, policy, protected))
+    tested = _FINDINGS[output](
+        _Fitted(result, frame, spec, rules, known_until, policy, protected, kind or of_kind(spec.kind))
+    )
     rules_used = {"version": rules.version, "fingerprint": rules.fingerprint}
     return replace(result, record=replace(result.record, validation=tested, validation_rules=rules_used))
 
@@ -147,6 +152,7 @@ def _of_pd(of: _Fitted) -> tuple[Finding, ...]:
     record, pd_ = result.record, result.scored["pd"].to_numpy(float)
     alike = splits.kept_together(rows, spec.split)
     again = Relearning(result.predictor, rows, spec, of.development, record.monotone)
+    kind = cast(PdKind, of.kind)
     subject = rows.loc[:, "subject_key" if "subject_key" in rows else "application_id"].to_numpy()
     evidence = PdEvidence(
         **_evidence(of, result.predictor.predict_pd),
@@ -154,22 +160,22 @@ def _of_pd(of: _Fitted) -> tuple[Finding, ...]:
         bad=rows[spec.label].to_numpy(int),
         pd_=pd_,
         subject=subject if alike is None else alike,
-        other_seed=cast(PdKind, of_kind(spec.kind)).reseeded(again),
+        other_seed=kind.reseeded(again),
         grade_names=tuple(str(grade["grade"]) for grade in record.grades),
         grade_bounds=tuple(float(grade["max_pd"]) for grade in record.grades),
         cut_off_pd=evaluation.cut_off(of.policy, pd_[of.development]),
-        **_unseen(again),
+        **_unseen(again, kind),
     )
     return findings(of_pd.measures(evidence), of.rules)
 
 
-def _unseen(again: Relearning) -> dict[str, np.ndarray]:
+def _unseen(again: Relearning, kind: PdKind) -> dict[str, Any]:
     """PDs out of time by models that learnt from no row of their groups, and by others that did without as many rows.
 
     NaN where no group is known, or none is declared.
     """
     rows, spec, development = again.rows, again.spec, again.development
-    groups, kind = splits.out_of(rows, spec.split), cast(PdKind, of_kind(spec.kind))
+    groups = splits.out_of(rows, spec.split)
     pds = {name: np.full(len(rows), np.nan) for name in ("unseen", "unseen_by_chance")}
     if groups is None:
         return {name: pd_[~development] for name, pd_ in pds.items()}

@@ -8,7 +8,6 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-import models
 from conf.schema import required
 from conf.schema.contract import Purpose
 from conf.schema.errors import Conflict, ContractError
@@ -29,7 +28,7 @@ from pipeline.decisions.decision_rows import DECISIONS
 from pipeline.decisions.shared_records import still
 from pipeline.features import build_notes, declarations
 from pipeline.features.build import SCORING
-from pipeline.registry import optional_sources, tracking
+from pipeline.registry import kinds, optional_sources, tracking
 from pipeline.releases import champions, policy_release
 from pipeline.releases.champions import Champion
 from pipeline.results.modelers import Decided
@@ -129,12 +128,12 @@ def deciding_models(workspace: Workspace) -> list[str]:
         ContractError: none predicts what the policy needs.
     """
     needed = DECIDING if required.policy(workspace).sets_limits else DECIDING[:1]
-    predicted = {name: models.outputs(spec.kind) for name, spec in workspace.models.items()}
+    predicted = {name: kinds.of(workspace, spec.kind).PREDICTOR.outputs for name, spec in workspace.models.items()}
     if absent := [output for output in needed if not any(output in outputs for outputs in predicted.values())]:
-        kinds = ", ".join(f"{name} ({', '.join(outputs)})" for name, outputs in predicted.items()) or "none"
+        there = ", ".join(f"{name} ({', '.join(outputs)})" for name, outputs in predicted.items()) or "none"
         raise ContractError(
             f"the policy decides by {', '.join(needed)}, and no model of conf/models predicts {', '.join(absent)}: "
-            f"there are {kinds}; add one, or leave products and what else is of limits out of conf/policy.yaml, where "
+            f"there are {there}; add one, or leave products and what else is of limits out of conf/policy.yaml, where "
             "only admission is decided"
         )
     return [name for name, outputs in predicted.items() if {*outputs} & {*DECIDING}]

@@ -1,7 +1,7 @@
 """Decisions made once more from what was kept of them, and held against what was decided."""
 
 import json
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,7 @@ from pipeline.context import Context
 from pipeline.decisions import decision_inputs
 from pipeline.decisions.decision_inputs import RUNS, RunDocument
 from pipeline.decisions.decision_rows import CHANGES, DECISIONS, OF_LIMIT, OUTCOME, WORDING, outcome
-from pipeline.registry import tracking, training_data
+from pipeline.registry import kinds, tracking, training_data, trainings
 from pipeline.registry.tracking import PREDICTOR
 from pipeline.releases import approvals, champions
 from pipeline.trail import policy_in_use
@@ -88,7 +88,9 @@ class Run:
         for model in made_by:
             approvals.require_decided_by(entries, model["name"], model["version"], model["release_sha256"])
         scorers = [
-            champions.read(client, model["name"], model["version"], {PREDICTOR: model["predictor_sha256"]})
+            champions.read(
+                self.context.workspace, client, model["name"], model["version"], {PREDICTOR: model["predictor_sha256"]}
+            )
             for model in made_by
         ]
         return Judges(
@@ -102,11 +104,21 @@ class Run:
             f"{details['model']}:{details['version']}": e.actor for e in retired if (details := json.loads(e.details))
         }
         changed = [f"{version} was retired by {by[version]} since" for version in self.versions if version in by]
+        changed += [f"the file of its kind has changed since {version} was trained" for version in self._rekinded()]
         if self.stated["models_sha256"] != training_data.models_sha256():
             changed.append(f"the code of the models has changed since {self.stated['code_version']}")
         if self.stated["software"] != training_data.software():
             changed.append(f"the software was {self.stated['software']}")
         return changed
+
+    def _rekinded(self) -> Iterator[str]:
+        """Versions whose kind of model is a file of the workspace that was changed since."""
+        workspace, entries = self.context.workspace, self.context.trail.entries()
+        for version in self.versions:
+            name, _, number = version.partition(":")
+            made = trainings.of(entries, name, number).made.get(tracking.KIND_SHA256)
+            if name in workspace.models and kinds.fingerprint(workspace, workspace.model(name)) != made:
+                yield version
 
     def differences(self, applications: Collection[str]) -> dict[str, tuple[str, ...]]:
         """By application, columns of its decision that come out in another way; none where all are the same.

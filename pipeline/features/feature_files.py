@@ -46,7 +46,7 @@ def load(path: Path) -> ModuleType:
 
 def _package(folder: Path) -> str:
     """Name of the package that the files in a folder are modules of; it's made at the first use."""
-    name = f"workspace_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}_{FOLDER}"
+    name = f"workspace_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}_{folder.name}"
     if name not in sys.modules:
         spec = ModuleSpec(name, None, is_package=True)
         spec.submodule_search_locations = [str(folder)]

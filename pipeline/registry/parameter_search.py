@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from filelock import FileLock
 
-import models
 from conf.schema.model import ModelSpec
+from models.kind import ModelKind
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -19,7 +19,7 @@ LOG = logging.getLogger(__name__)
 
 
 def searched(
-    home: Path, spec: ModelSpec, data: pd.DataFrame, monotone: dict[str, int], fingerprint: str
+    home: Path, spec: ModelSpec, kind: ModelKind, data: pd.DataFrame, monotone: dict[str, int], fingerprint: str
 ) -> tuple[ModelSpec, dict[str, Any]]:
     """The spec with the best parameters that its search finds, and what the record tells of it; as it is without one.
 
@@ -27,6 +27,7 @@ def searched(
 
     Args:
         home: the state folder.
+        kind: of the model.
         fingerprint: of all that the training comes from; trials of another aren't its own.
 
     Raises:
@@ -48,7 +49,7 @@ def searched(
         known, started = kept.get_trials(), time.monotonic()
 
         def losses(params: dict[str, Any]) -> Iterator[float]:
-            return models.of_kind(spec.kind).fold_losses(data, _with(spec, params), monotone)
+            return kind.fold_losses(data, _with(spec, params), monotone)
 
         def tell(trial: "FrozenTrial") -> None:
             kept.add_trial(trial)

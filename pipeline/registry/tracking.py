@@ -46,6 +46,7 @@ PREDICTOR, REPORT, RECORD, CUSTOMERS = "predictor.json", "report.html", "record.
 PAPER = "report.pdf"  # the report as it is printed, where a browser was there to print it
 BACKDATED = "backdated_as_of"  # a tag of versions that were trained by looking back, for experiments only
 TABLE_ROWS = "table_rows"  # a tag: how many rows each table had that a version learnt from, as JSON
+KIND_SHA256 = "kind_sha256"  # a tag: of the workspace's own file of the kind, where the kind is its own
 LEAN_ROWS = "lean_rows"  # a tag: the same of rows that become known while little does (`decisions.coverage`)
 _DIGEST = 36  # characters that MLflow keeps of a dataset's digest
 _REQUIREMENTS = ("xgboost-cpu", "numpy", "pandas", "mlflow", "fieldstone")
@@ -104,7 +105,13 @@ def awaits_approval(version: ModelVersion) -> bool:
 
 
 def register(
-    client: MlflowClient, settings: Settings, model: str, result, pages: dict[str, str], tags: dict[str, str]
+    client: MlflowClient,
+    settings: Settings,
+    model: str,
+    result,
+    pages: dict[str, str],
+    tags: dict[str, str],
+    kind: Path | None = None,
 ) -> ModelVersion:
     """Log a fit as a run and register it as a new version.
 
@@ -112,6 +119,7 @@ def register(
         result: `FitResult`; its record's metrics and parameters are logged.
         pages: file name → text, logged as artifacts (report, record, what customers are told).
         tags: of the version; see `making.REQUIRED_TAGS`.
+        kind: file of the workspace's own kind of model, which is laid beside the predictor for MLflow to serve it.
 
     Returns:
         The new version.
@@ -138,7 +146,7 @@ def register(
             logged = mlflow.pyfunc.log_model(
                 name="model",
                 python_model=str(scorer),
-                artifacts={"predictor": str(predictor)},
+                artifacts={"predictor": str(predictor)} | ({"kind": str(kind)} if kind else {}),
                 signature=_signature(result.predictor),
                 pip_requirements=[f"{name}=={installed(name)}" for name in _REQUIREMENTS],
             )

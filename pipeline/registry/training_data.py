@@ -30,7 +30,8 @@ from pipeline.context import Context
 from pipeline.features import build_notes, declarations
 from pipeline.features.build import DECLINED, LABELS, TRAINING
 from pipeline.features.constant_features import constant_summary
-from pipeline.registry import provenance, tracking
+from pipeline.registry import kinds, provenance, tracking
+from pipeline.registry.tracking import KIND_SHA256
 
 LOG = logging.getLogger(__name__)
 
@@ -108,10 +109,10 @@ def spec_of(workspace: Workspace, name: str) -> ModelSpec:
     """The spec of a model as it is trained: by chance where no application has a time, which is told.
 
     Raises:
-        ContractError: there is no such kind of model.
+        ContractError: there is no such kind of model, or it isn't whole.
     """
     spec = workspace.model(name)
-    models.require_kind(spec.kind)
+    kinds.of(workspace, spec.kind)
     if not declarations.is_timeless(workspace):
         return spec
     LOG.warning(f"train {name}: rows have no time; {parted(spec.by_chance())}", extra={"model": name})
@@ -195,6 +196,7 @@ def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set
         "split": parted(spec),
         "code_version": code_version(),
         "models_sha256": models_sha256(),
+        **({KIND_SHA256: own} if (own := kinds.fingerprint(context.workspace, spec)) else {}),
         "contracts_sha256": declarations.contracts_sha256(context.workspace),
         "software": software(),
         "trainer": context.workspace.settings.trainer or context.workspace.settings.operator,
@@ -213,6 +215,7 @@ def fingerprint(
     optional: Scopes | None = None,
     validation: Validation | None = None,
     declined: pd.DataFrame | None = None,
+    kind: str | None = None,
 ) -> str:
     """SHA-256 of all that a training comes from: while it stays the same, training again would give the same version.
 
@@ -227,6 +230,7 @@ def fingerprint(
         optional: features by scope that may be withheld.
         validation: thresholds that the validation is held against.
         declined: rows that outcomes are inferred for.
+        kind: SHA-256 of the workspace's file of the kind; None of one that is built in.
     """
     stated = {
         "data": sha256(data),
@@ -239,6 +243,8 @@ def fingerprint(
         "models": models_sha256(),
         "software": software(),
     }
+    if kind is not None:
+        stated["kind"] = kind
     if declined is not None:
         stated["declined"] = sha256(declined)
     if backdated:

@@ -17,7 +17,7 @@ from lake.release_documents import FitDocument, GateDocument
 from models.record import FitResult, GateOutcome
 from pipeline.context import Context
 from pipeline.features import declarations
-from pipeline.registry import pdf_report, provenance, tracking
+from pipeline.registry import kinds, pdf_report, provenance, tracking
 from pipeline.registry.tracking import PREDICTOR, MlflowClient, ModelVersion
 from pipeline.trail import policy_in_use, redactions
 
@@ -90,7 +90,8 @@ def register(
         "made": made,
     }
     context.trail.record(made["trainer"], _FIT, **facts)
-    return tracking.register(client, context.workspace.settings, model, result, pages, made)
+    kind = kinds.own_file(context.workspace, result.record.kind)
+    return tracking.register(client, context.workspace.settings, model, result, pages, made, kind)
 
 
 def _gate(outcome: GateOutcome) -> GateDocument:

@@ -7,12 +7,13 @@ from typing import Any
 import models
 from conf.schema.errors import IntegrityError, NotFound
 from conf.schema.hashing import canonical_json, content_sha256, document_sha256
+from conf.schema.workspace import Workspace
 from lake.audit import Entry
 from lake.release_documents import FORMAT, ModelDocument
 from models.champion import InForce
 from pipeline.context import Context
 from pipeline.features import declarations
-from pipeline.registry import tracking
+from pipeline.registry import kinds, tracking
 from pipeline.registry.tracking import CHAMPION, PREDICTOR, MlflowClient, ModelVersion
 from pipeline.registry.trainings import Training
 from pipeline.releases import approvals
@@ -55,7 +56,7 @@ def load(context: Context, client: MlflowClient, model: str) -> Champion:
         FieldstoneError: none is, the registry calls another one champion, or something isn't as it was approved.
     """
     release = in_force(context.trail.require_whole(), client, model)
-    scorer = read(client, model, release.version, release.document["files"])
+    scorer = read(context.workspace, client, model, release.version, release.document["files"])
     version = tracking.known(client, model, release.version)
     if differing := differences(context, version, release, scorer.features):
         raise IntegrityError(
@@ -66,16 +67,16 @@ def load(context: Context, client: MlflowClient, model: str) -> Champion:
     return Champion(model, release.version, scorer, release.document["made"], release)
 
 
-def read(client: MlflowClient, model: str, number: str, files: dict[str, str]) -> Any:
+def read(workspace: Workspace, client: MlflowClient, model: str, number: str, files: dict[str, str]) -> Any:
     """The predictor of a version, in force or not, read as data by Fieldstone's own code.
 
     Args:
         files: SHA-256 by name, as its training or its release tells them.
 
     Raises:
-        FieldstoneError: it isn't that one, or is gone.
+        FieldstoneError: it isn't that one or is gone, or its kind of model isn't there.
     """
-    return models.predictor_from_json(_content(client, model, number, files))
+    return kinds.predictor(workspace, _content(client, model, number, files))
 
 
 def features(client: MlflowClient, model: str, number: str, files: dict[str, str]) -> tuple[str, ...]:
@@ -172,8 +173,11 @@ def differences(context: Context, version: ModelVersion, release: Release, featu
 def _of_declarations(context: Context, stated: ModelDocument, features: Collection[str]) -> list[str]:
     """What is declared in another way than when it was approved."""
     workspace, differing = context.workspace, []
-    if declarations.spec_sha256(workspace.model(stated["model"])) != stated["spec_sha256"]:
+    spec = workspace.model(stated["model"])
+    if declarations.spec_sha256(spec) != stated["spec_sha256"]:
         differing.append(f"conf/models/{stated['model']}.yaml was changed")
+    elif kinds.fingerprint(workspace, spec) != stated["made"].get(tracking.KIND_SHA256):
+        differing.append(f"{kinds.FOLDER}/{spec.kind}.py was changed")
     for what, was, now in (
         ("features of {} are", stated["features_sha256"], declarations.features_sha256(workspace, features)),
         ("contracts {} are", stated["contracts_sha256"], declarations.rested_on_sha256(workspace, features)),

@@ -85,7 +85,9 @@ def _lines(
             )
 
             both = (release.version, files), (number, training.files)
-            yield from swap_set.lines(context, model, *(champions.read(client, model, *each) for each in both))
+            yield from swap_set.lines(
+                context, model, *(champions.read(context.workspace, client, model, *each) for each in both)
+            )
     in_force = releases.version_of(standing) if standing else None
     yield from _earlier(prior_versions.before(entries, model, number, in_force), training)
     yield from _red(training)

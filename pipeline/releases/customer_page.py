@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-import models
 from conf.schema import html_pages
 from conf.schema.column import Column, Text
 from conf.schema.contract import LawfulBasis
@@ -18,7 +17,7 @@ from conf.schema.workspace import Workspace
 from features.engine.feature_set import FeatureColumn
 from models.predictor import DECIDING
 from models.record import Record
-from pipeline.registry import optional_sources
+from pipeline.registry import kinds, optional_sources
 
 _MOST_DRIVERS = 8
 _UNNAMED = Text(en="the lender", zh="本机构")
@@ -76,7 +75,7 @@ def page(
             rests_on_consent=any(_GROUNDS[LawfulBasis.CONSENT] in each.grounds for each in data),
             protected=list(protected(workspace)),
             is_monotone=any(record.monotone.values()),
-            decides=bool({*models.outputs(spec.kind)} & {*DECIDING}),
+            decides=bool({*kinds.of(workspace, spec.kind).PREDICTOR.outputs} & {*DECIDING}),
             red=len(record.red),
         )
     )

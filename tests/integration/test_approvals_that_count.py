@@ -77,7 +77,7 @@ def document(context: Context, number: str) -> dict:
     """What somebody who looks at a version would approve."""
     client = client_of(context)
     training = trainings.of(context.trail.entries(), ADMISSION, number)
-    features = champions.read(client, ADMISSION, number, training.files).features
+    features = champions.read(context.workspace, client, ADMISSION, number, training.files).features
     return champions.document(context, tracking.known(client, ADMISSION, number), training, features)
 
 

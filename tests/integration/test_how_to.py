@@ -1,5 +1,6 @@
 """The how-to pages, followed word for word."""
 
+import hashlib
 import importlib.util
 import os
 import runpy
@@ -8,10 +9,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import mlflow
+import numpy as np
+import pandas as pd
 import pytest
 from deltalake import DeltaTable
 
 from conf.schema.workspace import ROOT, load
+from jobs.cli import main
+from pipeline.registry import kinds, tracking
 from tests.integration.followed import Reader, blocks
 from tests.integration.small import copied
 from tests.unit import silver
@@ -67,10 +73,22 @@ def written_tests(reader: Reader, monkeypatch) -> list[Callable]:
 
 
 @pytest.mark.further
-def test_a_workspace_and_a_model_are_added_as_the_pages_say(reader, spark):
+def test_a_workspace_a_model_and_a_kind_are_added_as_the_pages_say(reader, spark):
     shutil.copytree(ROOT / "examples/sba_farm/data", reader.workspace / "examples/sba_farm/data")
     reader.follow("how-to/workspace.md")
     reader.follow("how-to/model.md")
+    reader.follow("how-to/kind.md")
+    kind, coop = reader.workspace / "examples/coop/kinds/logistic.py", load(reader.workspace / "examples/coop")
+    client = tracking.connect(coop.settings)
+    version = tracking.known(client, "by_line", "1")
+    assert version.tags[tracking.KIND_SHA256] == hashlib.sha256(kind.read_bytes()).hexdigest()
+    served = mlflow.pyfunc.load_model("models:/by_line/1")
+    own = kinds.predictor(coop, tracking.artifact(client, version, tracking.PREDICTOR).decode())
+    rows = pd.DataFrame(np.random.default_rng(1).normal(size=(20, len(own.features))), columns=list(own.features))
+    np.testing.assert_array_equal(served.predict(rows)["pd"], own.predict_pd(rows))
+    kind.write_text(kind.read_text(encoding="utf-8").replace("_RIDGE = 0.01", "_RIDGE = 0.1"), encoding="utf-8")
+    assert main(["train", "by_line", "--workspace", str(coop.root)]) == 0
+    assert tracking.known(client, "by_line", "2").tags[tracking.KIND_SHA256] != version.tags[tracking.KIND_SHA256]
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ def with_policy(**changes):
         {"protected": protected().assign(sex="F")},
         {"protected": None},
         {"validation": RULES},
+        {"kind": "0" * 64},
     ],
     ids=[
         "a value",
@@ -55,6 +56,7 @@ def with_policy(**changes):
         "groups",
         "no groups",
         "thresholds",
+        "the file of its kind",
     ],
 )
 def test_what_makes_a_model_changes_its_fingerprint(changed):

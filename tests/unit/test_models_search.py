@@ -66,14 +66,20 @@ class Stopping(logging.Handler):
 @pytest.mark.parametrize("kind", ["admission", "limit"])
 def test_a_search_that_was_stopped_ends_as_one_that_never_was(kind, tmp_path, caplog):
     caplog.set_level(logging.INFO)
-    whole = parameter_search.searched(tmp_path / "whole", small(kind), frame(), MONOTONE, "f")
-    assert parameter_search.searched(tmp_path / "whole", small(kind), frame(), MONOTONE, "f") == whole
+    whole = parameter_search.searched(tmp_path / "whole", small(kind), models.of_kind(kind), frame(), MONOTONE, "f")
+    assert (
+        parameter_search.searched(tmp_path / "whole", small(kind), models.of_kind(kind), frame(), MONOTONE, "f")
+        == whole
+    )
     parameter_search.LOG.addHandler(stopping := Stopping())
     with pytest.raises(KeyboardInterrupt):
-        parameter_search.searched(tmp_path / "stopped", small(kind), frame(), MONOTONE, "f")
+        parameter_search.searched(tmp_path / "stopped", small(kind), models.of_kind(kind), frame(), MONOTONE, "f")
     parameter_search.LOG.removeHandler(stopping)
     caplog.clear()
-    assert parameter_search.searched(tmp_path / "stopped", small(kind), frame(), MONOTONE, "f") == whole
+    assert (
+        parameter_search.searched(tmp_path / "stopped", small(kind), models.of_kind(kind), frame(), MONOTONE, "f")
+        == whole
+    )
     assert [message.split(",")[0] for message in caplog.messages] == [
         f"train {kind}: trial {number} of 7" for number in range(4, 8)
     ]
@@ -82,14 +88,17 @@ def test_a_search_that_was_stopped_ends_as_one_that_never_was(kind, tmp_path, ca
 
 
 def test_without_a_search_nothing_is_tried_or_kept(tmp_path):
-    assert parameter_search.searched(tmp_path, ADMISSION, frame(), MONOTONE, "f") == (ADMISSION, {})
+    assert parameter_search.searched(tmp_path, ADMISSION, models.of_kind(ADMISSION.kind), frame(), MONOTONE, "f") == (
+        ADMISSION,
+        {},
+    )
     assert not list(tmp_path.iterdir())
 
 
 def test_what_is_not_a_specs_to_set_is_refused_in_a_space(tmp_path):
     spec = ADMISSION.model_copy(update={"search": Search(trials=1, space={"seed": (1, 2)})})
     with pytest.raises(ContractError, match="must not set"):
-        parameter_search.searched(tmp_path, spec, frame(), MONOTONE, "f")
+        parameter_search.searched(tmp_path, spec, models.of_kind(spec.kind), frame(), MONOTONE, "f")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,99 @@
+"""Kinds of model that a spec may name: those built in, and each file of the workspace's `kinds/` folder.
+
+A file `kinds/NAME.py` is the kind NAME, and gives what `models.kind.ModelKind` says. It stands alone: its
+fingerprint is of that file, which lies beside the predictor in the registry as well, for MLflow to serve it.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+import models
+from conf.schema.errors import ContractError
+from conf.schema.model import ModelSpec
+from conf.schema.workspace import Workspace
+from models.kind import ModelKind, PdKind
+from models.predictor import OUTPUTS, CapacityPredictor, PdPredictor, Predictor
+from pipeline.features import feature_files
+
+FOLDER = "kinds"
+_PREDICTORS: dict[str, type] = {"pd": PdPredictor, "capacity_cny_year": CapacityPredictor}
+
+
+def own_file(workspace: Workspace, kind: str) -> Path | None:
+    """The workspace's file of a kind; None of one that is built in.
+
+    Raises:
+        ContractError: there is no such kind, or the file has the name of one that is built in.
+    """
+    path = workspace.root / FOLDER / f"{kind}.py"
+    if kind not in models.KINDS:
+        if not path.exists():
+            names = sorted([*models.KINDS, *(each.stem for each in path.parent.glob("*.py"))])
+            raise ContractError(
+                f"no kind of model {kind!r}: `kind` of a spec is one of {', '.join(names)}, or add {FOLDER}/{kind}.py"
+            )
+        return path
+    if path.exists():
+        raise ContractError(f"{FOLDER}/{kind}.py has the name of a kind that is built in; rename the file")
+    return None
+
+
+def of(workspace: Workspace, kind: str) -> ModelKind:
+    """A kind of model, loaded.
+
+    Raises:
+        ContractError: there is none, its file can't be loaded, or it lacks something; the error says what.
+    """
+    path = own_file(workspace, kind)
+    return models.of_kind(kind) if path is None else require_whole(feature_files.load(path), f"{FOLDER}/{kind}.py")
+
+
+def predictor(workspace: Workspace, text: str) -> Any:
+    """The predictor that some predictor's `to_json` wrote, of whatever kind; raises what `of` raises."""
+    return of(workspace, json.loads(text)["kind"]).PREDICTOR.from_json(text)
+
+
+def fingerprint(workspace: Workspace, spec: ModelSpec) -> str | None:
+    """SHA-256 of the workspace's file of a model's kind; None of one that is built in."""
+    path = own_file(workspace, spec.kind)
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path else None
+
+
+def require_whole(module: ModuleType, what: str) -> ModelKind:
+    """A module as the kind of model that it is.
+
+    Args:
+        what: the file, for errors.
+
+    Raises:
+        ContractError: it lacks a member, or predicts what nothing here reads.
+    """
+    predicted = tuple(getattr(getattr(module, "PREDICTOR", None), "outputs", ()))
+    needed = PdKind if predicted == ("pd",) else ModelKind
+    if absent := [name for name in _members(needed) if not callable(getattr(module, name, None))]:
+        raise ContractError(f"{what} lacks {', '.join(absent)}, which a kind of model gives; see models/kind.py")
+    if len(predicted) != 1 or predicted[0] not in OUTPUTS:
+        raise ContractError(
+            f"{what}: `outputs` of its PREDICTOR are {predicted}, and there are pages and tests of one of "
+            f"{', '.join(OUTPUTS)} alone"
+        )
+    kept = {*dir(module.PREDICTOR), *getattr(module.PREDICTOR, "__dataclass_fields__", {})}
+    if absent := [name for name in _members(_PREDICTORS.get(predicted[0], Predictor)) if name not in kept]:
+        raise ContractError(
+            f"{what}: its PREDICTOR lacks {', '.join(absent)}, which others ask of it; see models/predictor.py"
+        )
+    return cast(ModelKind, module)
+
+
+def _members(protocol: type) -> list[str]:
+    """What a protocol asks for, attributes and methods, in the order of their names."""
+    needed = {
+        name
+        for each in protocol.__mro__
+        if getattr(each, "_is_protocol", False)
+        for name in (*vars(each), *vars(each).get("__annotations__", {}))
+    }
+    return sorted(name for name in needed if not name.startswith("_"))

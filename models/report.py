@@ -9,7 +9,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from conf.schema import html_pages
-from conf.schema.clock import day_of_text, minute
+from conf.schema.clock import day_of_text, minute, time_of_text
 from conf.schema.languages import SHOWN, currency_zh, on_pages
 from conf.schema.model import ModelSpec
 from conf.schema.naming import short
@@ -145,6 +145,7 @@ def _templates(languages: tuple[str, ...]) -> Environment:
         num=_number,
         day=day_of_text,
         minute=minute,
+        time=time_of_text,
         short=short,
         signed=_signed,
     )

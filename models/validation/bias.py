@@ -1,4 +1,4 @@
-"""Is a mean true? `missed` is what came less what was predicted, in the label's unit, one per row."""
+"""Is a mean true? `missed` is the label less the prediction, in the label's unit, one value per row."""
 
 import numpy as np
 from scipy import stats
@@ -7,7 +7,7 @@ from models.validation.finding import UNTESTED, Measure
 
 
 def bias(missed: np.ndarray) -> Measure:
-    """What predictions miss on average (Student's t, two-sided)."""
+    """Mean error of the predictions (Student's t, two-sided)."""
     error = float(np.std(missed, ddof=1) / np.sqrt(len(missed)))
     middle, reach = float(missed.mean()), error * float(stats.t.isf(0.025, len(missed) - 1))
     p = 2 * float(stats.t.sf(abs(middle) / error, len(missed) - 1)) if error else float(middle == 0)
@@ -15,10 +15,10 @@ def bias(missed: np.ndarray) -> Measure:
 
 
 def worst(missed: np.ndarray, parts: dict[str, np.ndarray]) -> Measure:
-    """The same of the part with the least chance of it, after Bonferroni.
+    """Mean error in the part where it is least likely by chance, after Bonferroni.
 
     Args:
-        parts: masks by name, of two rows or more.
+        parts: name → mask of a part with at least two rows.
     """
     if not parts:
         return UNTESTED

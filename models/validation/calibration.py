@@ -71,7 +71,7 @@ def slope(bad: np.ndarray, pd_: np.ndarray) -> Measure:
 
 
 def hosmer_lemeshow(bad: np.ndarray, pd_: np.ndarray, bins: int = 8) -> Measure:
-    """Hosmer-Lemeshow over bins of equal counts; of rows nothing was fitted on it has a degree of freedom per bin.
+    """Hosmer-Lemeshow test over bins of equal counts; one degree of freedom per bin, because nothing is fitted on them.
 
     Hosmer, Lemeshow and Sturdivant 2013, section 5.2.2.
     """

@@ -1,7 +1,7 @@
-"""Is the capacity true? `reached` says whether income came to at least what was predicted, `meant` how often it should.
+"""Is the capacity true? `reached` says whether income reached the predicted quantile, `meant` how often it should.
 
-A quantile is true if income reaches it as often as it says, for all and in each part (Romano et al. 2019 set the level;
-marginal coverage says nothing of parts, Barber et al. 2021).
+A quantile is true if income reaches it as often as its level says, over all rows and in each part. Romano et al. 2019
+set the level; coverage over all rows proves nothing for parts (Barber et al. 2021).
 """
 
 from dataclasses import replace
@@ -15,10 +15,10 @@ from models.validation.finding import UNTESTED, Measure
 
 
 def coverage(reached: np.ndarray, meant: float, tests: int = 1) -> Measure:
-    """Share that reached it less the share that is meant (Clopper-Pearson); judged by what chance doesn't explain.
+    """Share of rows that reached it less the share `meant` (Clopper-Pearson); judged by the part beyond chance.
 
     Args:
-        tests: of which this is one, for the interval and for chance (Bonferroni).
+        tests: number of tests that this is one of, for the interval and for chance (Bonferroni).
     """
     n, missed = len(reached), float(reached.mean()) - meant
     low, high = stats.binomtest(int(reached.sum()), n).proportion_ci(1 - 0.05 / tests, method="exact")
@@ -27,10 +27,10 @@ def coverage(reached: np.ndarray, meant: float, tests: int = 1) -> Measure:
 
 
 def worst(reached: np.ndarray, meant: float, parts: dict[str, np.ndarray]) -> Measure:
-    """Coverage of the part that misses it most beyond chance, after Bonferroni.
+    """Coverage of the part that deviates most beyond chance, after Bonferroni.
 
     Args:
-        parts: masks by name.
+        parts: name → mask of a part.
     """
     of_parts = [replace(coverage(reached[mask], meant, len(parts)), where=(name,)) for name, mask in parts.items()]
     return finding.worst(of_parts, lambda miss: (miss.judged, abs(miss.statistic)))
@@ -44,7 +44,7 @@ def bands(capacity: np.ndarray, count: int = 5) -> dict[str, np.ndarray]:
 
 
 def overstated(income: np.ndarray, capacity: np.ndarray, share: float = 0.5) -> Measure:
-    """Share whose income came to less than a share of the capacity (Clopper-Pearson); judged by its lower bound."""
+    """Share of rows with an income below `share` of the capacity (Clopper-Pearson); judged by its lower bound."""
     short = int((income < share * capacity).sum())
     low, high = map(float, stats.binomtest(short, len(income)).proportion_ci(method="exact"))
     return Measure(short / len(income), low, high, bound=low)
@@ -54,7 +54,7 @@ def gain(losses: np.ndarray, of_constant: np.ndarray) -> Measure:
     """Pinball loss saved against a constant quantile, as a share of its loss (interval of a ratio by the delta method).
 
     Args:
-        losses, of_constant: of each row.
+        losses, of_constant: loss of each row by the model and by the constant.
     """
     ratio = float(losses.mean() / of_constant.mean())
     error = float(np.std(losses - ratio * of_constant, ddof=1) / (of_constant.mean() * np.sqrt(len(losses))))
@@ -62,7 +62,7 @@ def gain(losses: np.ndarray, of_constant: np.ndarray) -> Measure:
 
 
 def gain_drop(before: Measure, after: Measure) -> Measure:
-    """How much of the gain is lost out of time, one-sided test of independent samples."""
+    """Gain that is lost out of time, one-sided test of independent samples."""
     lost = before.statistic - after.statistic
     error = float(np.hypot(before.high - before.low, after.high - after.low) / (2 * Z95))
     p = float(stats.norm.sf(lost / error)) if error else float(lost <= 0)
@@ -70,7 +70,7 @@ def gain_drop(before: Measure, after: Measure) -> Measure:
 
 
 def rank_correlation(income: np.ndarray, capacity: np.ndarray) -> Measure:
-    """Spearman's rank correlation, with Fisher's interval as of Bonett and Wright 2000."""
+    """Spearman's rank correlation, with Fisher's interval by Bonett and Wright 2000."""
     if not (np.ptp(income) and np.ptp(capacity)):
         return UNTESTED
     rho = float(np.corrcoef(stats.rankdata(income), stats.rankdata(capacity))[0, 1])
@@ -81,12 +81,12 @@ def rank_correlation(income: np.ndarray, capacity: np.ndarray) -> Measure:
 
 
 def of_income(income: np.ndarray, capacity: np.ndarray, groups: dict[str, np.ndarray]) -> Measure:
-    """Least share of their income that the capacities of a group come to, over the highest of a group.
+    """Ratio of the lowest to the highest share of capacity in income over all groups.
 
-    Judged by the upper bound of its interval (delta method, after Bonferroni), as the four-fifths rule of selection is.
+    Judged by the upper bound of its interval (delta method, after Bonferroni), like the four-fifths rule of selection.
 
     Args:
-        groups: masks by name.
+        groups: name → mask of a group.
     """
     earning = {name: mask for name, mask in groups.items() if income[mask].mean() > 0 < capacity[mask].mean()}
     if len(earning) < 2:

@@ -1,4 +1,4 @@
-"""Does it rank?"""
+"""Does the PD rank good and bad loans?"""
 
 import numpy as np
 from scipy import stats
@@ -10,12 +10,12 @@ Z95 = float(stats.norm.ppf(0.975))
 
 
 def auc_error(bad: np.ndarray, score: np.ndarray) -> float:
-    """Standard error of an AUC (DeLong, DeLong and Clarke-Pearson 1988): against a score that ranks nobody."""
+    """Standard error of an AUC (DeLong, DeLong and Clarke-Pearson 1988), compared with a constant score."""
     return metrics.auc_difference_error(bad, score, np.zeros(len(bad)))
 
 
 def has_both(bad: np.ndarray, least: int = 5) -> bool:
-    """Whether there are enough bads and goods to rank."""
+    """Whether there are enough bad and good rows for a ranking."""
     return min(int(np.sum(bad == 1)), int(np.sum(bad == 0))) >= least
 
 
@@ -26,10 +26,10 @@ def auc(bad: np.ndarray, pd_: np.ndarray) -> Measure:
 
 
 def auc_loss(bad: np.ndarray, pd_: np.ndarray, other_bad: np.ndarray, other_pd: np.ndarray) -> Measure:
-    """How much higher the AUC of some rows is than that of other rows; one-sided (DeLong, independent samples).
+    """AUC of some rows less the AUC of other rows; one-sided (DeLong, independent samples).
 
     ECB, Instructions for reporting the validation results of internal models (2019), section 2.6.2, tests the same
-    of development and the present.
+    for development and the present.
     """
     if not (has_both(bad) and has_both(other_bad)):
         return UNTESTED
@@ -47,12 +47,12 @@ def gini(bad: np.ndarray, pd_: np.ndarray) -> Measure:
 
 
 def ks(bad: np.ndarray, pd_: np.ndarray) -> Measure:
-    """Kolmogorov-Smirnov distance of bads and goods."""
+    """Kolmogorov-Smirnov distance between bad and good rows."""
     return Measure(metrics.ks(bad, pd_))
 
 
 def capture(bad: np.ndarray, pd_: np.ndarray, share: float = 0.2) -> Measure:
-    """Share of all bads among the riskiest share of rows (Siddiqi 2017), with its Clopper-Pearson interval."""
+    """Share of all bad rows that are among the riskiest `share` of rows (Siddiqi 2017); Clopper-Pearson interval."""
     riskiest = np.argsort(-pd_, kind="stable")[: max(round(share * len(pd_)), 1)]
     caught, bads = int(bad[riskiest].sum()), int(bad.sum())
     low, high = stats.binomtest(caught, bads).proportion_ci(method="exact")
@@ -60,7 +60,7 @@ def capture(bad: np.ndarray, pd_: np.ndarray, share: float = 0.2) -> Measure:
 
 
 def lift(bad: np.ndarray, pd_: np.ndarray, share: float = 0.1) -> Measure:
-    """Bad rate of the riskiest share of rows over that of all (Siddiqi 2017)."""
+    """Ratio of the bad rate of the riskiest `share` of rows to that of all rows (Siddiqi 2017)."""
     caught = capture(bad, pd_, share)
     return Measure(caught.statistic / share, caught.low / share, caught.high / share)
 

@@ -1,4 +1,4 @@
-"""What any model is validated on, and the tests that all kinds share."""
+"""The evidence for validating any model, and the tests that all kinds of model share."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,18 +15,18 @@ _GRID_ROWS = 50
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Rows in order, what the model says of them, and the model itself.
+    """The rows in order, the model's predictions for them, and the model itself.
 
     Attributes:
-        x: features as floats, of shape (rows, features), numbered from 0 as all the others are.
-        as_of: of each row.
-        development: which rows were learnt from; the others are out of time.
-        score: what the model says of a frame of features, one number per row.
-        contributions, base_value, margin: of the rows out of time, see `Predictor`.
-        directions: of the score, by feature.
+        x: features as floats, of shape (rows, features), indexed from 0 like all other attributes.
+        as_of: moment of each row.
+        development: mask of the rows that the model learnt from; the others are out of time.
+        score: function from a frame of features to one prediction per row.
+        contributions, base_value, margin: explanation of the rows out of time, see `Predictor`.
+        directions: feature → direction of the score.
         known_until: moment of the data.
-        is_by_chance: whether chance has parted the rows, and not time.
-        protected, groups: one column per protected attribute, and per declared column; empty where there are none.
+        is_by_chance: whether rows were split by chance and not by time.
+        protected, groups: one column per protected attribute, and per declared column; empty if there are none.
     """
 
     x: pd.DataFrame
@@ -44,16 +44,16 @@ class Evidence:
 
 
 def of_features(of: Evidence) -> dict[str, Measure]:
-    """How features out of time differ from those that were learnt from."""
+    """How features out of time differ from those of development."""
     early, late = of.x.loc[of.development], of.x.loc[~of.development]
     return {"feature_csi": stability.csi(early, late), "missing_rates": stability.missing_rates(early, late)}
 
 
 def of_score(of: Evidence, unit: float = 1) -> dict[str, Measure]:
-    """Whether the score goes in its features' directions, and its contributions add up to it.
+    """Whether the score follows its features' directions, and its contributions add up to it.
 
     Args:
-        unit: in which the score is measured, so that the thresholds are those of any score.
+        unit: unit in which the score is measured, so that the same thresholds fit any score.
     """
     rows = of.x.loc[~of.development].head(_GRID_ROWS)
     return {
@@ -63,7 +63,7 @@ def of_score(of: Evidence, unit: float = 1) -> dict[str, Measure]:
 
 
 def of_rows(of: Evidence) -> dict[str, Measure]:
-    """Whether rows come from after what they are tested on, or were learnt from and are tested on as well."""
+    """Whether rows come from the future, or are in both development and test."""
     return {
         "future_rows": leakage.future_rows(of.as_of, of.development | of.is_by_chance, of.known_until),
         "repeated_rows": leakage.repeated_rows(of.x, of.development),

@@ -1,4 +1,4 @@
-"""Are groups treated alike? `groups` is a column of a protected attribute, null where nobody may know."""
+"""Are groups treated alike? `groups` is a column of a protected attribute, null if it may not be known."""
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ def _rates(admitted: np.ndarray, groups: pd.Series, among: np.ndarray) -> tuple[
 
 
 def selection(admitted: np.ndarray, groups: pd.Series) -> Measure:
-    """Least admission rate of a group over the highest, with a Katz log interval (Katz et al. 1978) after Bonferroni.
+    """Ratio of the lowest to the highest admission rate of groups, with a Katz log interval (1978) after Bonferroni.
 
     Judged by its upper bound; the four-fifths rule (29 CFR 1607.4 D) is the custom threshold.
     """
@@ -40,7 +40,7 @@ def selection(admitted: np.ndarray, groups: pd.Series) -> Measure:
 
 
 def equal_opportunity(admitted: np.ndarray, bad: np.ndarray, groups: pd.Series) -> Measure:
-    """Largest difference of admission among those who repaid (Hardt et al. 2016), after Bonferroni.
+    """Largest difference of admission rates among borrowers who repaid (Hardt et al. 2016), after Bonferroni.
 
     Judged by the lower bound of its interval.
     """
@@ -54,6 +54,6 @@ def equal_opportunity(admitted: np.ndarray, bad: np.ndarray, groups: pd.Series) 
 
 
 def calibration(bad: np.ndarray, pd_: np.ndarray, groups: pd.Series) -> Measure:
-    """Largest miss of a group's mean PD (calibration within groups, Kleinberg et al. 2017), after Bonferroni."""
+    """Largest error of a group's mean PD (calibration within groups, Kleinberg et al. 2017), after Bonferroni."""
     masks = _masks(groups, np.ones(len(groups), bool))
     return weak_parts.calibration(bad, pd_, masks) if len(masks) > 1 else UNTESTED

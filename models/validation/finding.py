@@ -1,4 +1,4 @@
-"""What a test of the validation measured, and what it is called by the thresholds."""
+"""The measures of a validation's tests, and the findings that follow from them by the thresholds."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from models.validation.limit_questions import LIMIT_QUESTIONS
 from models.validation.questions import QUESTIONS, Question
 from models.validation.regression_questions import REGRESSION_QUESTIONS
 
-# what is asked of several kinds of model is worded as of a limit, and otherwise where any number is predicted
+# questions for several kinds of model have the wording for limits; models of any number have their own wording
 ALL_QUESTIONS = (
     QUESTIONS | LIMIT_QUESTIONS | {n: q for n, q in REGRESSION_QUESTIONS.items() if n not in LIMIT_QUESTIONS}
 )
@@ -20,15 +20,16 @@ OF_ANY_NUMBER = ALL_QUESTIONS | REGRESSION_QUESTIONS
 
 @dataclass(frozen=True)
 class Measure:
-    """What a test measured.
+    """The result of a test.
 
     Attributes:
-        statistic: NaN where it couldn't be tested.
-        low, high: its 95% interval, of all parts or groups at once where it is judged by the worst one's bound
-            (Bonferroni); NaN where it has none.
-        p: chance of it, or more, if the null hypothesis were true; it is then what is held against the threshold.
-        bound: what is left of the statistic when chance has its due; it is then what is held against the threshold.
-        where: the features, grades or groups that stand out, worst first.
+        statistic: measured figure; NaN if it couldn't be tested.
+        low, high: 95% interval; for a test judged by its worst part or group, over all of them (Bonferroni); NaN if
+            there is none.
+        p: probability of such a statistic, or a more extreme one, under the null hypothesis; if set, it is compared
+            with the threshold.
+        bound: part of the statistic that chance doesn't explain; if set, it is compared with the threshold.
+        where: notable features, grades or groups, worst first.
     """
 
     statistic: float
@@ -40,7 +41,7 @@ class Measure:
 
     @property
     def judged(self) -> float:
-        """What is held against the threshold."""
+        """The figure that is compared with the threshold."""
         return next(figure for figure in (self.p, self.bound, self.statistic) if figure is not None)
 
 
@@ -48,10 +49,11 @@ UNTESTED = Measure(float("nan"))
 
 
 def worst(several: Iterable[Measure], how_bad: Callable[[Measure], tuple[float, float]]) -> Measure:
-    """The worst of several measures that could be tested; untested if none could.
+    """The worst of several measures that could be tested; an untested one if none could.
 
     Args:
-        how_bad: first by what is judged, then by the figure: chances end at 1 and bounds at 0, so that many are alike.
+        how_bad: order of measures: first by the judged figure, then by the statistic, because many probabilities are
+            equal at 1 and many bounds at 0.
     """
     return max((each for each in several if not np.isnan(each.judged)), key=how_bad, default=UNTESTED)
 
@@ -59,10 +61,10 @@ def worst(several: Iterable[Measure], how_bad: Callable[[Measure], tuple[float, 
 def findings(
     measures: Mapping[str, Measure], rules: Validation, questions: Mapping[str, Question] = ALL_QUESTIONS
 ) -> tuple[Finding, ...]:
-    """All tests, held against the rules.
+    """The findings of all tests, by the thresholds of the rules.
 
     Args:
-        questions: how each is worded, `ALL_QUESTIONS` or `OF_ANY_NUMBER`.
+        questions: wording of the tests, `ALL_QUESTIONS` or `OF_ANY_NUMBER`.
 
     Raises:
         ContractError: the rules lack the threshold of a test.
@@ -73,7 +75,7 @@ def findings(
 def judged(
     name: str, measure: Measure, rules: Validation, questions: Mapping[str, Question] = ALL_QUESTIONS
 ) -> Finding:
-    """Hold a measure against the threshold of its test.
+    """Compare a measure with the threshold of its test.
 
     Raises:
         FieldstoneError: the rules have no threshold of that test.

@@ -1,4 +1,4 @@
-"""Do the grades hold? All take the number of each row's grade, from 0, the best."""
+"""Are the grades right? All functions take the number of each row's grade; 0 is the best."""
 
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ from models.validation.finding import UNTESTED, Measure
 
 
 def calibration(bad: np.ndarray, pd_: np.ndarray, grade: np.ndarray, names: tuple[str, ...]) -> Measure:
-    """Largest miss of a grade's mean PD: the two-sided Jeffreys test of each (ECB 2019), after Bonferroni."""
+    """Largest error of a grade's mean PD: the two-sided Jeffreys test of each grade (ECB 2019), after Bonferroni."""
     rows = {g: grade == g for g in range(len(names)) if np.any(grade == g)}
     missed = {g: float(bad[of].mean() - pd_[of].mean()) for g, of in rows.items()}
     p = {g: jeffreys_p(int(bad[of].sum()), int(of.sum()), float(pd_[of].mean())) for g, of in rows.items()}
@@ -31,7 +31,7 @@ def order(bad: np.ndarray, grade: np.ndarray, names: tuple[str, ...]) -> Measure
 
 
 def fall(bad: np.ndarray, other: np.ndarray) -> tuple[float, float]:
-    """How much lower the other bad rate is, and its chance if it weren't (z test with a pooled variance)."""
+    """How much lower the other bad rate is, and the p-value of this fall (z test with a pooled variance)."""
     pooled = (bad.sum() + other.sum()) / (len(bad) + len(other))
     error = float(np.sqrt(pooled * (1 - pooled) * (1 / len(bad) + 1 / len(other))))
     lower = float(bad.mean() - other.mean())
@@ -39,7 +39,7 @@ def fall(bad: np.ndarray, other: np.ndarray) -> tuple[float, float]:
 
 
 def concentration(grade: np.ndarray, names: tuple[str, ...]) -> Measure:
-    """Herfindahl index of the shares of grades, 0 if they are alike and 1 if all rows have one (ECB 2019, 2.6.4)."""
+    """Herfindahl index of the shares of grades: 0 if they are equal, 1 if all rows have one grade (ECB 2019, 2.6.4)."""
     shares = np.bincount(grade, minlength=len(names)) / len(grade)
     least = 1 / len(names)
     largest = names[int(shares.argmax())]

@@ -1,4 +1,4 @@
-"""Does anything know what it shouldn't? The kinds are those of Kapoor and Narayanan 2023."""
+"""Does any feature or row leak the outcome? The kinds of leakage are those of Kapoor and Narayanan 2023."""
 
 from datetime import datetime
 
@@ -22,17 +22,17 @@ def single_feature(x: pd.DataFrame, bad: np.ndarray) -> Measure:
 
 
 def information_value(x: pd.DataFrame, bad: np.ndarray, bins: int = 5) -> Measure:
-    """Largest information value in bins of equal counts (Siddiqi 2017): the PSI of goods and bads, judged as one."""
+    """Largest information value in bins of equal counts (Siddiqi 2017): the PSI between good and bad rows."""
     values = {str(name): metrics.information_value(column, bad, bins) for name, column in x.items()}
     bads = int(bad.sum())
     return largest(values, by_chance(bins + 1, bads, len(bad) - bads, len(values)), 0.5)
 
 
 def post_outcome(x: pd.DataFrame, bad: np.ndarray) -> Measure:
-    """Largest phi coefficient of a feature's being known, or not 0, with the outcome, judged after Bonferroni.
+    """Largest phi coefficient between the outcome and whether a feature is known, or not 0; judged after Bonferroni.
 
-    What is written only once a loan has gone bad, or well, is known of those alone. By the normal approximation of
-    phi x sqrt(n) (Cramér 1946).
+    A feature that is recorded only after a loan has become bad, or has been repaid, is known only for such loans. The
+    test uses the normal approximation of phi x sqrt(n) (Cramér 1946).
     """
     marks = {f"{name} known": column.notna() for name, column in x.items()}
     marks |= {f"{name} not 0": column.fillna(0) != 0 for name, column in x.items()}
@@ -46,9 +46,9 @@ def _phi(mark: np.ndarray, bad: np.ndarray) -> float:
 
 
 def both_sides(bad: np.ndarray, pd_: np.ndarray, subject: np.ndarray, development: np.ndarray) -> Measure:
-    """AUC that rows out of time gain if their subject, such as a household, was learnt from (DeLong, independent).
+    """AUC gained by rows out of time whose subject, such as a household, is in development (DeLong, independent).
 
-    A subject comes again in life as well, so it isn't the coming that is judged, but whether it was learnt by heart.
+    Subjects also come again in reality, so the test doesn't judge that they do, but whether the model memorised them.
     """
     late = ~development
     seen = np.isin(subject[late], subject[development])
@@ -56,9 +56,9 @@ def both_sides(bad: np.ndarray, pd_: np.ndarray, subject: np.ndarray, developmen
 
 
 def future_rows(as_of: pd.Series, development: np.ndarray, known_until: datetime) -> Measure:
-    """Share of rows from after the moment of the data, or of development after the first row out of time.
+    """Share of rows from after the moment of the data, or of development rows after the first row out of time.
 
-    Of rows that chance has parted, give all as development.
+    For a split by chance, pass all rows as development.
     """
     moments = pd.to_datetime(as_of, utc=True).reset_index(drop=True)
     after = (moments > known_until).to_numpy(bool)
@@ -68,7 +68,7 @@ def future_rows(as_of: pd.Series, development: np.ndarray, known_until: datetime
 
 
 def repeated_rows(x: pd.DataFrame, development: np.ndarray) -> Measure:
-    """Share of the rows out of time whose known features are all those of a row of development."""
+    """Share of the rows out of time whose known features all equal those of a row of development."""
     early, late = x.loc[development], x.loc[~development]
     again = late.dropna(how="all").merge(early.drop_duplicates())
     return Measure(len(again) / max(len(late), 1))

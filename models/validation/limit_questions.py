@@ -1,4 +1,4 @@
-"""What each test of a limit model's validation asks, in the words of its report."""
+"""The questions of a limit model's validation, in the wording of its report."""
 
 from models.validation.questions import Question, of_family
 

@@ -1,4 +1,4 @@
-"""What a limit model is validated on, and all tests of it."""
+"""The evidence for validating a limit model, and all its tests."""
 
 from dataclasses import dataclass
 
@@ -13,15 +13,15 @@ from models.validation.finding import Measure, worst
 
 @dataclass(frozen=True, kw_only=True)
 class CapacityEvidence(Evidence):
-    """Evidence of a limit model, amounts in the currency, a year.
+    """Evidence of a limit model; amounts are in the currency, per year.
 
-    `score` gives capacities before negative ones count as 0, and `directions` are those in capacity.
+    `score` returns capacities before negative ones are set to 0; `directions` are those of the capacity.
 
     Attributes:
-        income: that came.
-        predicted: `capacity`, `low` and `median`; those of development by folds that left the row out.
-        levels: the quantile that each of these is.
-        constant: the quantile of the capacity of all incomes of development.
+        income: actual income.
+        predicted: `capacity`, `low` and `median`; for development, by folds that left the row out.
+        levels: quantile level of each of these.
+        constant: quantile of all development incomes at the level of the capacity.
     """
 
     income: np.ndarray
@@ -31,7 +31,7 @@ class CapacityEvidence(Evidence):
 
 
 def measures(of: CapacityEvidence) -> dict[str, Measure]:
-    """What every test measures, by its name."""
+    """Name of a test → its measure."""
     return _coverage(of) | _accuracy(of) | _stability(of) | _soundness(of) | _fairness(of)
 
 
@@ -77,7 +77,7 @@ def _stability(of: CapacityEvidence) -> dict[str, Measure]:
 
 
 def _soundness(of: CapacityEvidence) -> dict[str, Measure]:
-    """In units of a typical income, so that the thresholds are those of any currency."""
+    """Tests of the score in units of a typical income, so that the same thresholds fit any currency."""
     return evidence.of_score(of, unit=float(np.abs(of.income).mean())) | evidence.of_rows(of)
 
 

@@ -1,4 +1,4 @@
-"""From what a fit returned to its validation."""
+"""Validates the result of a fit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ from models.validation.of_regression import RegressionEvidence
 
 @dataclass(frozen=True)
 class _Fitted:
-    """A fit, what it was given, and what it is judged by; see `validated`."""
+    """A fit with its inputs and the rules of its validation; see `validated`."""
 
     result: FitResult[Any]
     frame: pd.DataFrame
@@ -45,7 +45,7 @@ class _Fitted:
 
     @cached_property
     def development(self) -> np.ndarray:
-        """Which of them were learnt from."""
+        """Mask of the labelled rows that the model learnt from."""
         return self.result.scored["slice"].eq("in_time").to_numpy(bool)
 
 
@@ -62,8 +62,8 @@ def validated(
     """The same result, with the findings of its validation in the record.
 
     Args:
-        result: of `fit`.
-        frame, policy, protected: what `fit` was given.
+        result: result of `fit`.
+        frame, policy, protected: inputs of `fit`.
         known_until: moment of the data.
         kind: of the model; None of one that is built in.
 
@@ -79,7 +79,7 @@ def validated(
 
 
 def _evidence(of: _Fitted, score: Callable[[pd.DataFrame], np.ndarray]) -> dict[str, Any]:
-    """What is known of every kind of model, see `evidence.Evidence`."""
+    """The evidence that every kind of model has, see `evidence.Evidence`."""
     predictor, late = of.result.predictor, of.rows.loc[~of.development]
     return {
         "x": frames.numbers(of.rows, predictor.features),
@@ -97,18 +97,18 @@ def _evidence(of: _Fitted, score: Callable[[pd.DataFrame], np.ndarray]) -> dict[
 
 
 def _protected(rows: pd.DataFrame, protected: pd.DataFrame | None) -> pd.DataFrame:
-    """A column per protected attribute, by the position of the rows; none without any."""
+    """A column per protected attribute, indexed by the position of the rows; no columns without any."""
     groups = pd.DataFrame(index=rows.index) if protected is None else protected.reindex(rows["application_id"])
     return groups.reset_index(drop=True)
 
 
 def _groups(of: _Fitted) -> pd.DataFrame:
-    """Columns whose groups are looked at one by one."""
+    """Columns whose groups are tested one by one."""
     return of.rows.loc[:, [name for name in of.rules.groups if name in of.rows]]
 
 
 def _parts(of: _Fitted) -> pd.DataFrame:
-    """The same, and the groups that the split names."""
+    """The columns of `_groups`, and the groups that the split names."""
     split = of.spec.split
     return _groups(of).assign(**({split.out_of.title.en: splits.out_of(of.rows, split)} if split.out_of else {}))
 
@@ -170,9 +170,9 @@ def _of_pd(of: _Fitted) -> tuple[Finding, ...]:
 
 
 def _unseen(again: Relearning, kind: PdKind) -> dict[str, Any]:
-    """PDs out of time by models that learnt from no row of their groups, and by others that did without as many rows.
+    """PDs out of time by models that never saw the row's group, and by models that left out as many rows by chance.
 
-    NaN where no group is known, or none is declared.
+    NaN if the group isn't known, or none is declared.
     """
     rows, spec, development = again.rows, again.spec, again.development
     groups = splits.out_of(rows, spec.split)
@@ -183,14 +183,14 @@ def _unseen(again: Relearning, kind: PdKind) -> dict[str, Any]:
     shuffled = known.sample(frac=1, random_state=spec.seed).set_axis(known.index).reindex(groups.index)
     for pd_, each in zip(pds.values(), (groups, shuffled), strict=True):
         for group in splits.left_out(each, spec.split.folds, spec.seed):
-            # what is learnt from lies out of the group, what is scored in it
+            # the model learns from rows outside the group and scores rows inside it
             part = np.asarray(group != development, bool)
             if (late := part & ~development).any():
                 pd_[late] = kind.refitted(again.among(part))
     return {name: pd_[~development] for name, pd_ in pds.items()}
 
 
-# by what is predicted, so that another algorithm for it is asked the same
+# by the predicted quantity, so that another algorithm for it has the same tests
 _FINDINGS: dict[str, Callable[[_Fitted], tuple[Finding, ...]]] = {
     "pd": _of_pd,
     "capacity_cny_year": _of_capacity,

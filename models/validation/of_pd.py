@@ -1,4 +1,4 @@
-"""What a PD is validated on, and all tests of it."""
+"""The evidence for validating a PD, and all its tests."""
 
 from dataclasses import dataclass
 
@@ -22,15 +22,15 @@ from models.validation.finding import Measure, worst
 
 @dataclass(frozen=True, kw_only=True)
 class PdEvidence(Evidence):
-    """Evidence of a PD: `score` gives PDs, and `directions` are those in PD.
+    """Evidence of a PD: `score` returns PDs, and `directions` are those of the PD.
 
     Attributes:
-        bad, pd_, subject: of each row; PDs of development from folds that left the row out.
-        other_seed: PD out of time by a model of another seed.
-        unseen: PD out of time by models that never saw the row's group; NaN where no group is known.
-        unseen_by_chance: the same by models that did without as many rows, drawn by chance.
-        grade_names, grade_bounds: best first, and the highest PD of each.
-        cut_off_pd: above which an application is declined.
+        bad, pd_, subject: outcome, PD and subject of each row; for development, PDs by folds that left the row out.
+        other_seed: PD out of time by a model with another seed.
+        unseen: PD out of time by models that never saw the row's group; NaN if the group isn't known.
+        unseen_by_chance: PD out of time by models that left out as many rows, drawn by chance.
+        grade_names, grade_bounds: names of the grades, best first, and the highest PD of each.
+        cut_off_pd: PD above which an application is declined.
     """
 
     bad: np.ndarray
@@ -45,7 +45,7 @@ class PdEvidence(Evidence):
 
 
 def measures(of: PdEvidence) -> dict[str, Measure]:
-    """What every test measures, by its name; each needs bads and goods on both sides of the split."""
+    """Name of a test → its measure; both sides of the split need bad and good rows."""
     return _ranking(of) | _calibration(of) | _grades(of) | _stability(of) | _parts(of) | _robustness(of) | _others(of)
 
 
@@ -123,7 +123,7 @@ def _others(of: PdEvidence) -> dict[str, Measure]:
 
 
 def _fairness(of: PdEvidence) -> dict[str, Measure]:
-    """The worst protected attribute of each test; chances and bounds aren't divided among attributes."""
+    """The worst protected attribute of each test; p-values and bounds aren't corrected for the number of attributes."""
     late = ~of.development
     bad, pd_ = of.bad[late], of.pd_[late]
     columns = [of.protected.loc[late, str(name)] for name in of.protected]

@@ -1,4 +1,4 @@
-"""What a model of any number is validated on, and all tests of a quantile and of a mean."""
+"""The evidence for validating a model of any number, and all tests of a quantile and of a mean."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,8 @@ class RegressionEvidence(Evidence):
 
     Attributes:
         actual: labels.
-        predicted: of development by the folds that left the row out.
-        constant: what is predicted of whoever knows no feature.
+        predicted: predictions; for development, by folds that left the row out.
+        constant: constant prediction without any feature.
     """
 
     actual: np.ndarray
@@ -26,7 +26,7 @@ class RegressionEvidence(Evidence):
 
 
 def of_quantile(of: RegressionEvidence, level: float) -> dict[str, Measure]:
-    """What every test of a quantile of that level measures, by its name."""
+    """Name of a test → its measure, for a quantile of a level."""
     meant, late = 1 - level, ~of.development
     reached = (of.actual >= of.predicted)[late]
 
@@ -45,7 +45,7 @@ def of_quantile(of: RegressionEvidence, level: float) -> dict[str, Measure]:
 
 
 def of_mean(of: RegressionEvidence) -> dict[str, Measure]:
-    """What every test of a mean measures, by its name."""
+    """Name of a test → its measure, for a mean."""
     late = ~of.development
     missed = (of.actual - of.predicted)[late]
     before, after = _gains(of, (of.actual - of.predicted) ** 2, (of.actual - of.constant) ** 2)
@@ -60,7 +60,7 @@ def of_mean(of: RegressionEvidence) -> dict[str, Measure]:
 
 
 def _of_any(of: RegressionEvidence) -> dict[str, Measure]:
-    """In units of a typical label, so that the thresholds are those of any unit."""
+    """Tests for any number, in units of a typical label, so that the same thresholds fit any unit."""
     early, late = of.development, ~of.development
     return {
         "rank_correlation": coverage.rank_correlation(of.actual[late], of.predicted[late]),
@@ -72,19 +72,19 @@ def _of_any(of: RegressionEvidence) -> dict[str, Measure]:
 
 
 def _gains(of: RegressionEvidence, own: np.ndarray, by_constant: np.ndarray) -> tuple[Measure, Measure]:
-    """What predictions gain over the constant in time and out of time, of losses of each row."""
+    """Gain over the constant in development and out of time, from the losses of each row."""
     early, late = (coverage.gain(own[mask], by_constant[mask]) for mask in (of.development, ~of.development))
     return early, late
 
 
 def _parts(of: RegressionEvidence) -> dict[str, np.ndarray]:
-    """Parts of the rows out of time, of enough rows each."""
+    """Parts of the rows out of time that have enough rows."""
     late = {name: mask[~of.development] for name, mask in weak_parts.parts(of.x, of.groups).items()}
     return {name: mask for name, mask in late.items() if mask.sum() >= weak_parts.LEAST_ROWS}
 
 
 def _groups(of: RegressionEvidence) -> dict[str, np.ndarray]:
-    """Protected groups of the rows out of time, of each attribute that has several of enough rows."""
+    """Protected groups of the rows out of time, for each attribute with several groups of enough rows."""
     late = of.protected.loc[~of.development].reset_index(drop=True)
     each = [weak_parts.parts(late[[]], late[[name]]) for name in late]
     return {name: mask for groups in each if len(groups) > 1 for name, mask in groups.items()}

@@ -1,4 +1,4 @@
-"""What each test of a PD's validation asks, in the words of its report; some of them are asked of a limit as well."""
+"""The questions of a PD's validation, in the wording of its report; some of them also apply to limits."""
 
 from dataclasses import dataclass
 

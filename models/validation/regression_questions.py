@@ -1,4 +1,4 @@
-"""What each test of a model of any number asks, in the words of its report, whatever the number is."""
+"""The questions for a model of any number, in the wording of its report."""
 
 from models.validation.questions import Question, of_family
 

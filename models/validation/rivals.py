@@ -1,4 +1,4 @@
-"""Is it better than what is simpler?"""
+"""Is the model better than a simpler one?"""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from models.validation.grades import fall
 
 
 def logistic_pd(x: pd.DataFrame, bad: np.ndarray, late: pd.DataFrame) -> np.ndarray:
-    """PD of the late rows by a ridge logistic regression on ranked features of development, medians for the missing."""
+    """PD of the rows `late` by a ridge logistic regression on ranked development features, missing ones as medians."""
     ranked = QuantileTransformer(n_quantiles=min(100, len(x)), output_distribution="normal", random_state=0)
     filled = SimpleImputer(strategy="median", keep_empty_features=True)
     rival = make_pipeline(filled, ranked, LogisticRegression(C=0.1, max_iter=500))
@@ -23,7 +23,7 @@ def logistic_pd(x: pd.DataFrame, bad: np.ndarray, late: pd.DataFrame) -> np.ndar
 
 
 def logistic_regression(bad: np.ndarray, pd_: np.ndarray, rival: np.ndarray) -> Measure:
-    """AUC gained over a rival on the same rows, one-sided test of being beaten (DeLong et al. 1988)."""
+    """AUC gained over a rival on the same rows; one-sided test of a rival that is better (DeLong et al. 1988)."""
     gained = metrics.auc(bad, pd_) - metrics.auc(bad, rival)
     error = metrics.auc_difference_error(bad, pd_, rival)
     p = float(stats.norm.cdf(gained / error)) if error else 1.0
@@ -31,9 +31,9 @@ def logistic_regression(bad: np.ndarray, pd_: np.ndarray, rival: np.ndarray) -> 
 
 
 def swap_set(bad: np.ndarray, pd_: np.ndarray, rival: np.ndarray, cut_off_pd: float) -> Measure:
-    """Bad rate of those whom only the model admits less that of those whom only the rival does (Siddiqi 2017).
+    """Bad rate of applicants whom only the model admits, less that of those whom only the rival admits (Siddiqi 2017).
 
-    One-sided test of the swapped in being worse; both admit as many, so that the rival's scale counts for nothing.
+    One-sided test of a higher bad rate of the former. Both admit the same number, so the rival's scale doesn't matter.
     """
     admitted = pd_ <= cut_off_pd
     admitted_by_rival = np.argsort(np.argsort(rival, kind="stable"), kind="stable") < admitted.sum()

@@ -1,4 +1,4 @@
-"""Does little change when little changes? What is given scores a frame of features again; nothing is learnt anew."""
+"""Do small changes of inputs change the results only a little? Frames are scored again; no model is trained anew."""
 
 from collections.abc import Callable
 
@@ -28,20 +28,20 @@ def noise(rows: pd.DataFrame, bad: np.ndarray, score: Score, size: float = 0.1, 
 
 
 def missing_values(rows: pd.DataFrame, bad: np.ndarray, score: Score, share: float = 0.1, seed: int = 0) -> Measure:
-    """Mean AUC lost when a tenth of all values is taken away by chance; the interval is the range of the draws."""
+    """Mean AUC lost when a tenth of all values is removed at random; the interval is the range of the draws."""
     rng = np.random.default_rng(seed)
     draws = [rows.mask(rng.random(rows.shape) < share) for _ in range(_DRAWS)]
     return _lost(bad, score(rows), [score(draw) for draw in draws])
 
 
 def cut_off(pd_: np.ndarray, cut_off_pd: float, by: float = 0.1) -> Measure:
-    """How much of all is admitted more or less when the cut-off moves by a tenth of itself, whichever is more."""
+    """Largest change of the admission rate when the cut-off moves by a tenth of itself, up or down."""
     admitted = [float(np.mean(pd_ <= cut_off_pd * moved)) for moved in (1 - by, 1, 1 + by)]
     return Measure(max(admitted[1] - admitted[0], admitted[2] - admitted[1]))
 
 
 def seed(pd_: np.ndarray, other_pd: np.ndarray, cut_off_pd: float) -> Measure:
-    """Share of decisions that a model of the same rows and another seed turns (D'Amour et al. 2022)."""
+    """Share of decisions that change with a model of the same rows and another seed (D'Amour et al. 2022)."""
     return Measure(float(np.mean(np.not_equal(pd_ <= cut_off_pd, other_pd <= cut_off_pd))))
 
 

@@ -1,4 +1,4 @@
-"""Have the rows moved since development?"""
+"""Have the distributions moved since development?"""
 
 import numpy as np
 import pandas as pd
@@ -14,19 +14,19 @@ def by_chance(bins: int, n: int, m: int, tests: int = 1) -> float:
 
 
 def psi(before: np.ndarray, after: np.ndarray, bins: int = 10) -> Measure:
-    """PSI of one column, missing values apart (Siddiqi 2017); judged by what of it chance doesn't explain."""
+    """PSI of one column, with a bin for missing values (Siddiqi 2017); judged by the part beyond chance."""
     index = metrics.csi(before, after, bins)
     return Measure(index, bound=max(index - by_chance(bins + 1, len(before), len(after)), 0))
 
 
 def csi(before: pd.DataFrame, after: pd.DataFrame, bins: int = 10) -> Measure:
-    """Largest CSI of a feature; named are all beyond 0.25 when chance has its due, else the largest."""
+    """Largest CSI of a feature; it names all features beyond 0.25 after subtracting chance, else the largest."""
     indices = {str(name): metrics.csi(before[name], after[name], bins) for name in before}
     return largest(indices, by_chance(bins + 1, len(before), len(after), len(indices)), 0.25)
 
 
 def largest(figures: dict[str, float], chance: float, least: float) -> Measure:
-    """The largest of some figures by feature, judged less what chance explains; named are all beyond `least`."""
+    """The largest figure of a feature, judged after subtracting `chance`; it names all features beyond `least`."""
     ranked = sorted(figures, key=lambda name: -figures[name])
     if not ranked:
         return UNTESTED

@@ -13,7 +13,7 @@ _QUARTERS = 4
 
 
 def parts(features: pd.DataFrame, groups: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Masks of the parts with enough rows, by name, such as `age part 2 of 4`; what is missing is a part as well."""
+    """Name, such as `age part 2 of 4` → mask of a part with enough rows; missing values are a part, too."""
     named: dict[str, np.ndarray] = {}
     for name, column in features.items():
         edges = metrics.quantile_edges(column, _QUARTERS)
@@ -26,15 +26,15 @@ def parts(features: pd.DataFrame, groups: pd.DataFrame) -> dict[str, np.ndarray]
 
 
 def _sum_p(missed: np.ndarray, pd_: np.ndarray) -> float:
-    """Two-sided chance of a sum of `bad - pd`, were the PDs true (normal approximation with continuity)."""
+    """Two-sided p-value of a sum of `bad - pd` if the PDs are true (normal approximation, continuity correction)."""
     spread = float(np.sqrt(np.sum(pd_ * (1 - pd_))))
     return 2 * float(stats.norm.sf(max(abs(float(missed.sum())) - 0.5, 0) / spread)) if spread else 1.0
 
 
 def calibration(bad: np.ndarray, pd_: np.ndarray, parts: dict[str, np.ndarray]) -> Measure:
-    """Largest miss of a part's mean PD (BCBS 2005, normal test by part), after Bonferroni.
+    """Largest error of a part's mean PD (BCBS 2005, normal test by part), after Bonferroni.
 
-    PiML (Sudjianto et al. 2023) looks for weak spots in the same slices.
+    PiML (Sudjianto et al. 2023) searches for weak spots in the same parts.
     """
     if not parts:
         return UNTESTED
@@ -60,7 +60,7 @@ def overfit(bad: np.ndarray, pd_: np.ndarray, parts: dict[str, np.ndarray], deve
 
     Args:
         parts: masks over all rows, see `parts`.
-        development: which rows were learnt from.
+        development: mask of the rows that the model learnt from.
     """
     missed = (bad - pd_) ** 2
     usable = [
@@ -83,14 +83,14 @@ def _rise(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
 
 
 def out_of_group(bad: np.ndarray, by_chance: np.ndarray, unseen: np.ndarray) -> Measure:
-    """AUC that models lose by never having seen a row's group, one-sided (DeLong et al. 1988).
+    """AUC that models lose if they never saw a row's group, one-sided (DeLong et al. 1988).
 
-    Leave-group-out, as in spatial cross-validation (Roberts et al. 2017), against leaving out as many rows by chance,
-    so that it isn't the want of rows that is measured.
+    Leave-group-out, as in spatial cross-validation (Roberts et al. 2017), is compared with leaving out as many rows by
+    chance, so that the effect of fewer rows isn't measured.
 
     Args:
-        by_chance, unseen: PDs by models that did without rows drawn by chance, and without the row's group; NaN where
-            no group is known.
+        by_chance, unseen: PDs by models that left out rows drawn by chance, and the row's group; NaN if the group
+            isn't known.
     """
     both = ~(np.isnan(unseen) | np.isnan(by_chance))
     bad, by_chance, unseen = bad[both], by_chance[both], unseen[both]
@@ -103,7 +103,7 @@ def out_of_group(bad: np.ndarray, by_chance: np.ndarray, unseen: np.ndarray) -> 
 
 
 def unusual(development: pd.DataFrame, late: pd.DataFrame, share: float = 0.2) -> np.ndarray:
-    """Which late rows are furthest from those of development, by the sum of squared robust distances of features."""
+    """Mask of the late rows farthest from development, by the sum of squared robust distances of their features."""
     middle = development.median()
     spread = (development.quantile(0.75) - development.quantile(0.25)).replace(0, np.nan)
     distance = (((late - middle) / spread).clip(-5, 5) ** 2).sum(axis=1)
@@ -111,5 +111,5 @@ def unusual(development: pd.DataFrame, late: pd.DataFrame, share: float = 0.2) -
 
 
 def resilience(bad: np.ndarray, pd_: np.ndarray, unusual: np.ndarray) -> Measure:
-    """AUC lost on the most unusual rows against all others (PiML's resilience test; DeLong)."""
+    """AUC lost on the most unusual rows compared with all others (PiML's resilience test; DeLong)."""
     return auc_loss(bad[~unusual], pd_[~unusual], bad[unusual], pd_[unusual])

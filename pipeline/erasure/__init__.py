@@ -1,1 +1,1 @@
-"""Erasure: what is to go, its steps, its proof, and the orderly exit of a partner."""
+"""Erasure: its plan, its steps, its proof, and the orderly exit of a partner."""

@@ -1,4 +1,4 @@
-"""The certificate of an erasure, as JSON and as a page: counts, steps and findings, and of persons a hash only."""
+"""The certificate of an erasure, as JSON and as a page: counts, steps and findings; persons only as a hash."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -51,12 +51,12 @@ def write(context: Context, request: ErasureRequest) -> list[Path]:
 
 
 def page(stated: Mapping[str, Any], where: Text, elsewhere: Sequence[Text], languages: Sequence[str] = SHOWN) -> str:
-    """What a certificate states as an HTML page in the workspace's languages.
+    """The content of a certificate as an HTML page in the workspace's languages.
 
     Args:
-        stated: as the JSON has it.
-        where: was searched.
-        elsewhere: where copies may lie that weren't searched.
+        stated: content of the JSON.
+        where: text on the places that were searched.
+        elsewhere: texts on places that weren't searched and may have copies.
     """
     template = html_pages.templates("pipeline.erasure", languages).get_template("certificate.html.j2")
     return template.render(c=stated, where=where, elsewhere=elsewhere, outcomes=_OUTCOMES)
@@ -75,7 +75,7 @@ def _backups(context: Context) -> int:
 
 
 def _not_searched(context: Context, unopened: int) -> list[Text]:
-    """Where copies may lie that nothing here reaches, for whoever answers for them."""
+    """Places outside this system that may have copies, for the people responsible for them."""
     exports = sum(entry.action == "hand over" for entry in context.trail.entries())
     settings = context.workspace.settings
     backups = f"{_backups(context):,}"

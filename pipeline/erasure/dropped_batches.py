@@ -1,4 +1,4 @@
-"""A batch that is dropped: its rows leave bronze, quarantine and the vault, as they would in an erasure."""
+"""Drops a batch: its rows are deleted from bronze, quarantine and the vault, as in an erasure."""
 
 from pyspark.sql import functions as F
 
@@ -14,10 +14,10 @@ _KEYS, _IDENTITIES = table_names.KEYS, table_names.IDENTITIES
 
 
 def forget(context: Context, refusal: Refusal, who: str, why: str) -> dict[str, int]:
-    """Delete what is held of a refused batch, with its past; the audit trail knows of it first.
+    """Delete the stored rows of a refused batch, with their old versions; this is recorded in the audit trail first.
 
     Returns:
-        Table → rows that were deleted.
+        Table → number of deleted rows.
     """
     context = context.reaching_all
     lake, batch_id = context.lake, refusal.batch_id
@@ -35,7 +35,7 @@ def forget(context: Context, refusal: Refusal, who: str, why: str) -> dict[str, 
 
 
 def _places(context: Context, refusal: Refusal) -> dict[str, Where]:
-    """Table → where the batch's rows are, its key last; none of a file that never came in."""
+    """Table → condition for the batch's rows, its key last; empty for a file that was never ingested."""
     if refusal.stage != REFINE:
         return {}
     contract, lake = context.workspace.contract(refusal.source_table), context.lake
@@ -45,12 +45,12 @@ def _places(context: Context, refusal: Refusal) -> dict[str, Where]:
 
 
 def _remember(context: Context, refusal: Refusal, tables: list[str]) -> None:
-    """Keep the hashes of rows that a pull could bring again because it overlaps with the one before."""
+    """Store the hashes of rows that a later, overlapping pull could bring again."""
     lake = context.lake
     batches = lake.batches(refusal.source_table, INGEST)
     if not any(batch.batch_id == refusal.batch_id and batch.watermark for batch in batches):
         return
-    stored = [raw_access.rows(lake, table) for table in tables]  # which opens the session that columns need
+    stored = [raw_access.rows(lake, table) for table in tables]  # opens the session that columns need
     hashes = [rows.where(F.col(schema.BATCH) == refusal.batch_id).select("_row_hash").collect() for rows in stored]
     keys = {(refusal.batch_id, row["_row_hash"]) for rows in hashes for row in rows}
     if keys:

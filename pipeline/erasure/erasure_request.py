@@ -1,4 +1,4 @@
-"""What is to be erased and how far it has come: a sealed file of the state folder, until its certificate is there."""
+"""The plan of an erasure and its progress: a sealed file of the state folder until the certificate is written."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from pipeline.context import Context
 
 @dataclass(frozen=True)
 class Step:
-    """A step that is done, with counts of what it did."""
+    """A completed step, with counts of its effects."""
 
     name: str
     at: str
@@ -29,12 +29,12 @@ class ErasureRequest:
     """An erasure.
 
     Attributes:
-        reference: names it in the audit trail and on the certificate, and tells nothing of whom it is about.
+        reference: its identifier in the audit trail and on the certificate, which reveals no person.
         about: `subject`, `due` or `exit <source>`.
-        subjects: keys of those who ask, none where it isn't about persons.
-        redacted: numbers that reports may show and no longer should.
-        learnt: model version → how many of the persons it has learnt from; that can't be undone, only trained anew.
-        done: steps that are done; one is never done again.
+        subjects: keys of the subjects who ask for it; empty if it isn't about persons.
+        redacted: numbers of applications that reports may show and must hide from now on.
+        learnt: model version → number of these persons that it learnt from; only a new training removes them.
+        done: completed steps, which are never repeated.
     """
 
     reference: str
@@ -50,17 +50,17 @@ class ErasureRequest:
     done: tuple[Step, ...] = ()
 
     def after(self, name: str, counts: dict[str, int]) -> "ErasureRequest":
-        """The request with one more step done now."""
+        """The request with one more completed step."""
         return replace(self, done=(*self.done, Step(name, datetime.now(UTC).isoformat(), counts)))
 
     @property
     def persons(self) -> set[str]:
-        """Keys of everybody whose data key is destroyed, and of those who ask."""
+        """Keys of all subjects whose data key is destroyed, and of those who ask."""
         keys = {key for item in self.items if item.table == KEYS for key in item.where.get("key_id", ())}
         return keys | {*self.subjects}
 
     def tables(self, outcome: Outcome) -> list[str]:
-        """Tables of which rows come to an outcome."""
+        """Tables with rows that have this outcome."""
         return list(dict.fromkeys(item.table for item in self.items if item.outcome is outcome))
 
 
@@ -70,7 +70,7 @@ def reference(about: str, subjects: Collection[str]) -> str:
 
 
 def opened(context: Context, number: str) -> ErasureRequest | None:
-    """The request that was begun under a reference and isn't finished, None if there is none."""
+    """The unfinished request with a reference; None if there is none."""
     path = _path(context, number)
     if not path.exists():
         return None
@@ -83,7 +83,7 @@ def opened(context: Context, number: str) -> ErasureRequest | None:
 
 
 def keep(context: Context, request: ErasureRequest) -> None:
-    """Write a request, whole or not at all."""
+    """Write a request atomically."""
     path = _path(context, request.reference)
     path.parent.mkdir(parents=True, exist_ok=True)
     content = json.dumps(asdict(request)).encode()
@@ -91,7 +91,7 @@ def keep(context: Context, request: ErasureRequest) -> None:
 
 
 def forget(context: Context, request: ErasureRequest) -> None:
-    """Remove a finished request, which was the last to know whom it was about."""
+    """Remove a finished request, the last file that names its subjects."""
     _path(context, request.reference).unlink(missing_ok=True)
 
 

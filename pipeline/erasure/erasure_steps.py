@@ -1,4 +1,4 @@
-"""The steps of an erasure. Each may be repeated and is logged when done, so that a killed run goes on where it was."""
+"""The steps of an erasure. Each may be repeated and is recorded when completed, so that a killed run can be resumed."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -25,11 +25,11 @@ from pipeline.trail import redactions
 
 _TEXTS = (".html", ".json", ".txt", ".csv", ".md")
 PROVE = "prove"
-GONE = "erased"  # in place of a consent's number
+GONE = "erased"  # replaces a consent's number
 
 
 def steps(context: Context, request: ErasureRequest) -> dict[str, Callable[[], dict[str, int]]]:
-    """The steps of a request by name, in order: use stops first, keys are destroyed last, then it is proved."""
+    """The steps of a request by name, in order: use is stopped first, keys are destroyed last; then comes the proof."""
     erased = {f"erase {table}": partial(_erase, context, request, table) for table in request.tables(Outcome.ERASED)}
     decided = [table for table in request.tables(Outcome.REDACTED) if parse(table).layer == "gold"]
     redacted = {f"redact {table}": partial(_redact_table, context, request, table) for table in decided}
@@ -45,12 +45,12 @@ def steps(context: Context, request: ErasureRequest) -> dict[str, Callable[[], d
 
 
 def carry_out(context: Context, request: ErasureRequest) -> Path:
-    """Do what isn't done yet, while no other job writes, and write the certificate.
+    """Carry out the open steps, while no other job writes, and write the certificate.
 
-    The audit trail knows when it begins or goes on, when it fails and when it ends.
+    The audit trail records when the erasure begins or is resumed, when it fails and when it ends.
 
     Raises:
-        FieldstoneError: the proof found something; the request stays open, and all steps are done again with the next.
+        FieldstoneError: the proof still found data; the request stays open, and the next run repeats all steps.
     """
     counts = {outcome: sum(i.rows for i in request.items if i.outcome is outcome) for outcome in Outcome}
     with undisturbed(context):
@@ -63,7 +63,7 @@ def carry_out(context: Context, request: ErasureRequest) -> Path:
                     request = request.after(name, perform())
                 except Exception as error:
                     _note(context, request, "erase fail", step=name, error=type(error).__name__)
-                    if name == PROVE:  # rows may have come in since a step was done
+                    if name == PROVE:  # rows may have been ingested since a step was completed
                         erasure_request.keep(context, replace(request, done=()))
                     raise
                 erasure_request.keep(context, request)
@@ -88,7 +88,7 @@ def undisturbed(context: Context) -> Iterator[None]:
     """Wait until no job writes, and let none begin.
 
     Raises:
-        FieldstoneError: one writes for longer than ten minutes.
+        FieldstoneError: a job writes for longer than ten minutes.
     """
     with ExitStack() as locks:
         for table in _written_by_jobs(context):
@@ -103,7 +103,7 @@ def _written_by_jobs(context: Context) -> list[str]:
 
 
 def _restrict(context: Context, request: ErasureRequest) -> dict[str, int]:
-    """Stop all use of those of whom something stays; before all else, for the rest may take long."""
+    """Stop all use of subjects whose data stay in part; this is the first step, because the others may take long."""
     if not (request.subjects and request.tables(Outcome.RESTRICTED)):
         return {"subjects": 0}
     at = datetime.fromisoformat(request.as_of)
@@ -112,7 +112,7 @@ def _restrict(context: Context, request: ErasureRequest) -> dict[str, int]:
 
 
 def _unstage(context: Context) -> dict[str, int]:
-    """Drop what interrupted runs have left: staged rows and a partner's pages, which the next pull asks for again."""
+    """Delete leftovers of interrupted runs: staged rows, and a partner's pages, which the next pull requests again."""
     folder, tables = context.workspace.settings.home / "staging", context.lake.tables()
     for table in (table for table in tables if parse(table).layer in ("bronze", "silver")):
         staging.forget_uncommitted(context.lake, table)
@@ -122,7 +122,7 @@ def _unstage(context: Context) -> dict[str, int]:
 
 
 def _erase(context: Context, request: ErasureRequest, table: str) -> dict[str, int]:
-    """Delete rows, and the table's past with them."""
+    """Delete rows, and the table's old versions."""
     chosen = [i.where for i in request.items if i.table == table and i.outcome is Outcome.ERASED]
     with build_notes.rewriting(context, table):
         rows = sum(context.lake.delete(table, where) for where in chosen)
@@ -131,9 +131,9 @@ def _erase(context: Context, request: ErasureRequest, table: str) -> dict[str, i
 
 
 def _redact_table(context: Context, request: ErasureRequest, table: str) -> dict[str, int]:
-    """Let decisions on others no longer say that they rested on somebody's consent.
+    """Remove the consents of erased subjects from decisions on others.
 
-    What stands in its place permits nothing, so that they are read no more than before.
+    The value in their place permits nothing, so that the decisions can't be read more than before.
     """
     chosen = [item for item in request.items if item.outcome is Outcome.REDACTED and item.table == table]
     consent_ids = {number for item in chosen for number in item.where["consent_ids"]}
@@ -143,7 +143,7 @@ def _redact_table(context: Context, request: ErasureRequest, table: str) -> dict
 
 
 def _redact(context: Context, request: ErasureRequest) -> dict[str, int]:
-    """Star numbers of applications in reports and artifacts, which show a few to explain a model."""
+    """Replace numbers of applications in reports and artifacts by stars; these show a few to explain a model."""
     home, changed = context.workspace.settings.home, {}
     numbers = {number.encode() for number in request.redacted}
     for path in sorted(p for f in ("reports", "mlflow/artifacts") for p in (home / f).rglob("*") if p.suffix in _TEXTS):
@@ -153,7 +153,7 @@ def _redact(context: Context, request: ErasureRequest) -> dict[str, int]:
             content = content.replace(number, b"*" * len(number))
         if content != before:
             changed[path] = before, content
-    # noted first, so that what an erasure has changed is never taken for what somebody else has
+    # recorded first, so that changes by an erasure never count as changes by another person
     redactions.record(context.trail, request.operator, request.reference, changed.values())
     for path, (_, content) in changed.items():
         path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Hand-over of what a partner has sent, when it leaves: of whom it may be, by now, and decided by two people."""
+"""Hand-over of a partner's data when it leaves: only data that may still be used, and decided by two people."""
 
 import logging
 from pathlib import Path
@@ -23,15 +23,15 @@ def hand_over(
 ) -> None:
     """Write the rows of bronze as Parquet, with pseudonyms, a folder for each table.
 
-    Rows of whoever's consent has ended, or is restricted, stay behind, and so do their identifiers.
+    Rows and identifiers of subjects whose consent has ended, or who are restricted, aren't handed over.
 
     Args:
-        folder: a new or an empty one, outside the state folder; nobody else on the machine can read it.
-        identifiers: of the same persons, in the clear, in folders of their own.
+        folder: a new or an empty folder outside the state folder; nobody else on the machine can read it.
+        identifiers: whether to write the plain identifiers of the same persons, in folders of their own.
 
     Raises:
-        FieldstoneError: not two people decide it, the folder won't do, or a withdrawal may be unknown; nothing was
-            written.
+        FieldstoneError: two people haven't decided it, the folder isn't allowed, or a withdrawal may be unknown;
+            nothing was written.
     """
     if not approver or context.workspace.people.is_same(approver, operator):
         raise Forbidden(
@@ -47,7 +47,7 @@ def hand_over(
     }
     counts = {table: frame.count() for table, frame in rows.items()}
     behind = {c.table: raw_access.count(lake, c.named("bronze"), {}) - counts[c.table] for c in received}
-    # noted first, so that nothing is ever handed over without an entry
+    # recorded first, so that nothing is ever handed over without an entry
     details = {"rows": counts, "rows_left_behind": behind, "identifiers": identifiers, "approved_by": approver}
     context.trail.record(operator, "hand over", **details)
     exports.made(folder)
@@ -61,7 +61,7 @@ def hand_over(
 
 
 def _identities(context: Context, contract: Contract, rows: DataFrame) -> DataFrame:
-    """Identifiers of the persons of some rows: `subject_key`, the batch, and `identity` as JSON."""
+    """Identifiers of the persons in the rows: `subject_key`, the batch, and `identity` as JSON."""
     sealed = context.lake.platform(table_names.IDENTITIES).where(F.col("source_table") == contract.table)
     named = sealed.join(rows.select("subject_key").distinct(), "subject_key", "left_semi")
     named = named.select(F.col("subject_key").alias("key_id"), BATCH, "identity_ciphertext")
@@ -71,5 +71,5 @@ def _identities(context: Context, contract: Contract, rows: DataFrame) -> DataFr
 
 def _write(rows: DataFrame, folder: Path) -> None:
     rows.write.parquet(str(folder))
-    folder.mkdir(exist_ok=True)  # an engine may write nothing where there are no rows
+    folder.mkdir(exist_ok=True)  # an engine may write nothing if there are no rows
     exports.for_the_owner_alone(folder)

@@ -1,4 +1,4 @@
-"""Where models show a person: applications that reports explain, and the versions that have learnt from them."""
+"""Traces of persons in models: applications that reports explain, and versions that learnt from these persons."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -13,7 +13,7 @@ from pipeline.registry import tracking
 
 
 def applications(context: Context, items: Iterable[Item], persons: Collection[str]) -> set[str]:
-    """Numbers of the applications of persons, and of others whose derived rows are to be erased."""
+    """Numbers of the persons' applications, and of other applications whose derived rows are erased."""
     lake, chosen = context.lake, [(item.table, item.where) for item in items if item.outcome is Outcome.ERASED]
     derived = [(table, where) for table, where in chosen if parse(table).layer == "gold"]
     gold = [(table, {"subject_key": persons}) for table in lake.tables() if parse(table).layer == "gold"]
@@ -28,7 +28,7 @@ def applications(context: Context, items: Iterable[Item], persons: Collection[st
 
 
 def learnt(context: Context, persons: Collection[str]) -> dict[str, int]:
-    """Model version → how many of the persons it has learnt from."""
+    """Model version → number of these persons that it learnt from."""
     if not context.lake.exists(TRAINING_SUBJECTS):
         return {}
     rows = raw_access.chosen(context.lake, TRAINING_SUBJECTS, {"subject_key": persons}, ["model", "fingerprint"])

@@ -1,6 +1,6 @@
-"""Sealed rows of others that name somebody who is to be erased: they lose what names her, and nothing else.
+"""Sealed rows of others that name a subject who is erased: only the values that name her are removed.
 
-A row that is linked to her is one of them even if its text names her no longer: it lost its digits with another.
+A row linked to her counts even if its text no longer names her, because it lost its digits with another erasure.
 """
 
 import json
@@ -24,13 +24,13 @@ _IDENTITIES, _IDENTITY, _ROW = table_names.IDENTITIES, "identity_ciphertext", "r
 
 
 def items(context: Context, subject: str) -> list[Item]:
-    """How many rows of others lose what names a subject, by table."""
+    """Number of other subjects' rows from which a subject's values are removed, by table."""
     tables = [row["table"] for row in _naming(context, subject) if row["subject_key"] is not None]
     return [Item(table, {}, Outcome.REDACTED, count) for table, count in sorted(Counter(tables).items())]
 
 
 def redact(context: Context, subjects: Collection[str]) -> dict[str, int]:
-    """Seal those rows anew without what names the subjects, and forget how they were; returns how many there were."""
+    """Seal these rows again without the subjects' values, and delete old versions; returns their number by table."""
     count, changed = 0, set()
     for subject in subjects:
         rows = _naming(context, subject)
@@ -50,11 +50,11 @@ def remaining(context: Context, subjects: Collection[str]) -> list[str]:
 
 
 def without(text: str, is_hers: Callable[[str], bool], spared: Collection[str] = ()) -> str:
-    """A row as JSON without the values that name somebody; a line that is no row without its digits.
+    """A row as JSON without the values that name a subject; a line that isn't a row loses its digits.
 
     Args:
-        is_hers: whether a text names her.
-        spared: columns in which others' numbers stand rightly.
+        is_hers: whether a text names the subject.
+        spared: columns in which numbers of other persons are right.
     """
     row = notices.row_of(text)
     if row is None:
@@ -65,7 +65,7 @@ def without(text: str, is_hers: Callable[[str], bool], spared: Collection[str] =
 
 
 def names(text: str, is_hers: Callable[[str], bool], spared: Collection[str] = ()) -> bool:
-    """Whether a row or line names somebody where it shouldn't; see `without`."""
+    """Whether a row or line names a subject in a wrong place; see `without`."""
     row = notices.row_of(text)
     if row is None:
         return is_hers(text)
@@ -78,7 +78,7 @@ def _is_hers(subject: str, key: bytes) -> Callable[[str], bool]:
 
 def _naming(context: Context, subject: str) -> list[Row]:
     """`table`, `source_table`, `subject_key`, `key_id`, `_sealed` and the `row` of those that name a subject."""
-    if not (sealed := _sealed(context)):  # first of all: without a session there are no expressions of columns
+    if not (sealed := _sealed(context)):  # comes first, because expressions of columns need a session
         return []
     is_hers, spared = _is_hers(subject, context.vault.secrets.pseudonym), _spared(context)
 
@@ -94,7 +94,7 @@ def _naming(context: Context, subject: str) -> list[Row]:
 
 
 def _sealed(context: Context) -> list[DataFrame]:
-    """Everything that is sealed of a person, table by table; `source_table` is that of identities only."""
+    """All sealed rows of persons, one frame per table; only identities have `source_table`."""
     lake, contracts = context.lake, context.workspace.contracts.values()
     frames = [
         lake.platform(table).select(
@@ -113,7 +113,7 @@ def _sealed(context: Context) -> list[DataFrame]:
 
 
 def _spared(context: Context) -> dict[str, set[str]]:
-    """Of identities, the columns that are meant for ID numbers, by contract."""
+    """Contract → columns of identities that are meant for ID numbers."""
     return {
         contract.table: {name for name, column in contract.columns.items() if column.identifier == "resident_id"}
         for contract in context.workspace.contracts.values()
@@ -121,7 +121,7 @@ def _spared(context: Context) -> dict[str, set[str]]:
 
 
 def _anew(context: Context, naming: list[Row], subject: str) -> dict[bytes, bytes]:
-    """What is sealed, and what takes its place."""
+    """Sealed value → its replacement."""
     if not naming:
         return {}
     is_hers, spared = _is_hers(subject, context.vault.secrets.pseudonym), _spared(context)
@@ -133,7 +133,7 @@ def _anew(context: Context, naming: list[Row], subject: str) -> dict[bytes, byte
 
 
 def _replaced(batch: pa.RecordBatch, anew: dict[bytes, bytes], subject: str) -> pa.RecordBatch:
-    """Rows with what takes the place of what was sealed; links to the subject go with it."""
+    """Rows with replaced sealed values, and without links to the subject."""
     for name in {_ROW, _IDENTITY} & {*batch.schema.names}:
         batch = selection.with_values(batch, name, [anew.get(value, value) for value in batch[name].to_pylist()])
     if "linked_subjects" in batch.schema.names:

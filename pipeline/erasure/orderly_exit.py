@@ -1,7 +1,7 @@
 """The orderly end of a partner, or of the whole service.
 
-Nothing new is taken in or decided from the first moment on; what was received is handed over; then all is erased, or
-restricted where a statutory term runs, by the same steps and with the same certificate as an erasure.
+From the first moment, nothing new is ingested or decided. The received data are handed over; then all data are erased,
+or restricted while a statutory term runs, by the same steps and with the same certificate as an erasure.
 """
 
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from pipeline.results.governance import Erased
 
 @dataclass(frozen=True)
 class Export:
-    """How what was received is handed over before it goes, see `hand_over`."""
+    """How the received data are handed over before they are erased, see `hand_over`."""
 
     folder: Path
     identifiers: bool
@@ -33,13 +33,13 @@ class Export:
 
 
 def planned(context: Context, source: str, operator: str | None) -> tuple[ErasureRequest, ErasureRequest | None]:
-    """What is to go of a partner, and the same as it was begun by a run that was interrupted, None if none was.
+    """The plan for a partner's exit, and the plan that an interrupted run has begun; None if there was none.
 
     Args:
-        source: of `conf/sources`, or `stops.EVERYTHING`.
+        source: name in `conf/sources`, or `stops.EVERYTHING`.
 
     Raises:
-        FieldstoneError: there is no such source, and never was.
+        FieldstoneError: there is no such source, and never was one.
     """
     contracts = _contracts(context, source)
     begun = erasure_request.opened(context, erasure_request.reference(f"exit {source}", ()))
@@ -48,19 +48,20 @@ def planned(context: Context, source: str, operator: str | None) -> tuple[Erasur
 
 
 def leave(context: Context, source: str, request: ErasureRequest, why: str, export: Export | None) -> Erased:
-    """End it: hand over, close, erase; its certificate is among what it returns.
+    """Carry out an exit: hand over, close, erase; the result names its certificate.
 
     Args:
-        request: what is to go, and its operator.
-        export: None hands nothing over.
+        request: the plan, with its operator.
+        export: the hand-over; None hands nothing over.
 
     Raises:
-        FieldstoneError: the operator may not, a hand-over isn't approved by another, or the proof found something.
+        FieldstoneError: the operator isn't allowed to, no other person has approved a hand-over, or the proof still
+            found data.
     """
     operator = request.operator
     for action in ("exit", "erase begin"):
         context.trail.require_signer(operator, action)
-    with undisturbed(context):  # so that nothing comes in between the hand-over and the end
+    with undisturbed(context):  # so that no data come between the hand-over and the end
         if export:
             contracts = _contracts(context, source)
             hand_over(context, contracts, export.folder, export.identifiers, operator, export.approver)
@@ -70,7 +71,7 @@ def leave(context: Context, source: str, request: ErasureRequest, why: str, expo
 
 
 def _contracts(context: Context, source: str) -> list[Contract]:
-    """What came from a partner, whether or not it is still declared.
+    """The contracts of a partner's data, even if they aren't declared any more.
 
     Raises:
         FieldstoneError: there is no such source, and never was.
@@ -80,7 +81,7 @@ def _contracts(context: Context, source: str) -> list[Contract]:
 
 
 def plan(context: Context, source: str, contracts: list[Contract], operator: str | None) -> ErasureRequest:
-    """What is to be erased or restricted of a partner."""
+    """The plan of a partner's data to erase or to restrict."""
     lake = context.lake
     items = erasure.of_source(lake, contracts, context.as_of)
     if source == stops.EVERYTHING:
@@ -94,7 +95,7 @@ def plan(context: Context, source: str, contracts: list[Contract], operator: str
 
 
 def _keys(context: Context, contracts: list[Contract]) -> Item:
-    """Keys that sealed nothing but what came from the partner: of its batches, and of whom nobody else has told."""
+    """Keys that sealed only data of the partner: keys of its batches, and of subjects known from no other source."""
     lake, ours = context.lake, {contract.table for contract in contracts}
     subjects_of = {
         c.table: raw_access.subjects(lake, c.named("bronze"))
@@ -108,7 +109,7 @@ def _keys(context: Context, contracts: list[Contract]) -> Item:
 
 
 def _close(context: Context, source: str, operator: str, why: str) -> None:
-    """Stop new business; before all else, and once."""
+    """Stop new business; this is the first step, and is done once."""
     if source in stops.closed(context.lake) and context.lake.records(table_names.CLOSED, source=source):
         return
     record = {"source": source, "closed_at": datetime.now(UTC), "operator": operator, "why": why}

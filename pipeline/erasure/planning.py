@@ -1,4 +1,4 @@
-"""What is to go of a person, or because it may not be kept any longer; and carrying it out."""
+"""Plans the erasure of a person, or of data whose retention has ended, and carries it out."""
 
 import json
 import logging
@@ -19,24 +19,24 @@ from pipeline.results.governance import Erased
 
 LOG = logging.getLogger(__name__)
 
-_NAMING = ("subject_key", "key_id")  # columns that name a person
-# characters: shorter names are words as well, and would be found in any Chinese text, or among any random bytes
+_NAMING = ("subject_key", "key_id")  # columns that identify a person
+# least characters of a name: shorter ones are also words, or occur in any Chinese text or among random bytes
 _LONG_ENOUGH, _LONG_ENOUGH_IN_LETTERS = 3, 4
-_A_PART = 6  # of fewer letters than that, some are part of any text of keys, and a name counts as a whole word only
+_A_PART = 6  # a name with fewer letters may be part of any key's text, so it counts only as a whole word
 
 
 def planned(
     context: Context, subject: str | None, number: str | None, operator: str | None
 ) -> tuple[ErasureRequest, ErasureRequest | None]:
-    """What is to be erased, and the same as it was begun by a run that was interrupted, None if none was.
+    """The plan of an erasure, and the plan that an interrupted run has begun; None if there was none.
 
     Args:
-        subject: whose key; what may not be kept any longer unless given.
-        number: the person's ID number, where it was given.
+        subject: key of the subject; None plans the erasure of all data whose retention has ended.
+        number: the person's ID number, if it was entered.
     """
     about, subjects = ("subject", (subject,)) if subject else ("due", ())
     begun = erasure_request.opened(context, erasure_request.reference(about, subjects))
-    # whoever carries it out answers for it, who goes on with another's too
+    # the person who carries it out is responsible, also if another person began it
     if begun:
         begun = replace(begun, operator=operator or begun.operator)
         return begun, begun
@@ -44,7 +44,7 @@ def planned(
 
 
 def result(request: ErasureRequest, certificate: str | None = None) -> Erased:
-    """What a request is about, and where its certificate is if it was carried out."""
+    """The result of a request, with the path of its certificate if it was carried out."""
     rows: dict[str, dict[str, int]] = {}
     for item in request.items:
         outcomes = rows.setdefault(item.table, {})
@@ -53,10 +53,10 @@ def result(request: ErasureRequest, certificate: str | None = None) -> Erased:
 
 
 def start(context: Context, request: ErasureRequest) -> Erased:
-    """Carry a request out; its certificate is among what it returns.
+    """Carry out a request; the result names its certificate.
 
     Raises:
-        FieldstoneError: its operator may not, or the proof found something.
+        FieldstoneError: its operator isn't allowed to, or the proof still found data.
     """
     context.trail.require_signer(request.operator, "erase begin")
     erasure_request.keep(context, request)
@@ -68,7 +68,7 @@ def start(context: Context, request: ErasureRequest) -> Erased:
 def draft(
     context: Context, about: str, operator: str | None, items: list[Item], searches: list[Traces]
 ) -> ErasureRequest:
-    """A request that starts now; reports lose the applications that it takes, and it says who has learnt from whom."""
+    """A request that starts now, with the applications to hide in reports, and the models that learnt from them."""
     persons = {key for item in items for name in _NAMING for key in item.where.get(name, ())}
     persons |= {word for search in searches for word in search.words}
     numbers = tuple(sorted(model_traces.applications(context, items, persons)))
@@ -87,10 +87,10 @@ def draft(
 
 
 def of_subject(context: Context, subject: str, operator: str | None, number: str | None = None) -> ErasureRequest:
-    """All of one person; its identifiers are taken from the vault while they can still be read.
+    """The request for one person; the identifiers are read from the vault while they are still readable.
 
     Args:
-        number: the person's ID number, where it was given; the vault may not know it.
+        number: the person's ID number, if it was entered; the vault may not have it.
     """
     lake, identifiers = context.lake, _identifiers(context, subject, number)
     items = [*unlinked_rows.items(context, subject, identifiers), *erasure.full(lake, {subject}, context.as_of)]
@@ -107,13 +107,13 @@ def of_subject(context: Context, subject: str, operator: str | None, number: str
 
 
 def searched_for(identifiers: list[str]) -> Traces:
-    """The search for a person's identifiers: wherever they stand, those of a few Latin letters as whole words."""
+    """The search for a person's identifiers in any place; short ones of Latin letters count only as whole words."""
     words = [value for value in identifiers if value.isascii() and len(value) < _A_PART]
     return Traces(".", tuple(value for value in identifiers if value not in words), words=tuple(words))
 
 
 def _due(context: Context, operator: str | None) -> ErasureRequest:
-    """What may not be kept any longer; nothing of those persons may be left in those tables."""
+    """The request for data whose retention has ended; their tables must keep no data of these persons."""
     items = erasure.due(context.lake, context.as_of)
     gone = {key for item in items if item.table == table_names.KEYS for key in item.where["key_id"]}
     whole = [item for item in items if "source_table" not in item.where]

@@ -1,4 +1,4 @@
-"""Seals of what an erasure takes or changes, noted before it begins, so that `fieldstone audit verify` knows of it."""
+"""Seals of rows that an erasure deletes or changes, recorded before it begins, so that `audit verify` knows of them."""
 
 from lake import raw_access, seals
 from lake.entry_details import Seal
@@ -6,15 +6,15 @@ from lake.erasure import Item, Outcome
 from pipeline.context import Context
 from pipeline.erasure.erasure_request import ErasureRequest
 
-_STEPS = {Outcome.ERASED: "erase", Outcome.REDACTED: "redact"}  # what becomes of rows → the step that does it
+_STEPS = {Outcome.ERASED: "erase", Outcome.REDACTED: "redact"}  # outcome of rows → the step that does it
 
 
 def taken(context: Context, request: ErasureRequest, instead: str, done: set[str]) -> list[Seal]:
-    """Seals of what an erasure is about to take, or to change in decisions on others; for the entry of its beginning.
+    """Seals of rows that an erasure will delete, or change in decisions on others; for the entry on its begin.
 
     Args:
-        instead: what stands in place of a consent's number then.
-        done: steps that are done already.
+        instead: text that will replace a consent's number.
+        done: names of the completed steps.
     """
     kept = []
     for table in seals.tables(context.lake):

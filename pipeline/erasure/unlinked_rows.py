@@ -1,4 +1,4 @@
-"""Rows that nobody could link to a person when they were turned away, yet that name somebody who is to be erased."""
+"""Rows that couldn't be linked to a person when they were rejected, but that name a subject who is erased."""
 
 from collections.abc import Collection
 
@@ -13,19 +13,19 @@ from lake.consent import CONSENT_NO, by_role
 from lake.erasure import Item, Outcome
 from pipeline.context import Context
 
-_OF_ONE_PERSON = 11  # characters: ID, card and phone numbers; names and addresses may be others' too
+_OF_ONE_PERSON = 11  # least characters of ID, card and phone numbers; names and addresses may also be those of others
 _CALLED = {TableRole.WITHDRAWAL: "a notice of withdrawal", TableRole.CONSENT: "a consent given"}
 _OPENED = ("_row_hash", "row", "linked_subjects")
 
 
 def items(context: Context, subject: str, identifiers: list[str]) -> list[Item]:
-    """Rows of quarantine, and names of files, that name a subject without anybody knowing.
+    """Rows of quarantine, and names of files, that name a subject without being linked to her.
 
-    Her ID is found however it is written, for the vault need not know it; her other numbers as the vault has them,
-    with or without blanks; a notice of withdrawal, and a consent without a subject, also by the number of her consent.
+    Her ID is found in any form, even if the vault doesn't have it; her other numbers as in the vault, with or without
+    blanks; a notice of withdrawal, and a consent without a subject, also by the number of her consent.
 
     Raises:
-        FieldstoneError: such a row names somebody else as well, whose consent or sharing would hold on without it.
+        FieldstoneError: such a row also names another subject, whose consent or sharing would stay valid without it.
     """
     lake, chosen = context.lake, []
     numbers = [value for value in identifiers if value.isascii() and len(value) >= _OF_ONE_PERSON]
@@ -42,10 +42,10 @@ def items(context: Context, subject: str, identifiers: list[str]) -> list[Item]:
 
 
 def due(context: Context, gone: Collection[str]) -> list[Item]:
-    """Notices of withdrawal of which nobody knows whose they are, and that can only mean people who are gone.
+    """Notices of withdrawal of unknown subjects that can only concern subjects who are erased.
 
     Args:
-        gone: subjects of whom nothing else is kept any longer.
+        gone: subjects of whom no other data are stored.
     """
     lake, withdrawal = context.lake, context.workspace.playing(TableRole.WITHDRAWAL)
     if not gone or withdrawal is None or not lake.exists(table := withdrawal.named("quarantine")):
@@ -62,7 +62,7 @@ def due(context: Context, gone: Collection[str]) -> list[Item]:
 
 
 def _owners(context: Context, numbers: Collection[str]) -> dict[str, str]:
-    """Consent number → its subject, of those that we know, in capitals as notices have them."""
+    """Consent number → its subject, for known consents; numbers are in upper case as in notices."""
     if not numbers:
         return {}
     grants = _grants(context).select(F.upper(CONSENT_NO).alias("no"), "subject_key")
@@ -70,7 +70,7 @@ def _owners(context: Context, numbers: Collection[str]) -> dict[str, str]:
 
 
 def _of_files(context: Context, subject: str, identifiers: list[str]) -> tuple[str, ...]:
-    """Tokens of the files that are called after a subject."""
+    """Tokens of the files whose names contain a subject's identifiers."""
     called, key = file_names.revealed(context.vault).items(), context.vault.secrets.pseudonym
     is_hers = (
         (token, subject in notices.people(name, key) or any(value in name for value in identifiers))
@@ -80,10 +80,10 @@ def _of_files(context: Context, subject: str, identifiers: list[str]) -> tuple[s
 
 
 def _naming(context: Context, table: str, subject: str, numbers: list[str]) -> set[str]:
-    """Hashes of the rows whose text holds the subject's ID or another number of hers, or that are linked to her alone.
+    """Hashes of the rows whose text has the subject's ID or another number of hers, or that are linked only to her.
 
-    Of a line that named another as well, who was erased before, only the link tells that it's hers. Not the consents
-    that may be somebody else's as well and end his sharing: they lose her (`named_elsewhere`).
+    If a line also named another subject who was erased before, only the link shows that it is hers. Consents that may
+    also be another's and end his sharing aren't included; only her values are removed there (`named_elsewhere`).
     """
     unknown = context.lake.platform(table).where("subject_key IS NULL AND COALESCE(SIZE(linked_subjects), 0) < 2")
     opened = context.vault.unseal_rows(unknown, "row_ciphertext", "row").select(*_OPENED).collect()
@@ -100,7 +100,7 @@ def _naming(context: Context, table: str, subject: str, numbers: list[str]) -> s
 def _by_number(context: Context, contract: Contract, subject: str) -> set[str]:
     """Hashes of the waiting notices that are linked to the subject or a consent of hers, and to nobody else.
 
-    Of consents given those alone that only a number tells the subject of.
+    Of granted consents, only those whose subject is known by number alone.
     """
     lake, hashes = context.lake, set()
     is_consent = contract.role is TableRole.CONSENT
@@ -123,7 +123,7 @@ def _by_number(context: Context, contract: Contract, subject: str) -> set[str]:
 
 
 def _are_known(context: Context, consents: set[str]) -> bool:
-    """Whether any of the numbers is of a consent; one that isn't known can't hold on."""
+    """Whether any of the numbers belongs to a known consent; an unknown consent can't stay valid."""
     return bool(consents) and not _grants(context).where(F.col(CONSENT_NO).isin(*consents)).isEmpty()
 
 

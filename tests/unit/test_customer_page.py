@@ -106,9 +106,9 @@ def test_a_page_says_what_is_so_where_nobody_was_asked_and_no_feature_has_a_sent
         each for each in ("authorisation", "授权", "how it may count", "可能对申请不利的情形") if each in html
     ] == []
     assert "What weighs most on average:" in html
-    asked = page(record)
-    assert "withdraw your authorisation" in asked
-    assert "What weighs most on average, and how it may count against an application:" in asked
+    consenting = page(record)
+    assert "withdraw your authorisation" in consenting
+    assert "What weighs most on average, and how it may count against an application:" in consenting
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from slugify import slugify
+
 from conf.schema.column import Column
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
@@ -142,28 +144,31 @@ def _rank(stated: PlainFeature, where: str, en: str, zh: str) -> _Number:
 
 def _flags(stated: PlainFeature, column: Column, where: str, en: str, zh: str) -> Iterable[_Number]:
     values = stated.one_hot or column.values or ()
-    words = {value: flag_word(value) for value in values}
-    are_distinct = len({*words.values()} - {""}) == len(words)
-    if stated.monotone or not are_distinct or re.search(r"['\\]", "".join(words)):
+    if stated.monotone or re.search(r"['\\]", "".join(values)):
         raise ContractError(
-            f"{where}: each of its values is to be a flag, so it takes no monotone, and each has to give a name, "
-            "of letters and digits and without quotes, that no other gives; write features of it instead"
+            f"{where}: each of its values is to be a flag, so it takes no monotone, and no value may have a quote or "
+            "backslash in it; write features of it instead"
         )
     listed = ", ".join(f"'{value}'" for value in values)
-    for value, word in words.items():
+    for value, word in _flag_words(values).items():
         flag = f"CAST({stated.column} = '{value}' AS INT)"
         sql = f"CASE WHEN {stated.column} IN ({listed}) THEN {flag} END" if stated.one_hot else flag
         name = f"{stated.name or f'is_{stated.column}'}_{word}"
         yield _Number(name, "flag", sql, f"{en}: {value}", f"{zh}：{value}" if zh else "")
 
 
-def flag_word(value: str) -> str:
-    """The part of a flag's name that stands for a value: its Latin letters and digits, else its letters' code points.
+def _flag_words(values: Iterable[str]) -> dict[str, str]:
+    """The part of a flag's name that stands for each value: its letters and digits, transliterated as in column names.
 
-    Empty if the value has neither letters nor digits.
+    A value without letters and digits is `value`; what comes to the word of an earlier value gets its own number.
     """
-    word = re.sub(r"\W+", "_", value.lower(), flags=re.ASCII).strip("_")
-    return word or "".join(f"u{ord(sign):x}" for sign in value if sign.isalnum())
+    words: dict[str, str] = {}
+    for number, value in enumerate(values, 1):
+        word = slugify(value, separator="_") or "value"
+        while word in words.values():
+            word += f"_{number}"
+        words[value] = word
+    return words
 
 
 def _is(column: Column) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.drafting import null_tokens, numbers, persons, texts
 from pipeline.drafting.file_reader import FileTable
-from pipeline.drafting.plan import DraftPlan
+from pipeline.drafting.plan import DraftPlan, why_no_feature
 
 _FEW_BAD = 20
 
@@ -119,7 +119,11 @@ def _unused(made: DraftPlan) -> list[str]:
     late = [guess.header for guess in made.kept if guess.is_late and guess is not made.label]
     left = [guess.header for guess in made.left_out]
     roles = (made.key, made.moment, made.label, made.subject, *made.features)
-    unused = [guess.header for guess in made.kept if guess not in roles and guess.header not in late]
+    unused: dict[str | None, list[str]] = {}
+    for guess in made.kept:
+        if guess not in roles and guess.header not in late:
+            why = "a value of its own in every row" if guess in made.candidates else why_no_feature(guess)
+            unused.setdefault(why, []).append(guess.header)
     notes = []
     if late:
         notes.append(f"known only afterwards, by their names or for what they tell, so no features: {', '.join(late)}")
@@ -127,7 +131,8 @@ def _unused(made: DraftPlan) -> list[str]:
         notes.append(f"left out, for they may tell who somebody is: {', '.join(left)}")
         notes += _of_whom(made)
     if unused:
-        notes.append(f"kept, and no features as they are: {', '.join(unused)}")
+        listed = "; ".join(f"{', '.join(headers)} ({why})" for why, headers in unused.items())
+        notes.append(f"kept, and no features as they are: {listed}")
     return notes
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from conf.schema.errors import UsageError
 from conf.schema.subject import OPAQUE
-from features.engine.plain_columns import flag_word
 from pipeline.drafting import outcomes, persons, row_keys
 from pipeline.drafting.guesses import Guess
 from pipeline.drafting.outcomes import RowOutcome, values_of
@@ -152,9 +151,20 @@ def _named(by_header: dict[str, Guess], header: str | None, what: str) -> Guess 
 
 def _is_feature(guess: Guess) -> bool:
     """Whether a column can be a feature unchanged, and is known before the decision."""
-    words = {flag_word(value) for value in guess.values}
-    are_distinct = len(words - {""}) == len(guess.values) > 1 and not re.search(r"['\\]", "".join(guess.values))
-    return not guess.is_late and (guess.is_number or guess.type == "boolean" or are_distinct)
+    return not guess.is_late and why_no_feature(guess) is None
+
+
+def why_no_feature(guess: Guess) -> str | None:
+    """Why the values of a column can't be features unchanged; None if they can."""
+    if guess.is_number or guess.type == "boolean":
+        return None
+    if guess.is_moment:
+        return "a day or moment"
+    if not guess.values:
+        return "text without values, or with too many to list"
+    if len(guess.values) == 1:
+        return "one value alone"
+    return "a quote or backslash in a value" if re.search(r"['\\]", "".join(guess.values)) else None
 
 
 def _first(guesses: Sequence[Guess], *wanted: Callable[[Guess], bool]) -> Guess | None:

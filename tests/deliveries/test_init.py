@@ -386,10 +386,19 @@ def test_values_in_chinese_are_features_and_days_are_those_of_china(tmp_path):
     assert [each.column for each in herd.plain_features.application["herd__rows"]] == ["dan_bao_fang_shi", "jin_e"]
     assert herd.settings.time_zone == "Asia/Shanghai"
     *flags, amount = declared(herd.plain_features, herd.contracts, {})
-    assert [each.name for each in flags] == [
-        f"is_dan_bao_fang_shi_{points}" for points in ("u5173u6ce8", "u6b21u7ea7", "u6b63u5e38")
-    ]
+    words = ("guan_zhu", "ci_ji", "zheng_chang")
+    assert [each.name for each in flags] == [f"is_dan_bao_fang_shi_{word}" for word in words]
     assert (amount.name, amount.zh) == ("jin_e", "金额")
+
+
+def test_each_column_that_is_kept_and_no_feature_is_told_with_the_reason(tmp_path):
+    lines = [f"J{n},a-{n},r{n % 70},{'ÖÄÜ'[n % 3]}ko,x,{'yes' if n % 3 else 'no'}" for n in range(90)]
+    notes = drafted(tmp_path, "\n".join(["no,memo,PLZ,Art,one,default", *lines])).notes
+    assert [each.column for each in load(tmp_path / "herd").plain_features.application["herd__rows"]] == ["art"]
+    assert notes[-1] == (
+        "kept, and no features as they are: memo (a value of its own in every row); PLZ (text without values, or with "
+        "too many to list); one (one value alone)"
+    )
 
 
 def test_days_that_can_be_read_in_two_ways_and_few_bad_rows_are_told(tmp_path):

@@ -61,6 +61,20 @@ def test_each_value_of_a_text_is_a_flag():
     assert features["is_channel_mobile"].en.endswith(": mobile")
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (["Öko", "Äko", "Üko"], ["oko", "ako", "uko"]),
+        (["hortaliças", "posse própria"], ["hortalicas", "posse_propria"]),
+        (["关注", "正常"], ["guan_zhu", "zheng_chang"]),
+        (["a b", "a-b", "a b 2"], ["a_b", "a_b_2", "a_b_2_3"]),
+        (["+", "-", "！"], ["value", "value_2", "value_3"]),
+    ],
+)
+def test_each_value_in_any_script_gives_its_flag_a_name_of_its_own(values, words):
+    assert [*of(declared("tone"), contracts(tone={"values": values}))] == [f"is_tone_{word}" for word in words]
+
+
 def test_what_is_null_stays_null(spark):
     known = contracts(is_member={"type": "boolean"}, insured={"type": "boolean"})
     features = of(declared("is_member", "insured", "channel"), known)
@@ -83,10 +97,8 @@ def test_what_is_null_stays_null(spark):
         ("application_no", None, "is a string without values, which is no feature as it is; list them in its"),
         ("id_no", None, "is an identifier or a pseudonym, which is no feature as it is; leave it out"),
         ("rooms", {"type": "int"}, "bank__application.rooms says no unit; give it one in its contract, or write"),
-        ("tone", {"values": ["a b", "a-b"]}, "has to give a name, of letters and digits and without quotes"),
-        ("tone", {"values": ["！"]}, "each has to give a name, of letters"),
-        ("tone", {"values": ["it's"]}, "without quotes"),
-        ("tone", {"values": ["back\\slash"]}, "without quotes"),
+        ("tone", {"values": ["it's"]}, "no value may have a quote or backslash in it; write features of it instead"),
+        ("tone", {"values": ["back\\slash"]}, "no value may have a quote or backslash in it"),
         ("is_late", {"type": "boolean", "outcome": True}, "after the decision (outcome); leave it out, or predict it"),
         ("is_old", {"type": "boolean", "protected": True}, "protected: fairness testing only; leave it out"),
         ("card_no", {"pseudonym": True, "class": "C2", "values": ["1"]}, "is an identifier or a pseudonym"),

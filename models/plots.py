@@ -65,7 +65,7 @@ def beeswarm(
 
 
 @mpl.rc_context(STYLE)
-def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: str, shown: Sequence[str]) -> str:
+def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: Bilingual, shown: Sequence[str]) -> str:
     """Contribution of one feature against its value, with its median and that of rows without a value.
 
     Args:
@@ -98,7 +98,7 @@ def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: str, shown: 
     axes.yaxis.set_major_locator(MaxNLocator(5))
     for axis in (axes.xaxis, axes.yaxis):
         canvas.thousands(axis)
-    axes.set_xlabel(unit)
+    axes.set_xlabel(say(unit.en, unit.zh))
     return canvas.svg(figure, say)
 
 

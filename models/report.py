@@ -1,16 +1,19 @@
 """The report of a trained model: one HTML page that needs nothing else, the same bytes for the same input."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+import re
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from conf.schema import html_pages
 from conf.schema.clock import day_of_text, minute, time_of_text
-from conf.schema.languages import SHOWN, currency_zh, on_pages
+from conf.schema.column import Text
+from conf.schema.html_pages import Bilingual
+from conf.schema.languages import SHOWN, currency_zh, on_pages, unit_zh
 from conf.schema.model import ModelSpec
 from conf.schema.naming import short
 from conf.schema.policy import Policy
@@ -58,6 +61,8 @@ def page(
     languages: Sequence[str] = SHOWN,
     champion: InForce | None = None,
     zone: str = "UTC",
+    stated: Mapping[str, Bilingual] | None = None,
+    titles: Mapping[str, Bilingual] | None = None,
 ) -> str:
     """Render the report.
 
@@ -74,6 +79,8 @@ def page(
         languages: of the workspace.
         champion: the version in force, which this one would follow.
         zone: of the workspace, whose days are told.
+        stated: what of the lineage is a sentence, by name, in both languages.
+        titles: of sources and protected attributes, by name.
 
     Raises:
         ContractError, DataError: the frame isn't what was learnt from.
@@ -96,6 +103,8 @@ def page(
             catalogue=catalogue,
             lineage=lineage,
             lineage_zh=_LINEAGE_ZH,
+            stated=stated or {},
+            titles=titles or {},
             next_review=_next_review(spec, lineage),
             changes=changes(result.record, champion) if champion else None,
             zone=zone,
@@ -103,10 +112,17 @@ def page(
             currency_zh=currency_zh(currency),
             least_adverse_impact=fairness.LEAST_ADVERSE_IMPACT,
             proxy_auc=fairness.PROXY_AUC,
+            coded=partial(_coded, names={*result.record.features, *result.record.proxies, *result.record.fairness}),
             **_drivers(shown, about),
             **of.parts(shown),
         )
     )
+
+
+def _coded(text: str, names: Collection[str]) -> Markup:
+    """A finding with the names of columns in it set apart as names, which are the same in every language."""
+    of_names = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    return Markup(re.sub(rf"\b(?:{of_names})\b", r"<code>\g<0></code>", str(escape(text))))
 
 
 def _next_review(spec: ModelSpec, lineage: Mapping[str, str]) -> str | None:
@@ -123,9 +139,9 @@ def _drivers(shown: Explained, about: Wording) -> dict[str, Any]:
 
     def curve(name: str) -> Markup:
         direction = about.harm * record.monotone[name]
-        return Markup(
-            plots.dependence(shap.loc[:, name], values.loc[:, name], direction, catalogue[name].unit, shown.languages)
-        )
+        code = catalogue[name].unit
+        unit = Text(en=code, zh=unit_zh(code, shown.currency))
+        return Markup(plots.dependence(shap.loc[:, name], values.loc[:, name], direction, unit, shown.languages))
 
     return {
         "unit": about.unit,

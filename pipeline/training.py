@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from conf.schema import finding_answers
 from conf.schema.clock import local
+from conf.schema.column import Text
 from conf.schema.model import ModelSpec
 from models import joining, recourse_shares, reject_inference, report
 from models.record import FitResult, GateOutcome
@@ -25,6 +26,7 @@ from pipeline.registry import (
     parameter_search,
     protected_groups,
     provenance,
+    statements,
     tracking,
     training_data,
     training_subjects,
@@ -61,7 +63,8 @@ def train(context: Context, model_name: str) -> Trained:
     data, declined = training_data.frame(context, names), training_data.declined(context, spec, names)
     groups = protected_groups.groups(context, data)
     subjects = training_subjects.learnt_from(context, data)
-    tags = training_data.lineage(context, spec, data, subjects)
+    stated = statements.of_training(workspace, spec, groups)
+    tags = training_data.lineage(context, spec, data, subjects, stated)
     data = groupings.joined(context, data, spec)
     unconsented = data.drop(columns=["consent_ids"])
     backdated = context.as_of if context.is_backdated else None
@@ -80,7 +83,7 @@ def train(context: Context, model_name: str) -> Trained:
     training_subjects.record(context, model_name, tags["fingerprint"], subjects)
     client = tracking.connect(workspace.settings)
     known = trainings.known(context, client, model_name, tags["fingerprint"])
-    version = known or _train(context, client, spec, data, declined, groups, tags)
+    version = known or _train(context, client, spec, data, declined, groups, tags, stated)
     is_known = f"nothing new, version {version.version} was trained on this"
     message = is_known if known else f"version {version.version}, {version.tags['gates']}"
     trainings.note(context, client, version)
@@ -116,8 +119,13 @@ def _train(
     declined: pd.DataFrame | None,
     groups: pd.DataFrame | None,
     tags: dict[str, str],
+    stated: Mapping[str, Text],
 ) -> ModelVersion:
-    """Fit, explain and register."""
+    """Fit, explain and register.
+
+    Args:
+        stated: what `tags` say in sentences, in both languages.
+    """
     workspace, started = context.workspace, local(datetime.now(UTC), context.zone)
     features, kind = training_data.features(workspace), kinds.of(workspace, spec.kind)
     tags |= {
@@ -136,8 +144,6 @@ def _train(
     result = of_fit.validated(result, data, spec, workspace.validation, context.as_of, workspace.policy, groups, kind)
     catalogue = {column.name: column for column in features.columns}
     result = recourse_shares.counted(result, data, spec, catalogue, workspace.policy)
-    if groups is not None:
-        tags["fairness_tests"] = protected_groups.tested(groups)
     tags["ended_at"] = local(datetime.now(UTC), context.zone).isoformat(timespec="seconds")
     settings = workspace.settings
     page = report.page(
@@ -151,6 +157,8 @@ def _train(
         languages=settings.languages,
         champion=champions.to_compare(context, client, spec.name),
         zone=context.zone,
+        stated=stated,
+        titles=statements.titles(workspace),
     )
     tags |= {
         "parameters": provenance.parameters(result.record.params),

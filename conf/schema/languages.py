@@ -11,6 +11,22 @@ from conf.schema.declaration import is_list, is_mapping
 
 SHOWN = ("en", "zh")
 _NO_TEXTS = ("rename", "params")  # mappings whose keys are names of columns or parameters, not of languages
+_UNITS_ZH = {
+    "usd": "美元",
+    "year": "年",
+    "years": "年",
+    "month": "月",
+    "months": "月",
+    "days": "天",
+    "mu": "亩",
+    "m2": "平方米",
+    "kg": "千克",
+    "head": "头",
+    "count": "数量",
+    "ratio": "比值",
+    "rank": "序",
+    "flag": "是否",
+}
 
 
 def filled(stated: Any, languages: Sequence[str]) -> Any:
@@ -58,6 +74,16 @@ def in_shown(en: str, zh: str, shown: Sequence[str]) -> dict[str, str]:
 def plain(en: str, zh: str, shown: Sequence[str], between: str = " ") -> str:
     """A text in the shown languages on one line, without elements of a page."""
     return between.join(in_shown(en, zh, shown).values())
+
+
+def unit_zh(unit: str, currency: str) -> str:
+    """A column's unit in a Chinese text, such as 元/亩 for `cny_mu`; what isn't known stays as it is.
+
+    Args:
+        currency: of the workspace, which `cny` stands for.
+    """
+    units = _UNITS_ZH | {"cny": currency_zh(currency)}
+    return "/".join(units.get(part, part) for part in unit.split("_"))
 
 
 def currency_zh(currency: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
-from models.validation import finding
+from models.validation import finding, part_names
 from models.validation.discrimination import Z95
 from models.validation.finding import UNTESTED, Measure
 
@@ -39,7 +39,7 @@ def worst(reached: np.ndarray, meant: float, parts: dict[str, np.ndarray]) -> Me
 def bands(capacity: np.ndarray, count: int = 5) -> dict[str, np.ndarray]:
     """Masks of parts of equal size, from the lowest capacity to the highest."""
     ranked = np.array_split(np.argsort(capacity, kind="stable"), count)
-    masks = {f"{i} of {count}": np.isin(np.arange(len(capacity)), part) for i, part in enumerate(ranked, 1)}
+    masks = {part_names.numbered(i, count): np.isin(np.arange(len(capacity)), part) for i, part in enumerate(ranked, 1)}
     return {name: mask for name, mask in masks.items() if mask.any()}
 
 

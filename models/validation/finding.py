@@ -7,6 +7,7 @@ import numpy as np
 
 from conf.schema.validation import Validation, Verdict
 from models.finding import Finding
+from models.validation import part_names
 from models.validation.limit_questions import LIMIT_QUESTIONS
 from models.validation.questions import QUESTIONS, Question
 from models.validation.regression_questions import REGRESSION_QUESTIONS
@@ -103,10 +104,11 @@ def _sentence(measure: Measure, says: dict[str, str], verdict: Verdict) -> dict[
     span = "" if np.isnan(measure.low) else f" ({measure.low:.3g} – {measure.high:.3g})"
     chance = "" if measure.p is None else f", p = {measure.p:.2g}"
     where = ", ".join(measure.where[:5])
+    where_zh = "、".join(map(part_names.in_chinese, measure.where[:5]))
     figure = f"{measure.statistic:.3g}{span}{chance}"
     is_bounded = measure.p is None and measure.bound is not None
     en, zh = (f", judged by {measure.bound:.3g}", f"，按界值 {measure.bound:.3g} 判定") if is_bounded else ("", "")
     return {
         "en": f"{says['en']}: {figure}{en}{f'; {where}' if where else ''}.",
-        "zh": f"{says['zh']}：{figure}{zh}{f'；{where}' if where else ''}。",
+        "zh": f"{says['zh']}：{figure}{zh}{f'；{where_zh}' if where else ''}。",
     }

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from models import metrics
+from models.validation import part_names
 from models.validation.discrimination import Z95, auc_error, auc_loss
 from models.validation.finding import Measure
 from models.validation.stability import by_chance, largest
@@ -34,8 +35,8 @@ def post_outcome(x: pd.DataFrame, bad: np.ndarray) -> Measure:
     A feature that is recorded only after a loan has become bad, or has been repaid, is known only for such loans. The
     test uses the normal approximation of phi x sqrt(n) (Cramér 1946).
     """
-    marks = {f"{name} known": column.notna() for name, column in x.items()}
-    marks |= {f"{name} not 0": column.fillna(0) != 0 for name, column in x.items()}
+    marks = {part_names.known(str(name)): column.notna() for name, column in x.items()}
+    marks |= {part_names.not_zero(str(name)): column.fillna(0) != 0 for name, column in x.items()}
     phis = {name: _phi(mark.to_numpy(float), bad) for name, mark in marks.items()}
     chance = float(stats.norm.isf(0.025 / len(phis))) / float(np.sqrt(len(bad)))
     return largest(phis, chance, 0.2)

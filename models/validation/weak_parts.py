@@ -5,6 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from models import metrics
+from models.validation import part_names
 from models.validation.discrimination import Z95, auc_loss, has_both
 from models.validation.finding import UNTESTED, Measure
 
@@ -18,8 +19,9 @@ def parts(features: pd.DataFrame, groups: pd.DataFrame) -> dict[str, np.ndarray]
     for name, column in features.items():
         edges = metrics.quantile_edges(column, _QUARTERS)
         numbers = metrics.binned(column, edges)
-        named |= {f"{name} part {q + 1} of {len(edges) + 1}": numbers == q for q in range(len(edges) + 1)}
-        named[f"{name} missing"] = column.isna().to_numpy()
+        count = len(edges) + 1
+        named |= {part_names.of_column(str(name), q + 1, count): numbers == q for q in range(count)}
+        named[part_names.missing(str(name))] = column.isna().to_numpy()
     for name, column in groups.items():
         named |= {f"{name} {value}": (column == value).to_numpy(bool) for value in column.dropna().unique()}
     return {name: mask for name, mask in named.items() if LEAST_ROWS <= mask.sum() <= len(mask) - LEAST_ROWS}

@@ -1,6 +1,5 @@
 """Protected attributes of those a model learns from, for fairness testing and nothing else."""
 
-import numpy as np
 import pandas as pd
 from pyspark.sql import functions as F
 
@@ -28,17 +27,6 @@ def groups(context: Context, data: pd.DataFrame) -> pd.DataFrame | None:
         return None
     attributes = pd.concat(known, axis=1).reindex(data["subject_key"]).dropna(axis=1, how="all")
     return attributes.set_axis(pd.Index(data["application_id"])).transform(fairness.banded)
-
-
-def tested(groups: pd.DataFrame) -> str:
-    """How many applications fairness can be tested on, in words for the report.
-
-    Args:
-        groups: as `groups` gives them.
-    """
-    known = int(np.count_nonzero(groups.notna().to_numpy().any(axis=1)))
-    of = f"{known:,} of {len(groups):,} applications are of people who have consented to fairness tests"
-    return of if known else f"not tested for lack of consents: {of}"
 
 
 def _of_table(context: Context, contract: Contract) -> pd.DataFrame | None:

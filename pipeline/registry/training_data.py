@@ -5,7 +5,7 @@ import json
 import logging
 import platform
 import subprocess
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version as installed
@@ -16,6 +16,7 @@ import pandas as pd
 import models
 from conf.schema import naming
 from conf.schema.clock import local
+from conf.schema.column import Text
 from conf.schema.contract import Contract, Purpose
 from conf.schema.errors import ContractError, DataError
 from conf.schema.hashing import files_sha256
@@ -30,12 +31,11 @@ from pipeline.context import Context
 from pipeline.features import build_notes, declarations
 from pipeline.features.build import DECLINED, LABELS, TRAINING
 from pipeline.features.constant_features import constant_summary
-from pipeline.registry import kinds, provenance, tracking
+from pipeline.registry import kinds, provenance, statements, tracking
 from pipeline.registry.tracking import KIND_SHA256
 
 LOG = logging.getLogger(__name__)
 
-_BY_CHANCE = "rows are parted by chance, stratified by the label; nothing is tested out of time"
 # what fits read of a policy
 _OF_POLICY = {"decline_pd", "grades", "withholding", "score_base", "score_base_odds", "score_pdo"}
 _SOFTWARE = (
@@ -115,17 +115,8 @@ def spec_of(workspace: Workspace, name: str) -> ModelSpec:
     kinds.of(workspace, spec.kind)
     if not declarations.is_timeless(workspace):
         return spec
-    LOG.warning(f"train {name}: rows have no time; {parted(spec.by_chance())}", extra={"model": name})
+    LOG.warning(f"train {name}: rows have no time; {statements.parted(spec.by_chance()).en}", extra={"model": name})
     return spec.by_chance()
-
-
-def parted(spec: ModelSpec) -> str:
-    """Which rows the model is tested on, in words."""
-    split = spec.split
-    latest = f"the latest {split.oot_share:.0%} of rows are tested on, out of time"
-    apart = f"; rows of one {split.together.title.en} are never on both sides of a fold" if split.together else ""
-    of_column = f"; folds are those of a {split.folds_by.title.en}" if split.folds_by else ""
-    return (_BY_CHANCE if spec.is_by_chance else latest) + of_column + apart
 
 
 def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> None:
@@ -177,14 +168,16 @@ def refuse_unlawful(spec: ModelSpec, workspace: Workspace) -> None:
                 )
 
 
-def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set[str]) -> dict[str, str]:
+def lineage(
+    context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set[str], stated: Mapping[str, Text]
+) -> dict[str, str]:
     """Tags that tell where a model's data, code and consent to build it came from (JR/T 0221).
 
     Args:
         data: the training frame.
         subjects: everybody whose data it holds, see `pipeline.registry.training_subjects`.
+        stated: sentences, `statements.of_training`.
     """
-    assessment = spec.impact_assessment
     return {
         "data_sources": provenance.sources(spec, features(context.workspace)),
         "data_versions": naming.at_versions(context.lake.versions(map(context.gold, (TRAINING, LABELS)))),
@@ -192,8 +185,7 @@ def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set
         "data_subjects": str(len(subjects)),
         "data_sha256": sha256(data.drop(columns=["consent_ids"])),
         "data_as_of": local(context.as_of, context.zone).isoformat(),
-        "sampling": "all labelled applications with live consent; none sampled out",
-        "split": parted(spec),
+        **{name: text.en for name, text in stated.items()},
         "code_version": code_version(),
         "models_sha256": models_sha256(),
         **({KIND_SHA256: own} if (own := kinds.fingerprint(context.workspace, spec)) else {}),
@@ -201,7 +193,6 @@ def lineage(context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set
         "software": software(),
         "trainer": context.workspace.settings.trainer or context.workspace.settings.operator,
         **({tracking.BACKDATED: context.as_of.isoformat()} if context.is_backdated else {}),
-        "impact_assessment": f"{assessment.reference} of {assessment.assessed_date}" if assessment else "public record",
     }
 
 

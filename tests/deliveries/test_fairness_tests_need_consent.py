@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lake.vault import token_of
-from pipeline.registry import protected_groups
+from pipeline.registry import protected_groups, statements
 from tests.deliveries.test_withdrawals_as_they_come import context_of, lines, notice
 from tests.integration.landing import TEXTS, grant, person
 
@@ -66,9 +66,11 @@ def test_only_people_who_agreed_to_fairness_tests_are_tested(site):
     expected = {who: is_tested for who, (_, is_tested) in PEOPLE.items()}
     assert groups["sex"].notna().to_dict() == expected
     assert groups["birth_year"].notna().to_dict() == expected
-    assert protected_groups.tested(groups) == "3 of 9 applications are of people who have consented to fairness tests"
+    tested = statements.fairness_tests(groups, asks=True)
+    assert tested.en == "3 of 9 applications are of people who have consented to fairness tests"
 
     nobody = pd.DataFrame({"application_id": ["a", "b"], "subject_key": keys[1:3]})
     groups = protected_groups.groups(context, nobody)
     assert [*groups.columns] == []
-    assert protected_groups.tested(groups).startswith("not tested for lack of consents: 0 of 2 applications")
+    tested = statements.fairness_tests(groups, asks=True)
+    assert tested.en.startswith("not tested for lack of consents: 0 of 2 applications")

@@ -129,6 +129,15 @@ def test_it_ranks_in_five_folds_with_monotone_constraints_and_nothing_known_afte
 
 
 @pytest.mark.further
+def test_where_nobody_is_asked_for_consent_no_page_speaks_of_one(context, version):
+    assert version.tags["sampling"] == "all labelled applications; none sampled out"
+    assert version.tags["data_subjects"] == "0"
+    page = (reports.folder(context.workspace) / "models/admission/customers/1.html").read_text(encoding="utf-8")
+    assert "authorisation" not in page
+    assert "授权" not in page
+
+
+@pytest.mark.further
 def test_the_report_and_the_registry_show_how_it_does_out_of_time(context, version, printed):
     figures = tracking.metrics_of(tracking.connect(context.workspace.settings), version)
     assert figures["rows_in_time"] + figures["rows_oot"] == 8995

@@ -13,6 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from matplotlib.typing import RcKeyType
 
+from conf.schema.html_pages import with_minus
+
 INK, SOFT, LINE, LEAF, RUST, MIST = "#1d2733", "#5b6875", "#dfe4e8", "#2f6f4f", "#b3502f", "#8fa3b5"
 _MOST_DOTS = 2500
 _BOTH = '<tspan lang="en">{}</tspan><tspan lang="zh">{}</tspan>'
@@ -97,6 +99,6 @@ def thousands(axis: Axis) -> None:
 
     def tick(value: float, _: int) -> str:
         text = f"{value / 1000:,.0f}k" if abs(value) >= 10_000 else f"{value:,.10g}"
-        return text.replace("-", "\N{MINUS SIGN}")
+        return with_minus(text)
 
     axis.set_major_formatter(FuncFormatter(tick))

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from conf.schema import html_pages
 from conf.schema.clock import day_of_text, minute, time_of_text
 from conf.schema.column import Text
-from conf.schema.html_pages import Bilingual
+from conf.schema.html_pages import Bilingual, with_minus
 from conf.schema.languages import SHOWN, currency_zh, on_pages, unit_zh
 from conf.schema.model import ModelSpec
 from conf.schema.naming import short
@@ -164,16 +164,17 @@ def _templates(languages: tuple[str, ...]) -> Environment:
         time=time_of_text,
         short=short,
         signed=_signed,
+        minus=with_minus,
     )
 
 
 def _percent(value: float | None, digits: int = 1) -> str:
-    return "–" if pd.isna(value) else f"{value:.{digits}%}"
+    return "–" if pd.isna(value) else with_minus(f"{value:.{digits}%}")
 
 
 def _number(value: float | None, digits: int = 3) -> str:
-    return "–" if pd.isna(value) else f"{value:,.{digits}f}".replace("-", "−")
+    return "–" if pd.isna(value) else with_minus(f"{value:,.{digits}f}")
 
 
 def _signed(value: float, digits: int = 2) -> str:
-    return f"{value:+,.{digits}f}".replace("-", "−")
+    return with_minus(f"{value:+,.{digits}f}")

@@ -54,6 +54,11 @@ def equip(environment: Environment, stated: Sequence[str]) -> None:
     free.globals.update(t=partial(text, shown=shown), plain=partial(languages.plain, shown=shown), shown=shown)
 
 
+def with_minus(number: str) -> str:
+    """A number as pages write it: below 0 with a minus sign, which a hyphen isn't."""
+    return number.replace("-", "\N{MINUS SIGN}")
+
+
 def text(en: str, zh: str, shown: Sequence[str]) -> Markup:
     """A text in the shown languages, each in an element of its own if there are two.
 

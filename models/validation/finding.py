@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from conf.schema.html_pages import with_minus
 from conf.schema.validation import Validation, Verdict
 from models.finding import Finding
 from models.validation import part_names
@@ -105,7 +106,7 @@ def _sentence(measure: Measure, says: dict[str, str], verdict: Verdict) -> dict[
     chance = "" if measure.p is None else f", p = {measure.p:.2g}"
     where = ", ".join(measure.where[:5])
     where_zh = "、".join(map(part_names.in_chinese, measure.where[:5]))
-    figure = f"{measure.statistic:.3g}{span}{chance}"
+    figure = with_minus(f"{measure.statistic:.3g}{span}{chance}")
     is_bounded = measure.p is None and measure.bound is not None
     en, zh = (f", judged by {measure.bound:.3g}", f"，按界值 {measure.bound:.3g} 判定") if is_bounded else ("", "")
     return {

@@ -8,8 +8,10 @@ from html import unescape
 
 import numpy as np
 import pandas as pd
+from page_texts import texts_of
 from portfolio import ADMISSION, CATALOGUE, NAMES, POLICY, admitted, frame, protected
 
+from conf.schema.html_pages import with_minus
 from conf.schema.validation import Threshold, Validation
 from conf.schema.workspace import load
 from models import report
@@ -34,6 +36,7 @@ def banner(result: FitResult) -> str:
 
 
 RESULT = validated()
+PAGE = report.page(RESULT, frame(), ADMISSION, CATALOGUE, {}, POLICY, currency="CNY")
 
 
 def test_the_record_holds_every_test_and_by_which_thresholds_it_was_judged():
@@ -148,3 +151,36 @@ def test_pds_that_are_too_low_are_a_red_finding():
 def test_a_feature_without_values_and_a_constant_one_can_be_validated():
     rows = frame().assign(**{NAMES[0]: np.nan, NAMES[1]: 1.0})
     assert len(validated(rows=rows).record.validation) == len(QUESTIONS)
+
+
+def test_the_head_says_what_the_model_gains_or_loses_against_each_rival():
+    (rival,) = [each for each in RESULT.record.validation if each.name == "logistic_regression"]
+    head = texts_of(PAGE.partition('<div class="summary">')[2].partition("<nav>")[0])
+    assert "over a scorecard," in head
+    assert (
+        f"over a logistic regression of all features\n较全部特征的逻辑回归\n{with_minus(f'{rival.statistic:+.3f}')}"
+        in head
+    )
+
+
+def test_the_menu_leads_to_every_section_but_what_is_held_in_one():
+    menu = PAGE.partition("<nav>")[2].partition("</nav>")[0]
+    headings = re.findall(r'<h2 id="([a-z]+)"', PAGE)
+    assert len(headings) > 10
+    assert [name for name in headings if f'href="#{name}"' not in menu] == [], "give the section an entry in <nav>"
+
+
+def test_a_number_below_0_has_a_minus_sign_wherever_it_is_written():
+    text = texts_of(PAGE)
+    assert len(re.findall(r"\u2212\d", text)) > 10
+    assert re.findall(r"(?<![\w-])-\d\S*", text) == [], "write it with html_pages.with_minus"
+
+
+def test_the_charts_say_that_a_constraint_holds_with_all_else_equal():
+    section = texts_of(PAGE.partition('id="curves"')[2].partition("<h2")[0])
+    assert "while all other features stay as they are" in section
+    assert "以其他特征不变为前提" in section
+    free = replace(RESULT, record=replace(RESULT.record, monotone=dict.fromkeys(RESULT.record.monotone, 0)))
+    assert "while all other features stay" not in report.page(
+        free, frame(), ADMISSION, CATALOGUE, {}, POLICY, currency="CNY"
+    )

@@ -27,7 +27,9 @@ _FORMATS = {
     "max_bytes": ("parquet",),
 }
 
-_WITHIN_GB18030 = ("gbk", "gb2312", "cp936")
+_OTHER_NAMES = dict.fromkeys(("gbk", "gb2312", "cp936"), "gb18030") | {
+    "cp1252": "windows-1252", "iso-8859-1": "latin-1", "latin1": "latin-1",
+}  # fmt: skip
 
 
 class FileDrop(Declaration):
@@ -139,7 +141,7 @@ class Asset(Declaration):
     Attributes:
         format: format of files: csv, jsonl, parquet or xlsx.
         sheet: sheet of a workbook: its name, or its number among the visible sheets; by default the first of these.
-        encoding: encoding of text files: `utf-8` or `gb18030`.
+        encoding: encoding of text files: `utf-8`, `gb18030`, `windows-1252` or `latin-1` (ISO 8859-1).
         delimiter: delimiter of csv: one ASCII character, no letter, digit, blank, quote or line break.
         skip_rows: number of lines of csv, or rows of a workbook, before the header.
         null_tokens: values that mean "no value", such as `NA` or `-`, in any format; by default those of the source.
@@ -156,7 +158,7 @@ class Asset(Declaration):
     """
 
     format: Literal["csv", "jsonl", "parquet", "xlsx"] = "csv"
-    encoding: Literal["utf-8", "gb18030"] = "utf-8"
+    encoding: Literal["utf-8", "gb18030", "windows-1252", "latin-1"] = "utf-8"
     delimiter: str = Field(",", pattern=r"^[\x01-\x09\x0b\x0c\x0e-\x1f!#-/:-@\[-`{-~]$")
     skip_rows: int = Field(0, ge=0, le=1000)
     null_tokens: tuple[str, ...] | None = None
@@ -173,9 +175,9 @@ class Asset(Declaration):
 
     @field_validator("encoding", mode="before")
     @classmethod
-    def _gbk_is_within(cls, stated: Any) -> Any:
-        if isinstance(stated, str) and stated.casefold() in _WITHIN_GB18030:
-            raise ValueError(f"is {stated!r}, and has to be 'utf-8' or 'gb18030', which reads all of {stated} too")
+    def _is_by_its_own_name(cls, stated: Any) -> Any:
+        if isinstance(stated, str) and (name := _OTHER_NAMES.get(stated.casefold())):
+            raise ValueError(f"is {stated!r}; write {name!r}, which reads all of {stated}")
         return stated
 
     @model_validator(mode="after")

@@ -17,6 +17,7 @@ def lines(made: DraftPlan, table: FileTable) -> tuple[str, ...]:
         f"{_key(made)}; {_moment(made)}",
         *_again(made, table),
         *_few(made, table),
+        *_encoding(table),
         *_two_days(made),
         *_two_numbers(made),
         *_codes(table),
@@ -70,6 +71,17 @@ def _few(made: DraftPlan, table: FileTable) -> list[str]:
     if bads >= _FEW_BAD:
         return []
     return [f"only {bads} rows are bad: a model of so few, if one comes of it, tells little; add rows, or see --bad"]
+
+
+def _encoding(table: FileTable) -> list[str]:
+    """A line if the file isn't in UTF-8, for its encoding is then a guess."""
+    if table.encoding == "utf-8":
+        return []
+    others = " or ".join({"gb18030", "windows-1252"} - {table.encoding})
+    return [
+        f"LOOK AT the headers and values: the file isn't in UTF-8, and is taken for {table.encoding}; where letters "
+        f"are wrong, write encoding: {others} in the source before ingest, or save it in UTF-8 and begin anew"
+    ]
 
 
 def _two_days(made: DraftPlan) -> list[str]:

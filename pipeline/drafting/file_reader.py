@@ -10,7 +10,8 @@ from conf.schema.errors import UsageError
 from pipeline.drafting import null_tokens
 
 _DELIMITERS = (",", ";", "\t", "|")
-_ENCODINGS = ("utf-8", "gb18030")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_BESIDE_LATIN = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]|[^\x00-\x7f](?=[A-Za-z])")
 _LEAST_ROWS = 50
 _NO_NAME = re.compile(r"[$¥￥€+-]?[0-9][0-9.,:/ -]*[X€]?")
 
@@ -43,9 +44,9 @@ def read(path: Path) -> FileTable:
     if not path.is_file():
         raise UsageError(f"there is no file {path}; give --from a CSV file with a header")
     content = path.read_bytes()
-    encoding = next((each for each in _ENCODINGS if _is_in(content, each)), None)
+    encoding = _encoding(content)
     if encoding is None or b"\0" in content:
-        raise UsageError(f"{path.name} is no text in UTF-8 or GB18030; save it as CSV in UTF-8")
+        raise UsageError(f"{path.name} is no text in UTF-8, GB18030 or Windows-1252; save it as CSV in UTF-8")
     text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     first = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first.count)
@@ -73,9 +74,28 @@ def read(path: Path) -> FileTable:
     return FileTable(encoding, delimiter, headers, known, nulls, null_tokens.coded(headers, cells))
 
 
-def _is_in(content: bytes, encoding: str) -> bool:
+def _encoding(content: bytes) -> str | None:
+    """The likeliest encoding of a text: UTF-8 if it is valid, else GB18030 if that gives Chinese, else Windows-1252.
+
+    Nearly any bytes are valid GB18030, so a text in Windows-1252 is, too; but most characters that it gives are rare
+    ones, beyond GB 2312, or stand beside Latin letters, as in `S鉶 Paulo`.
+    """
+    if _text(content, "utf-8") is not None:
+        return "utf-8"
+    chinese, western = _text(content, "gb18030"), _text(content, "windows-1252")
+    if chinese is not None and (western is None or _is_chinese(chinese)):
+        return "gb18030"
+    return None if western is None else "windows-1252"
+
+
+def _is_chinese(text: str) -> bool:
+    apart = "".join(_BEYOND_ASCII.findall(_BESIDE_LATIN.sub("", text)))
+    common = apart.encode("gb2312", "ignore").decode("gb2312")
+    return len(common) >= len(_BEYOND_ASCII.findall(text)) / 2
+
+
+def _text(content: bytes, encoding: str) -> str | None:
     try:
-        content.decode(encoding)
+        return content.decode(encoding)
     except UnicodeDecodeError:
-        return False
-    return True
+        return None

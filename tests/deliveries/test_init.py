@@ -286,7 +286,7 @@ def test_files_in_other_wrappings_are_read(tmp_path):
         ("Age;Age\n1;2\n", {}, "isn't a header of two names or more, none of them empty or twice"),
         ("J1,2024/1/5,100.5,yes\nJ2,2024/1/6,100.5,no\n", {}, "looks like a row, for a third of its values or more"),
         ("", {}, "isn't a header of two names or more"),
-        (b"PK\x03\x04\x00\x00\xff\xfe\x00", {}, "is no text in UTF-8 or GB18030"),
+        (b"PK\x03\x04\x00\x00\xff\xfe\x00", {}, "is no text in UTF-8, GB18030 or Windows-1252"),
     ],
 )
 def test_a_file_that_cant_be_drafted_from_is_told_and_nothing_is_written(tmp_path, text, options, message):
@@ -389,6 +389,24 @@ def test_values_in_chinese_are_features_and_days_are_those_of_china(tmp_path):
     words = ("guan_zhu", "ci_ji", "zheng_chang")
     assert [each.name for each in flags] == [f"is_dan_bao_fang_shi_{word}" for word in words]
     assert (amount.name, amount.zh) == ("jin_e", "金额")
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "column"),
+    [
+        ("Situação", "São José", "situacao"),
+        ("Ação", "ações", "acao"),
+        ("Betriebsgröße", "Öko", "betriebsgrosse"),
+        ("PAÍS", "ÁÉÍ", "pais"),
+    ],
+)
+def test_a_file_in_windows_1252_is_not_taken_for_chinese(tmp_path, header, value, column):
+    lines = [f"J{n},{value if n % 2 else 'x'},{'yes' if n % 3 else 'no'}" for n in range(90)]
+    result = drafted(tmp_path, "\n".join([f"no,{header},default", *lines]).encode("windows-1252"))
+    herd = load(tmp_path / "herd")
+    assert herd.source("herd").assets["rows"].encoding == "windows-1252"
+    assert herd.contract("herd__rows").columns[column].values == (*sorted([value, "x"]),)
+    assert any(note.startswith("LOOK AT the headers and values: the file isn't in UTF-8") for note in result.notes)
 
 
 def test_each_column_that_is_kept_and_no_feature_is_told_with_the_reason(tmp_path):

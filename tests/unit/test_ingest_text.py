@@ -43,6 +43,20 @@ def test_gb18030_of_2022(code):
     assert decoded(MOVED[code].encode("gb18030")) == MOVED[code]
 
 
+def test_western_encodings_as_declared():
+    assert decoded("Öko – São €5".encode("windows-1252"), "windows-1252") == "Öko – São €5"
+    assert decoded("Öko São".encode("latin-1"), "latin-1") == "Öko São"
+    assert decoded(b"a\x81b", "windows-1252") == "a\ufffdb"
+    assert decoded(b"\xef\xbb\xbfno\n", "windows-1252") == "no\n"
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "latin-1"])
+def test_utf8_where_a_western_encoding_is_declared_is_refused(encoding):
+    with pytest.raises(FieldstoneError, match=f"it is text in UTF-8, and {encoding} is declared for it"):
+        check_encoding(io.BytesIO("Öko\n".encode()), encoding)
+    check_encoding(io.BytesIO("Öko\n".encode(encoding)), encoding)
+
+
 def test_the_rest_of_gb18030_is_as_it_was():
     # whatever Python reads of two bytes is read so, but for what the edition of 2022 has moved
     moved = {bytes.fromhex(code) for code in MOVED}

@@ -60,11 +60,13 @@ def pieces(file: BinaryIO, encoding: str) -> Iterator[str]:
 
 
 def _decoded(block: bytes, encoding: str) -> str:
-    if encoding != "gb18030":
+    if encoding == "utf-8":
         return block.decode(encoding, errors="replace")
     if block.isascii():
         return block.decode()
     block = block.removeprefix(codecs.BOM_UTF8)
+    if encoding != "gb18030":
+        return block.decode(encoding, errors="replace")
     text = _without_big5(_UTF8_LINE.sub(_undecodable, block).decode(encoding, errors="replace"))
     return text.translate(_MOVED) if _HAS_MOVED.search(text) else text
 
@@ -115,7 +117,7 @@ def check_encoding(file: BinaryIO, encoding: str) -> None:
         PartnerError: it has text beyond ASCII in UTF-8, GB18030 or Big5, and another encoding is declared.
     """
     begin = file.tell()
-    if encoding != "utf-8" and _is_utf8(file):
+    if encoding != "utf-8" and _is_utf8(file, _COINCIDENCES if encoding == "gb18030" else 0):
         raise PartnerError(
             f"it is text in UTF-8, and {encoding} is declared for it; declare `encoding: utf-8` in its source, or ask "
             f"the partner for {encoding}"
@@ -131,8 +133,11 @@ def check_encoding(file: BinaryIO, encoding: str) -> None:
         )
 
 
-def _is_utf8(file: BinaryIO) -> bool:
-    """Whether a file is UTF-8 and isn't GB18030 by coincidence; single characters like 楼 (C2 A5) are valid in both."""
+def _is_utf8(file: BinaryIO, coincidences: int) -> bool:
+    """Whether a file is UTF-8, with more characters of two bytes than a file in GB18030 may have by coincidence.
+
+    Single characters like 楼 (C2 A5) are valid in both.
+    """
     decoder, seen = codecs.getincrementaldecoder("utf-8-sig")(), set()
     try:
         while block := file.read(CHUNK_BYTES):
@@ -142,7 +147,7 @@ def _is_utf8(file: BinaryIO) -> bool:
     except UnicodeDecodeError:
         return False
     beyond = [character for character in seen if not character.isascii()]
-    return len(beyond) > _COINCIDENCES or any(character > "\u07ff" for character in beyond)
+    return len(beyond) > coincidences or any(character > "\u07ff" for character in beyond)
 
 
 def _is_gb18030(block: bytes) -> bool:

@@ -24,10 +24,11 @@ def tell_columns(batch: Batch, before: Batch | None) -> None:
     columns = [(each.ignored_columns, each.missing_columns) if each else ((), ()) for each in (batch, before)]
     if changed := changed_columns(*columns):
         more = f" and {len(changed) - _NAMED:,} more" if len(changed) > _NAMED else ""
+        masked = ", ? are names that may be values, so aren't shown" if "+?" in changed else ""
         LOG.warning(
             f"ingest {batch.source_table}: watch: columns changed: {', '.join(changed[:_NAMED])}{more} (+ is "
-            "undeclared and ignored, - is optional and left empty); ask the partner whether it means to, or change "
-            "the contract",
+            f"undeclared and ignored, - is optional and left empty{masked}); ask the partner whether it means to, or "
+            "change the contract",
             extra={"table": batch.source_table, "batch": batch.batch_id, "columns": len(changed)},
         )
 

@@ -33,3 +33,13 @@ def test_what_was_so_before_or_is_mended_is_not_told_again(caplog, now):
 def test_ten_of_many_columns_are_named(caplog):
     (line,) = warnings(caplog, batch(tuple(f"c{n:02}" for n in range(12))), None)
     assert "+c00, +c01, +c02, +c03, +c04, +c05, +c06, +c07, +c08, +c09 and 2 more (" in line
+
+
+def test_names_that_are_not_shown_are_said_to_be_masked(caplog):
+    (masked,) = warnings(caplog, batch(("?",)), None)
+    assert "+? (+ is undeclared and ignored, - is optional and left empty, ? are names that may be values" in masked
+
+
+def test_names_that_are_shown_need_no_word_on_masking(caplog):
+    (shown,) = warnings(caplog, batch(("colour",)), None)
+    assert "may be values" not in shown

@@ -5,6 +5,7 @@ still fails stays where it is. So a row ends in silver once, whatever dies in be
 """
 
 import logging
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from pyspark.sql import DataFrame
@@ -92,9 +93,23 @@ def release(
                     )
                     writer.finish(*_stored(replay, sound, passed))
         quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
-    message = f"quarantine {table}: {len(passed):,} rows released, {len(rows) - len(passed):,} stay"
+    done = {*passed}
+    stay = [row for row in rows if row.key not in done]
+    message = f"quarantine {table}: {len(passed):,} rows released, {len(stay):,} stay{_why(stay, table)}"
     LOG.info(message, extra={"table": table, "rows": len(rows), "passed": len(passed)})
-    return RowsReleased(table, len(passed), len(rows) - len(passed))
+    return RowsReleased(table, len(passed), len(stay))
+
+
+def _why(stay: list[Waiting], table: str) -> str:
+    """For what rows that stay were set aside, and what to do."""
+    if not stay:
+        return ""
+    reasons = Counter(reason for row in stay for reason in row.reasons).most_common()
+    listed = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
+    return (
+        f", set aside for {listed}; `fieldstone quarantine show {table}` names the checks that they fail: mend rows "
+        "with --corrections, or let them fail a check with --waive"
+    )
 
 
 def _admitted(context: Context, contract: Contract, rows: list[Waiting], corrected: dict, writer: Writer) -> _Replay:

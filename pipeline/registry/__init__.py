@@ -1,1 +1,1 @@
-"""The model registry (the only MLflow client), what models learn from, and whom they have learnt from."""
+"""The model registry (the only MLflow client), the training data of models, and the subjects in these data."""

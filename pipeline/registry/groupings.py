@@ -1,4 +1,4 @@
-"""The groups that applications belong to by their spec, such as households; for parting rows, never for learning."""
+"""The groups of a spec, such as households, by which rows are split for training and test; never used as features."""
 
 import pandas as pd
 from pyspark.sql import functions as F
@@ -14,13 +14,13 @@ _COLUMNS = {"folds_by": splits.FOLD, "together": splits.TOGETHER, "out_of": spli
 
 
 def joined(context: Context, data: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
-    """The training frame with a column for each of the spec's groupings, null of whom nobody may know.
+    """The training frame with a column for each of the spec's groupings, null where consent forbids to know it.
 
     Args:
         data: with `subject_key`.
 
     Raises:
-        DataError: a table that says who belongs to a group isn't there.
+        DataError: the table with the members of a group is missing.
     """
     groups = {_COLUMNS[name]: _of(context, data, each) for name, each in spec.split.groupings.items()}
     return data.assign(**groups)

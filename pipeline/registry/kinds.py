@@ -1,7 +1,7 @@
 """Kinds of model that a spec may name: those built in, and each file of the workspace's `kinds/` folder.
 
-A file `kinds/NAME.py` is the kind NAME, and gives what `models.kind.ModelKind` says. It stands alone: its
-fingerprint is of that file, which lies beside the predictor in the registry as well, for MLflow to serve it.
+A file `kinds/NAME.py` is the kind NAME, and has the members of `models.kind.ModelKind`. It stands alone: its
+fingerprint covers that file only, and a copy beside the predictor in the registry lets MLflow serve it.
 """
 
 import hashlib
@@ -23,10 +23,10 @@ _PREDICTORS: dict[str, type] = {"pd": PdPredictor, "capacity_cny_year": Capacity
 
 
 def own_file(workspace: Workspace, kind: str) -> Path | None:
-    """The workspace's file of a kind; None of one that is built in.
+    """The workspace's file of a kind; None for a built-in kind.
 
     Raises:
-        ContractError: there is no such kind, or the file has the name of one that is built in.
+        ContractError: there is no such kind, or the file has the name of a built-in kind.
     """
     path = workspace.root / FOLDER / f"{kind}.py"
     if kind not in models.KINDS:
@@ -45,31 +45,31 @@ def of(workspace: Workspace, kind: str) -> ModelKind:
     """A kind of model, loaded.
 
     Raises:
-        ContractError: there is none, its file can't be loaded, or it lacks something; the error says what.
+        ContractError: there is no such kind, its file can't be loaded, or it lacks a member, which the error names.
     """
     path = own_file(workspace, kind)
     return models.of_kind(kind) if path is None else require_whole(feature_files.load(path), f"{FOLDER}/{kind}.py")
 
 
 def predictor(workspace: Workspace, text: str) -> Any:
-    """The predictor that some predictor's `to_json` wrote, of whatever kind; raises what `of` raises."""
+    """The predictor from the JSON that a predictor's `to_json` wrote, of any kind; raises the same errors as `of`."""
     return of(workspace, json.loads(text)["kind"]).PREDICTOR.from_json(text)
 
 
 def fingerprint(workspace: Workspace, spec: ModelSpec) -> str | None:
-    """SHA-256 of the workspace's file of a model's kind; None of one that is built in."""
+    """SHA-256 of the workspace's file of a model's kind; None for a built-in kind."""
     path = own_file(workspace, spec.kind)
     return hashlib.sha256(path.read_bytes()).hexdigest() if path else None
 
 
 def require_whole(module: ModuleType, what: str) -> ModelKind:
-    """A module as the kind of model that it is.
+    """Check that a module is a complete kind of model, and return it as one.
 
     Args:
         what: the file, for errors.
 
     Raises:
-        ContractError: it lacks a member, or predicts what nothing here reads.
+        ContractError: it lacks a member, or what it predicts isn't used by any part of the product.
     """
     predicted = tuple(getattr(getattr(module, "PREDICTOR", None), "outputs", ()))
     needed = PdKind if predicted == ("pd",) else ModelKind
@@ -89,7 +89,7 @@ def require_whole(module: ModuleType, what: str) -> ModelKind:
 
 
 def _members(protocol: type) -> list[str]:
-    """What a protocol asks for, attributes and methods, in the order of their names."""
+    """Names of a protocol's attributes and methods, sorted."""
     needed = {
         name
         for each in protocol.__mro__

@@ -1,4 +1,4 @@
-"""Sources of data that an applicant may withhold, and who did."""
+"""Sources of data that an applicant may withhold, and the applicants who withheld them."""
 
 import pandas as pd
 from pyspark.sql import functions as F
@@ -12,7 +12,7 @@ from pipeline.registry import training_data
 
 
 def scopes(workspace: Workspace) -> Scopes:
-    """By scope of consent that the policy doesn't require, the features that rest on no other consent."""
+    """Optional scope of consent (not required by the policy) → the features that need this consent only."""
     features_of: dict[str, list[str]] = {}
     for column in training_data.features(workspace).columns:
         consented = _scopes_of(workspace, column)
@@ -23,7 +23,7 @@ def scopes(workspace: Workspace) -> Scopes:
 
 
 def withheld(context: Context, rows: pd.DataFrame, optional: Scopes) -> dict[str, pd.Series]:
-    """By optional scope, whether the applicant of each row didn't authorise it.
+    """Optional scope → for each row, whether its applicant withheld this consent.
 
     Args:
         rows: with `subject_key`.

@@ -1,4 +1,4 @@
-"""The search of a model's parameters as a training runs it: it can be stopped, and goes on where it was."""
+"""The search for a model's parameters in a training; a stopped search is resumed from its finished trials."""
 
 import logging
 import time
@@ -21,22 +21,22 @@ LOG = logging.getLogger(__name__)
 def searched(
     home: Path, spec: ModelSpec, kind: ModelKind, data: pd.DataFrame, monotone: dict[str, int], fingerprint: str
 ) -> tuple[ModelSpec, dict[str, Any]]:
-    """The spec with the best parameters that its search finds, and what the record tells of it; as it is without one.
+    """The spec with the best parameters of its search, and the search as recorded; unchanged without a search.
 
     Finished trials are kept in `search/MODEL.db` of the state folder: parameters and losses, nothing of a row.
 
     Args:
         home: the state folder.
         kind: of the model.
-        fingerprint: of all that the training comes from; trials of another aren't its own.
+        fingerprint: of all inputs of the training; trials with another fingerprint aren't reused.
 
     Raises:
-        ContractError, DataError: the frame can't be learnt from, or the space names what isn't a spec's to set.
+        ContractError, DataError: the frame can't train a model, or the search space names a parameter that specs lack.
     """
     declared = spec.search
     if declared is None:
         return spec, {}
-    import optuna  # a second, which trainings without a search do without
+    import optuna  # takes a second, which trainings without a search save
 
     from models import search
 
@@ -67,7 +67,7 @@ def _with(spec: ModelSpec, params: dict[str, Any]) -> ModelSpec:
 
 
 def _progress(number: int, trials: int, loss: float, is_pruned: bool, seconds: float) -> str:
-    """How far a search is, and the minutes that it still takes if trials go on taking as long."""
+    """Progress of a search, and the minutes that remain if trials keep their mean duration."""
     ended = "pruned at" if is_pruned else "loss"
     left = (trials - number - 1) * seconds / 60
     return f"trial {number + 1} of {trials}, {ended} {loss:.5f}, about {left:.0f} min left"

@@ -1,6 +1,6 @@
-"""The report of a version as a PDF, which a browser without a window prints from its page.
+"""The report of a version as a PDF, which a headless browser prints from its HTML page.
 
-On paper the report names no application, so that an erasure has nothing to look for in it.
+The printed report names no application, so that an erasure needn't search it.
 """
 
 import logging
@@ -23,18 +23,18 @@ BROWSERS = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "chrome"),
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-NONE = "none"  # what the settings state for no browser at all
-SECONDS = 10  # as much time as a training may lose by it
+NONE = "none"  # the setting for no browser at all
+SECONDS = 10  # longest time that a training waits for the print
 _OPTIONS = (
     *("--headless", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    "--host-resolver-rules=MAP * ~NOTFOUND",  # the page needs nothing from elsewhere
+    "--host-resolver-rules=MAP * ~NOTFOUND",  # the page needs nothing from the network
     "--no-pdf-header-footer",
 )
 
 
 def keep(context: Context, client: MlflowClient, version: ModelVersion) -> bytes | None:
-    """Print the report of a version and keep it beside that; None, and a line says why, where nothing prints it."""
+    """Print the report of a version and store it there; None, with a line that says why, if it can't be printed."""
     settings, page = context.workspace.settings, tracking.artifact(client, version, REPORT)
     if settings.browser == NONE or page is None:
         return None
@@ -50,7 +50,7 @@ def keep(context: Context, client: MlflowClient, version: ModelVersion) -> bytes
 
 
 def browser(stated: str = "") -> str:
-    """The program that prints: the one that the settings state, else the first of `BROWSERS` that is there.
+    """The program that prints: the one of the settings, else the first of `BROWSERS` that is installed.
 
     Raises:
         SetupError: there is none.
@@ -65,11 +65,11 @@ def browser(stated: str = "") -> str:
 
 
 def printed(page: bytes, title: str, version: str, program: str, seconds: float = SECONDS) -> bytes:
-    """A page as a PDF on A4, each of whose sheets has the title, the version and its number.
+    """A page as an A4 PDF; each sheet shows the title, the version and the sheet's number.
 
     Args:
-        page: HTML that needs nothing else, with its own rules for print.
-        version: what stands at the right, such as `admission:2`.
+        page: self-contained HTML, with its own rules for print.
+        version: text at the right of each sheet, such as `admission:2`.
         program: see `browser`.
 
     Raises:
@@ -81,7 +81,7 @@ def printed(page: bytes, title: str, version: str, program: str, seconds: float 
         source.write_bytes(headed)
         places = (f"--user-data-dir={folder}/profile", f"--print-to-pdf={paper}", source.as_uri())
         try:
-            # without a pipe, which the browser's own processes would keep open after it was stopped
+            # without a pipe, because the browser's child processes would keep it open after the browser was stopped
             ended = subprocess.run(
                 [program, *_OPTIONS, *_as_root(), *places],
                 stdout=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Protected attributes of those a model learns from, for fairness testing and nothing else."""
+"""Protected attributes of the applicants in training data, for fairness tests only."""
 
 import pandas as pd
 from pyspark.sql import functions as F
@@ -9,16 +9,16 @@ from pipeline.context import Context
 
 
 def groups(context: Context, data: pd.DataFrame) -> pd.DataFrame | None:
-    """The groups that applications belong to, one column per protected column of the contracts.
+    """The protected group of each application, one column per protected column of the contracts.
 
-    Only of people with a live consent for fairness tests, whatever basis the bank's own records stand on; where nobody
-    is asked for consent, of all.
+    Covers only people with a live consent for fairness tests, whatever basis the bank's records have; where nobody
+    is asked for consent, covers all.
 
     Args:
         data: `application_id` and `subject_key`.
 
     Returns:
-        Indexed by `application_id`, null where nobody may know; None where no contract has a protected column that may
+        Indexed by `application_id`, null where nobody may know it; None if no contract has a protected column that may
         be read.
     """
     tables = [_of_table(context, contract) for contract in context.workspace.contracts.values()]

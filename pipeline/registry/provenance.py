@@ -1,6 +1,6 @@
-"""What a registered version must tell of its making, in words: where its data come from, and its parameters.
+"""The origin of a registered version, as text in its tags: the sources of its data, and its parameters.
 
-JR/T 0221 wants it kept for each model; `docs/model-governance.md` says where each of its fields is.
+JR/T 0221 requires this record for each model; `docs/model-governance.md` lists where each of its fields is stored.
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from conf.schema.errors import ContractError
 from conf.schema.model import ModelSpec
 from features.engine.feature_set import FeatureSet
 
-# What JR/T 0221 wants kept of a model's making; of its deployment the trail tells who, when and with what result.
+# Facts of a model's development that JR/T 0221 requires; the audit trail has its deployment: who, when, which result.
 OF_ITS_MAKING = (
     *("data_as_of", "data_sources", "data_rows", "data_sha256", "sampling"),
     *("code_version", "software", "trainer", "started_at", "ended_at", "parameters", "parameters_history"),
 )
-# Without one of them registration fails.
+# Registration fails if one of them is missing.
 REQUIRED_TAGS = (
     *OF_ITS_MAKING,
     *("data_versions", "models_sha256", "contracts_sha256", "impact_assessment", "fingerprint"),
@@ -23,10 +23,10 @@ REQUIRED_TAGS = (
 
 
 def require(model: str, tags: dict[str, str]) -> None:
-    """Refuse to register what doesn't tell of its making.
+    """Refuse to register a version without a complete record of its origin.
 
     Raises:
-        ContractError: a required tag is missing, or says nothing.
+        ContractError: a required tag is missing or empty.
     """
     if absent := [tag for tag in REQUIRED_TAGS if not tags.get(tag, "").strip()]:
         raise ContractError(
@@ -39,22 +39,22 @@ def sources(spec: ModelSpec, declared: FeatureSet) -> str:
     """Names of the sources that a model's features are computed from.
 
     Args:
-        declared: what it may learn from.
+        declared: the features that it may learn from.
     """
     used = {source for name in spec.features or declared.names for source in declared.sources[name]}
     return ", ".join(sorted(used))
 
 
 def parameters(params: Mapping[str, Any]) -> str:
-    """Parameters that a fit ended with."""
+    """The final parameters of a fit, as text."""
     return ", ".join(f"{name}={value}" for name, value in params.items()) or "none"
 
 
 def parameters_history(search: Mapping[str, Any]) -> str:
-    """How its parameters came about: each trial of a search is a run of its own below that of the training.
+    """How the parameters were chosen, as text; each trial of a search is a child run of the training's run.
 
     Args:
-        search: of the record; empty where nothing was tried.
+        search: part of the record; empty if there were no trials.
     """
     if not search:
         return "as declared in the spec, whose text is in the trail; none tried"

@@ -1,6 +1,6 @@
-"""Whether the model registry is that of this state folder, and neither older nor newer than its lake.
+"""Checks that the model registry belongs to this state folder, and is neither older nor newer than its lake.
 
-`client` is the one of `pipeline.registry.tracking`, which alone talks to MLflow.
+`client` is the one of `pipeline.registry.tracking`, the only module that calls MLflow.
 """
 
 from dataclasses import replace
@@ -21,14 +21,14 @@ _REMEDY = (
 
 
 def require(client: Any, home: Path) -> None:
-    """Hold the registry against the state, and note in both that it was used at this generation.
+    """Compare the registry with the state folder, and record in both that it was used at this generation.
 
     Raises:
-        Conflict, IntegrityError: one of them is another's or an older copy.
+        Conflict, IntegrityError: they don't belong together, or one of them is an older copy.
     """
     with state.changing(home):
         known = state.read(home)
-        if known is None:  # nothing was noted yet: no job has ended
+        if known is None:  # nothing is recorded before a first job has ended
             return
         if why := _mismatch(client, known):
             raise IntegrityError(f"the model registry and the lake don't belong together: {why}; {_REMEDY}")
@@ -37,18 +37,18 @@ def require(client: Any, home: Path) -> None:
 
 
 def is_there(settings: Settings) -> bool:
-    """Whether there is a registry to look at; to open one that isn't there would make it."""
+    """Whether there is a registry; opening a missing one would create it."""
     return bool(settings.mlflow_uri) or (settings.home / "mlflow" / "mlflow.db").exists()
 
 
 def mismatch(client: Any, home: Path) -> str | None:
-    """Why the registry isn't that of this state, None if it is."""
+    """Why the registry doesn't belong to this state folder; None if it does."""
     known = state.read(home)
     return known and _mismatch(client, known)
 
 
 def adopt(client: Any, home: Path) -> None:
-    """Let the registry count as that of this state from now on."""
+    """Record that the registry belongs to this state folder from now on."""
     with state.changing(home):
         known, tags = state.known(home), client.get_experiment(_DEFAULT).tags
         later = max(known.generation, int(tags.get(_GENERATION, 0))) + 1

@@ -1,11 +1,11 @@
-"""A registry that moved with its state folder: MLflow notes absolute addresses of artifacts, which follow it."""
+"""Corrects a registry that moved with its state folder, because MLflow stores absolute addresses of artifacts."""
 
 import sqlite3
 from contextlib import closing
 
 from conf.schema.settings import Settings
 
-# every place where MLflow's store notes where artifacts are
+# every column of MLflow's store that has an artifact's address
 _ADDRESSES = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
@@ -18,14 +18,14 @@ _ELSEWHERE = (
 
 
 def artifacts(settings: Settings) -> str:
-    """Where artifacts are, as MLflow's store has to say it."""
+    """Address of the artifacts, in the form that MLflow's store needs."""
     return (settings.home / "mlflow" / "artifacts").as_uri()
 
 
 def follow(settings: Settings) -> None:
-    """Let the store of the state folder tell where its artifacts are now, all at once or not at all.
+    """Update the addresses of artifacts in the state folder's store, atomically.
 
-    A store of its own, which other state folders may share (`mlflow_uri`), is left as it is.
+    A separate store, which several state folders may share (`mlflow_uri`), isn't changed.
     """
     if settings.mlflow_uri:
         return

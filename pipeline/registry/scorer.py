@@ -28,7 +28,7 @@ class Scorer(PythonModel):
 
 
 def _loaded(path: Path) -> Any:
-    """The workspace's own kind of model, by the file that was registered beside the predictor."""
+    """The workspace's own kind of model, loaded from the file that was registered with the predictor."""
     spec = spec_from_file_location(f"kind_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path.name} beside the predictor is no Python file; register the version anew")

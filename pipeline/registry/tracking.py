@@ -11,11 +11,11 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
-# no telemetry, no version checks: the platform talks to nobody it wasn't told to
+# no telemetry, no version checks: the platform connects only to configured services
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
-# an input example would store rows of real people, so there is none, and no reminder of it
+# an input example would store rows of real people, so there is none, and MLflow's reminder is switched off
 warnings.filterwarnings("ignore", message=".*An input example was not provided")
 
 import mlflow
@@ -38,22 +38,22 @@ from conf.schema.settings import Settings
 from pipeline.registry import provenance, registry_identity, relocated
 
 CHALLENGER, CHAMPION = "challenger", "champion"
-RETIRED = "retired_at"  # a tag, for a version without an alias would be any other one
+RETIRED = "retired_at"  # a tag, because any version may lack an alias
 REJECTED = "rejected_at"  # a tag of versions that somebody has rejected, which are never promoted again
-SENT_BACK = "sent_back_at"  # the same of those that somebody wants to be made better
-RELEASE = "release"  # a tag: the release that a version was approved by, as in the trail
+SENT_BACK = "sent_back_at"  # a tag of versions that a reviewer sent back to be improved
+RELEASE = "release"  # a tag: the release by which a version was approved, as in the audit trail
 PREDICTOR, REPORT, RECORD, CUSTOMERS = "predictor.json", "report.html", "record.json", "customers.html"
-PAPER = "report.pdf"  # the report as it is printed, where a browser was there to print it
-BACKDATED = "backdated_as_of"  # a tag of versions that were trained by looking back, for experiments only
-TABLE_ROWS = "table_rows"  # a tag: how many rows each table had that a version learnt from, as JSON
-KIND_SHA256 = "kind_sha256"  # a tag: of the workspace's own file of the kind, where the kind is its own
-LEAN_ROWS = "lean_rows"  # a tag: the same of rows that become known while little does (`decisions.coverage`)
-_DIGEST = 36  # characters that MLflow keeps of a dataset's digest
+PAPER = "report.pdf"  # the printed report, if a browser was installed to print it
+BACKDATED = "backdated_as_of"  # a tag of versions trained as of an earlier day, for experiments only
+TABLE_ROWS = "table_rows"  # a tag: number of rows of each table that a version learnt from, as JSON
+KIND_SHA256 = "kind_sha256"  # a tag: SHA-256 of the kind's file, if the kind is the workspace's own
+LEAN_ROWS = "lean_rows"  # a tag: rows of each table in its leanest period, as JSON (`decisions.data_coverage`)
+_DIGEST = 36  # length to which MLflow cuts a dataset's digest
 _REQUIREMENTS = ("xgboost-cpu", "numpy", "pandas", "mlflow", "fieldstone")
 
 
 def connect(settings: Settings) -> MlflowClient:
-    """A client of the settings' store.
+    """A client of the store that the settings name.
 
     Raises:
         Conflict, IntegrityError: the registry and the lake don't belong together.
@@ -64,15 +64,15 @@ def connect(settings: Settings) -> MlflowClient:
 
 
 def opened(settings: Settings) -> MlflowClient:
-    """Point MLflow at the settings' store and return a client; the first one makes the store, while others wait.
+    """Point MLflow at the settings' store and return a client; the first job creates the store while others wait.
 
-    A store whose state folder was moved is told of it.
+    If the state folder was moved, the store's addresses of artifacts are corrected first.
     """
     folder = settings.home / "mlflow"
     folder.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(settings.tracking_uri)
     mlflow.set_registry_uri(settings.tracking_uri)
-    # without the lock, jobs that meet an empty store each migrate it, and all but one fail
+    # without the lock, several jobs would migrate an empty store at once, and all but one would fail
     with FileLock(folder / "store.lock"):
         client = MlflowClient()
         client.search_registered_models(max_results=1)
@@ -81,7 +81,7 @@ def opened(settings: Settings) -> MlflowClient:
 
 
 def trained(client: MlflowClient, model: str, fingerprint: str) -> list[ModelVersion]:
-    """The versions that say that they were trained on exactly these inputs."""
+    """The versions with this fingerprint, which were trained on exactly these inputs."""
     return client.search_model_versions(f"name = '{model}' AND tags.fingerprint = '{fingerprint}'")
 
 
@@ -89,11 +89,11 @@ def known(client: MlflowClient, model: str, number: str) -> ModelVersion:
     """A registered version with its aliases.
 
     Raises:
-        NotFound: there is none of that number.
+        NotFound: there is no version with this number.
     """
     with suppress(MlflowException):
         registered = client.get_model_version(model, number)
-        if str(registered.version) == number:  # MLflow takes 01 for 1
+        if str(registered.version) == number:  # MLflow reads 01 as 1
             return registered
     there = ", ".join(str(each.version) for each in versions(client, model)) or "none"
     raise NotFound(f"model {model} has no version {number}; it has {there}")
@@ -117,9 +117,9 @@ def register(
 
     Args:
         result: `FitResult`; its record's metrics and parameters are logged.
-        pages: file name → text, logged as artifacts (report, record, what customers are told).
-        tags: of the version; see `making.REQUIRED_TAGS`.
-        kind: file of the workspace's own kind of model, which is laid beside the predictor for MLflow to serve it.
+        pages: file name → text, logged as artifacts (report, record, customers' page).
+        tags: of the version; see `provenance.REQUIRED_TAGS`.
+        kind: file of the workspace's own kind of model, stored with the predictor so that MLflow can serve it.
 
     Returns:
         The new version.
@@ -141,7 +141,7 @@ def register(
         with tempfile.TemporaryDirectory() as folder:
             predictor, scorer = Path(folder) / PREDICTOR, Path(folder) / "scorer.py"
             predictor.write_text(result.predictor.to_json(), encoding="utf-8")
-            # a copy of ours, since MLflow keeps the mode of what it is given
+            # our own copy, because MLflow keeps the mode of the file that it copies
             scorer.write_bytes(Path(__file__).with_name(scorer.name).read_bytes())
             logged = mlflow.pyfunc.log_model(
                 name="model",
@@ -155,11 +155,11 @@ def register(
 
 
 def _log_trials(client: MlflowClient, experiment: str, parent: str, search: dict[str, Any]) -> None:
-    """Log the trials that a record tells of, with their parameters, mean loss and how they ended.
+    """Log the trials of a record, with their parameters, mean loss and outcome.
 
     Args:
-        parent: id of the run that trained.
-        search: of the record; empty where nothing was tried.
+        parent: id of the training's run.
+        search: part of the record; empty if there were no trials.
     """
     for trial in search.get("trials", ()):
         _log_trial(client, experiment, parent, trial, trial["number"] == search["chosen"])
@@ -176,7 +176,7 @@ def _log_trial(client: MlflowClient, experiment: str, parent: str, trial: dict[s
 
 
 def _described(tags: dict[str, str], about: str) -> str:
-    """What a version is, for whoever looks at the registry's pages; `about` is what to ask the trail for."""
+    """Description of a version on the registry's pages; `about` is the term to look up in the audit trail."""
     return (
         f"Trained by {tags['trainer']} on {int(tags['data_rows']):,} rows as of {minute(tags['data_as_of'])}; gates: "
         f"{tags['gates']}. Whether it is in force is what the audit trail says: fieldstone audit show --about {about}."
@@ -184,14 +184,14 @@ def _described(tags: dict[str, str], about: str) -> str:
 
 
 def _learnt_from(tags: dict[str, str]) -> Iterator[MetaDataset]:
-    """The tables that a version learnt from, by name and Delta version: no row of them, and no place on a disk."""
+    """The tables that a version learnt from, by name and Delta version, without any row or path."""
     for table, number in naming.versions(tags["data_versions"]).items():
         source = DeltaDatasetSource(path=f"lake/{table}", delta_table_version=number)
         yield MetaDataset(source, name=table, digest=tags["data_sha256"][:_DIGEST])
 
 
 def artifact(client: MlflowClient, version: ModelVersion, name: str) -> bytes | None:
-    """A file of a version as it lies in the store: data, which is read and never run; None if it isn't there.
+    """A file of a version as stored: data that is read and never executed; None if there is no such file.
 
     Args:
         name: `PREDICTOR`, `REPORT`, `RECORD`, `CUSTOMERS` or `PAPER`.
@@ -206,7 +206,7 @@ def artifact(client: MlflowClient, version: ModelVersion, name: str) -> bytes | 
 
 
 def keep(client: MlflowClient, version: ModelVersion, name: str, content: bytes) -> None:
-    """Lay a file beside the report of a version that is registered."""
+    """Store a file next to the report of a registered version."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(content)
@@ -218,7 +218,7 @@ def _run(version: ModelVersion) -> str:
 
 
 def promote_to_challenger(client: MlflowClient, version: ModelVersion) -> None:
-    """Make a version challenger if it passed its gates, isn't in force, wasn't ended and learnt from the present."""
+    """Make a version challenger if it passed its gates, isn't in force, wasn't ended and wasn't trained backdated."""
     champion = by_alias(client, version.name, CHAMPION)
     if champion and champion.version == version.version:
         return
@@ -227,7 +227,7 @@ def promote_to_challenger(client: MlflowClient, version: ModelVersion) -> None:
 
 
 def promote_to_champion(client: MlflowClient, version: ModelVersion) -> None:
-    """Call a version champion, and no longer challenger."""
+    """Give a version the alias champion, and take the alias challenger from it."""
     client.set_registered_model_alias(version.name, CHAMPION, version.version)
     challenger = by_alias(client, version.name, CHALLENGER)
     if challenger and challenger.version == version.version:
@@ -235,13 +235,13 @@ def promote_to_champion(client: MlflowClient, version: ModelVersion) -> None:
 
 
 def tag(client: MlflowClient, version: ModelVersion, notes: dict[str, str]) -> None:
-    """Note something on a version."""
+    """Write tags to a version."""
     for name, value in notes.items():
         client.set_model_version_tag(version.name, version.version, name, value)
 
 
 def remove_aliases(client: MlflowClient, version: ModelVersion) -> None:
-    """Take a version's aliases from it."""
+    """Remove all aliases of a version."""
     for alias in version.aliases:
         client.delete_registered_model_alias(version.name, alias)
 
@@ -259,7 +259,7 @@ def _experiment(client: MlflowClient, settings: Settings, model: str) -> str:
     experiment = client.get_experiment_by_name(name)
     if experiment:
         return experiment.experiment_id
-    is_served = (settings.mlflow_uri or "").startswith("http")  # then its server keeps artifacts, and serves them
+    is_served = (settings.mlflow_uri or "").startswith("http")  # then the MLflow server stores and serves the artifacts
     return client.create_experiment(name, artifact_location=None if is_served else relocated.artifacts(settings))
 
 

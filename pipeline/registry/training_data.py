@@ -1,4 +1,4 @@
-"""The frame that a model learns from, and what the registry must know of it."""
+"""The training frame of a model, and the facts about it that the registry keeps."""
 
 import hashlib
 import json
@@ -36,7 +36,7 @@ from pipeline.registry.tracking import KIND_SHA256
 
 LOG = logging.getLogger(__name__)
 
-# what fits read of a policy
+# parts of a policy that fits read
 _OF_POLICY = {"decline_pd", "grades", "withholding", "score_base", "score_base_odds", "score_pdo"}
 _SOFTWARE = (
     "xgboost-cpu",
@@ -55,10 +55,10 @@ _SOFTWARE = (
 def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
     """Training features joined to their labels, one row per application, in a fixed order.
 
-    Only applications of subjects who let their data train models now, whatever they allowed when it was built.
+    Has only applications whose subjects consent to training now, whatever they consented to when features were built.
 
     Args:
-        names: features that have to be built by their present declarations.
+        names: features that must be built by their present declarations.
 
     Raises:
         FieldstoneError: nothing was built as of a back-dated run's moment, or what is there isn't what was built.
@@ -69,8 +69,8 @@ def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
         raise DataError(
             f"nothing was built as of {moment} to learn from; run fieldstone build-features --as-of {moment} first"
         )
-    with lake.lock(TRAINING, wait_seconds=600):  # what is read is what was looked at
-        for table in () if context.is_backdated else (TRAINING, LABELS):  # of the past's nothing is noted
+    with lake.lock(TRAINING, wait_seconds=600):  # nothing changes between the check and the read
+        for table in () if context.is_backdated else (TRAINING, LABELS):  # nothing is recorded for backdated tables
             build_notes.require(context, table, names)
         return joined(lake, context.gold(TRAINING), context.gold(LABELS), context.as_of)
 
@@ -79,7 +79,7 @@ def declined(context: Context, spec: ModelSpec, names: Collection[str]) -> pd.Da
     """Features of those who were declined and let their data train models now; None unless the spec infers from them.
 
     Args:
-        names: features that have to be built by their present declarations.
+        names: features that must be built by their present declarations.
 
     Raises:
         FieldstoneError: nothing was built, or what is there isn't what was built.
@@ -99,17 +99,17 @@ def declined(context: Context, spec: ModelSpec, names: Collection[str]) -> pd.Da
 
 
 def joined(lake: Lake, features: str, labels: str, as_of: datetime) -> pd.DataFrame:
-    """Rows of a table of features with their labels, through the gate, one per application, in a fixed order."""
+    """Rows of a feature table with their labels, read through the gate, one per application, in a fixed order."""
     rows, known = (lake.read(table, purpose=Purpose.MODEL_TRAINING, as_of=as_of) for table in (features, labels))
     frame = rows.join(known.drop(*set(rows.columns) - {"application_id"}), "application_id").toPandas()
     return frame.sort_values("application_id", ignore_index=True)
 
 
 def spec_of(workspace: Workspace, name: str) -> ModelSpec:
-    """The spec of a model as it is trained: by chance where no application has a time, which is told.
+    """The spec of a model for training; split at random, with a message, where no application has a time.
 
     Raises:
-        ContractError: there is no such kind of model, or it isn't whole.
+        ContractError: there is no such kind of model, or it is incomplete.
     """
     spec = workspace.model(name)
     kinds.of(workspace, spec.kind)
@@ -120,10 +120,10 @@ def spec_of(workspace: Workspace, name: str) -> ModelSpec:
 
 
 def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> None:
-    """Tell which features are the same in all rows, so that nothing can be learnt from them.
+    """Print the features that have the same value in all rows, from which a model can't learn.
 
     Raises:
-        DataError: all of them are.
+        DataError: all features are constant.
     """
     values = data[[name for name in names if name in data]]
     varied = set(values.columns[values.nunique(dropna=False) > 1])
@@ -143,13 +143,13 @@ def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> Non
 
 
 def features(workspace: Workspace) -> FeatureSet:
-    """What a model may learn from: features that may train models, and be there again when somebody is assessed."""
+    """Features that a model may learn from: they may be used for training, and are available again at a decision."""
     declared = declarations.feature_set(workspace)
     return declared.for_purpose(Purpose.MODEL_TRAINING).for_purpose(Purpose.CREDIT_ASSESSMENT)
 
 
 def refuse_unlawful(spec: ModelSpec, workspace: Workspace) -> None:
-    """Refuse to train without an impact assessment, or on what is known only after the decision.
+    """Refuse to train without an impact assessment, or on columns that are known only after the decision.
 
     Raises:
         ContractError: the spec lacks the assessment (PIPL art. 55-56), or names a forbidden column.
@@ -171,11 +171,11 @@ def refuse_unlawful(spec: ModelSpec, workspace: Workspace) -> None:
 def lineage(
     context: Context, spec: ModelSpec, data: pd.DataFrame, subjects: set[str], stated: Mapping[str, Text]
 ) -> dict[str, str]:
-    """Tags that tell where a model's data, code and consent to build it came from (JR/T 0221).
+    """Tags with the origin of a model's data, code and consents (JR/T 0221).
 
     Args:
         data: the training frame.
-        subjects: everybody whose data it holds, see `pipeline.registry.training_subjects`.
+        subjects: all people whose data it has, see `pipeline.registry.training_subjects`.
         stated: sentences, `statements.of_training`.
     """
     return {
@@ -208,20 +208,20 @@ def fingerprint(
     declined: pd.DataFrame | None = None,
     kind: str | None = None,
 ) -> str:
-    """SHA-256 of all that a training comes from: while it stays the same, training again would give the same version.
+    """SHA-256 of all inputs of a training: as long as it is the same, another training would give the same version.
 
-    That is the rows with the names of their columns, how features are declared, the spec, what the policy says of
-    grades, cut-off and scale, the code of `models` and the software. The clock is no part of it, nor are versions of
-    tables.
+    Inputs are the rows with the names of their columns, the declarations of features, the spec, the policy's
+    grades, cut-off and scale, the code of `models` and the software. Neither the time of training nor versions of
+    tables are part of it.
 
     Args:
-        data: what `fit` is given, without consents.
-        protected: groups that are compared, indexed by application_id.
-        backdated: the moment of a back-dated run, whose version the present must never take for its own.
+        data: the frame for `fit`, without consents.
+        protected: groups for fairness tests, indexed by application_id.
+        backdated: the moment of a back-dated run, whose version must never be reused by a present one.
         optional: features by scope that may be withheld.
-        validation: thresholds that the validation is held against.
-        declined: rows that outcomes are inferred for.
-        kind: SHA-256 of the workspace's file of the kind; None of one that is built in.
+        validation: thresholds of the validation.
+        declined: rows for which outcomes are inferred.
+        kind: SHA-256 of the workspace's file of the kind; None for a built-in kind.
     """
     stated = {
         "data": sha256(data),
@@ -244,7 +244,7 @@ def fingerprint(
 
 
 def sha256(rows: pd.DataFrame) -> str:
-    """SHA-256 of rows and the names of their columns, whatever the order of the columns."""
+    """SHA-256 of rows and the names of their columns, independent of the order of columns."""
     ordered = rows.sort_index(axis=1)
     hashes: pd.Series = pd.util.hash_pandas_object(ordered, index=False)  # pyright: ignore[reportAttributeAccessIssue] - made by pandas.util while it is asked for
     values = hashes.to_numpy().tobytes()
@@ -252,17 +252,17 @@ def sha256(rows: pd.DataFrame) -> str:
 
 
 def models_sha256() -> str:
-    """SHA-256 over the code that fits and judges models."""
+    """SHA-256 of the code that fits and validates models."""
     return files_sha256(Path(models.__file__).parent.rglob("*.py"))
 
 
 def software() -> str:
-    """Versions of Python and of the libraries that a model comes from."""
+    """Versions of Python and of the libraries that fit models."""
     return ", ".join([f"python {platform.python_version()}", *(f"{name} {installed(name)}" for name in _SOFTWARE)])
 
 
 def code_version() -> str:
-    """Git commit of the code, `+` if it was changed since; the package version where there is no repository."""
+    """Git commit of the code, `+` if files have changed since; the package version where there is no repository."""
     git = ["git", "-C", str(ROOT)]
     commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     if commit.returncode:

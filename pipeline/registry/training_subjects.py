@@ -1,7 +1,7 @@
-"""Whom a model version has learnt from, so that withdrawals can be held against it: applicants, and whoever consented.
+"""The subjects that each model version learnt from, applicants and others who consented, to compare with withdrawals.
 
 An application may rest on records of other members of the household. They are found by the consents of its row.
-A version is found by its fingerprint, which is there before it is registered: a killed run leaves nothing unknown.
+A version is found by its fingerprint, which is recorded before it is registered, so that a killed run loses nothing.
 """
 
 import pandas as pd
@@ -15,7 +15,7 @@ from pipeline.context import Context
 
 
 def learnt_from(context: Context, data: pd.DataFrame) -> set[str]:
-    """Everybody whose data a training frame holds: its subjects and the owners of its `consent_ids`.
+    """All people whose data a training frame has: its subjects and the owners of its `consent_ids`.
 
     A public record of no named person has no subject.
     """
@@ -23,7 +23,7 @@ def learnt_from(context: Context, data: pd.DataFrame) -> set[str]:
     if (grant := context.workspace.playing(TableRole.CONSENT)) is None:
         return subjects
     used = {number for numbers in data["consent_ids"] for number in numbers}
-    # known at the moment by which consent was judged when the frame was read, which may be later than `as_of`
+    # as known at the moment by which the frame's consents were checked, which may be later than `as_of`
     moment = context.lake.consent_moment(context.as_of)
     grants = context.lake.read(grant.named("silver"), purpose=Purpose.MODEL_TRAINING, as_of=moment)
     owners = by_role(grants, grant).select(CONSENT_NO, "subject_key").toPandas()
@@ -31,7 +31,7 @@ def learnt_from(context: Context, data: pd.DataFrame) -> set[str]:
 
 
 def record(context: Context, model: str, fingerprint: str, subjects: set[str]) -> None:
-    """Note whom a training learns from, each once; nothing where nobody is asked for consent."""
+    """Record the subjects of a training, each once; nothing where nobody is asked for consent."""
     lake = context.lake
     if context.workspace.playing(TableRole.CONSENT) is None:
         return
@@ -46,7 +46,7 @@ def record(context: Context, model: str, fingerprint: str, subjects: set[str]) -
 
 
 def remaining(context: Context, model: str, fingerprint: str) -> set[str]:
-    """Members of a training who are neither erased nor restricted since."""
+    """Subjects of a training who haven't been erased or restricted since."""
     if not context.lake.exists(TRAINING_SUBJECTS):
         return set()
     rows = context.lake.read(TRAINING_SUBJECTS, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)

@@ -1,7 +1,7 @@
-"""Trainings in the audit trail: what was fitted, and which registered version it became.
+"""Trainings in the audit trail: each fit, and the registered version that it became.
 
-An entry tells of a fit before it is registered, so that a version in the registry counts as trained only if it is the
-very thing that was fitted. Nothing that somebody else puts there is ever taken for it.
+The entry of a fit is written before the fit is registered: a version in the registry counts as trained only if it is
+exactly that fit. A version that somebody else puts there never counts.
 """
 
 import json
@@ -27,11 +27,11 @@ _FIGURES = ("auc_in_time", "auc_oot", "ks_oot", "brier_oot", "coverage_oot", "pi
 
 @dataclass(frozen=True)
 class Training:
-    """What the trail tells of a version's making.
+    """The training of a version in the audit trail.
 
     Attributes:
-        fit: the entry of what was fitted.
-        note: the entry that says which version it became.
+        fit: the entry of the fit.
+        note: the entry that names the version that it became.
     """
 
     fit: Entry
@@ -39,12 +39,12 @@ class Training:
 
     @property
     def trainer(self) -> str:
-        """Who had it trained."""
+        """The person who had it trained."""
         return self.fit.actor
 
     @cached_property
     def facts(self) -> FitDocument:
-        """What the trail tells of the fit."""
+        """The fit's document in the audit trail."""
         return json.loads(self.fit.details)
 
     @property
@@ -54,23 +54,23 @@ class Training:
 
     @property
     def made(self) -> dict[str, str]:
-        """What the registry has to say of the version, by tag."""
+        """The tags that the version must have in the registry."""
         return self.facts["made"]
 
     @property
     def files(self) -> dict[str, str]:
-        """SHA-256 of its predictor, pages, record and what was printed, by name."""
+        """SHA-256 of its predictor, pages, record and printed report, by name."""
         return self.facts["files"] | json.loads(self.note.details).get("files", {})
 
 
 def register(
     context: Context, client: MlflowClient, model: str, result: FitResult, pages: dict[str, str], made: dict[str, str]
 ) -> ModelVersion:
-    """Tell the trail of a fit, then register it as a new version; `note` says which one it became.
+    """Record a fit in the audit trail, then register it as a new version; `note` records which version it became.
 
     Args:
         pages: `REPORT`, `RECORD` and `CUSTOMERS`, as text.
-        made: tags of the version, see `making.REQUIRED_TAGS`.
+        made: tags of the version, see `provenance.REQUIRED_TAGS`.
 
     Raises:
         FieldstoneError: a required tag is missing.
@@ -105,7 +105,7 @@ def _gate(outcome: GateOutcome) -> GateDocument:
 
 
 def known(context: Context, client: MlflowClient, model: str, fingerprint: str) -> ModelVersion | None:
-    """The version that was trained on exactly these inputs, as it was fitted, if there is one."""
+    """The unchanged version that was trained on exactly these inputs; None if there is none."""
     entries = context.trail.entries()
     for version in tracking.trained(client, model, fingerprint):
         training = find(entries, model, str(version.version))
@@ -116,10 +116,10 @@ def known(context: Context, client: MlflowClient, model: str, fingerprint: str) 
 
 
 def note(context: Context, client: MlflowClient, version: ModelVersion) -> None:
-    """Let the trail know once which version a fit became, whichever run registered it, before it becomes challenger.
+    """Record once which version a fit became, whichever run registered it, before the version becomes challenger.
 
     Raises:
-        IntegrityError: no training fitted it.
+        IntegrityError: the audit trail has no fit of this version.
     """
     entries = context.trail.entries()
     if find(entries, version.name, str(version.version)):
@@ -136,10 +136,10 @@ def note(context: Context, client: MlflowClient, version: ModelVersion) -> None:
 
 
 def of(entries: Iterable[Entry], model: str, number: str) -> Training:
-    """What the trail tells of a version's making.
+    """The training of a version in the audit trail.
 
     Raises:
-        IntegrityError: nothing, so that nobody knows what it is.
+        IntegrityError: the audit trail has no training of this version, so its origin is unknown.
     """
     if training := find(list(entries), model, number):
         return training
@@ -150,7 +150,7 @@ def of(entries: Iterable[Entry], model: str, number: str) -> Training:
 
 
 def find(entries: Sequence[Entry], model: str, number: str) -> Training | None:
-    """What the trail tells of a version's making, None if it tells nothing."""
+    """The training of a version in the audit trail; None if there is none."""
     for entry in entries:
         if entry.action == TRAIN and "fit" in (details := json.loads(entry.details)):
             fit = _noted_fit(entries[: entry.number - 1], details)
@@ -162,7 +162,7 @@ def find(entries: Sequence[Entry], model: str, number: str) -> Training | None:
 def changed_files(
     entries: list[Entry], client: MlflowClient, version: ModelVersion, files: dict[str, str]
 ) -> list[str]:
-    """Files of a version that aren't as they were, nor as an erasure has left them, or are gone."""
+    """Files of a version that are missing, or differ from both their training and what an erasure made of them."""
     known = {name: redactions.successors(entries, digest) for name, digest in files.items()}
     return [name for name in files if _sha256(client, version, name) not in known[name]]
 
@@ -173,13 +173,13 @@ def _sha256(client: MlflowClient, version: ModelVersion, name: str) -> str | Non
 
 
 def _noted_fit(before: Sequence[Entry], details: dict[str, Any]) -> Entry | None:
-    """The fit that a training says it noted, None if there is none of that model."""
+    """The entry of the fit that a training refers to; None if the model has no such fit."""
     fit = next((entry for entry in before if entry.action == _FIT and entry.number == details["fit"]), None)
     return fit if fit and json.loads(fit.details).get("model") == details.get("model") else None
 
 
 def _fit_entry(entries: list[Entry], client: MlflowClient, version: ModelVersion) -> Entry | None:
-    """The last fit of this model that gave what the version holds."""
+    """The last fit of this model whose files are those of the version."""
     fits = [entry for entry in entries if entry.action == _FIT and json.loads(entry.details)["model"] == version.name]
     return next((fit for fit in reversed(fits) if _gave(entries, client, version, fit)), None)
 

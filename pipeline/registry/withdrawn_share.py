@@ -1,4 +1,4 @@
-"""What part of each model version's training rests on consents that have ended."""
+"""The share of each model version's training data whose consents have ended."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ def shares(context: Context) -> list[WithdrawnShare]:
     for name in workspace.models:
         for version in tracking.versions(client, name):
             known = training_subjects.remaining(context, name, version.tags.get("fingerprint", ""))
-            # the table forgets who is erased; the tag forgets whom a later run of the same training has added
+            # the table loses erased subjects; the tag lacks subjects that a later run of the same training added
             trained = max(int(version.tags.get("data_subjects", 0)), len(known))
             gone = trained - len(known & live)
             share = WithdrawnShare(name, str(version.version), tuple(version.aliases), trained, gone)

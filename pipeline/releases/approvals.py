@@ -1,7 +1,7 @@
-"""Which approvals count: the one rule for whoever approves a version, loads one or verifies the trail.
+"""The rule for which approvals count, used to approve a version, to load one and to verify the audit trail.
 
-Anybody with a reviewer's key can write an entry that says `approve`. It counts only if the trail before it tells of a
-training that passed, by somebody else, of just what it releases. So it is judged whenever it is used.
+Anybody with a reviewer's key can write an entry with the action `approve`. It counts only if an earlier entry shows a
+passed training of exactly this release by another person. So an approval is checked whenever it is used.
 """
 
 import json
@@ -27,15 +27,15 @@ _PARTS = {
     releases.APPROVE_POLICY: PolicyDocument.__required_keys__,
 }
 _KINDS = {releases.APPROVE: "model", releases.APPROVE_POLICY: "policy"}
-_TRAINED = ("made", "figures", "gates")  # what a release repeats of the fit
-_BETWEEN = re.compile(r"[,;/&+、，；]")  # names that are typed as one
+_TRAINED = ("made", "figures", "gates")  # parts of the fit that a release repeats
+_BETWEEN = re.compile(r"[,;/&+、，；]")  # separators of several names in one text
 
 
 def why_not(entries: Sequence[Entry], entry: Entry) -> str | None:
-    """Why an approval counts for nothing, None if it counts.
+    """Why an approval doesn't count; None if it counts.
 
     Args:
-        entries: the trail; what came after the approval changes nothing, see `releases.standing`.
+        entries: the audit trail; entries after the approval make no difference, see `releases.standing`.
         entry: of a version, or of the policy.
     """
     before, details = entries[: entry.number - 1], _details(entry)
@@ -63,7 +63,7 @@ def why_not(entries: Sequence[Entry], entry: Entry) -> str | None:
 
 
 def require(entries: Sequence[Entry], entry: Entry) -> None:
-    """Make sure that an approval counts, before what rests on it is used.
+    """Check that an approval counts, before a version or policy is used because of it.
 
     Raises:
         Conflict: it doesn't.
@@ -77,13 +77,13 @@ def require(entries: Sequence[Entry], entry: Entry) -> None:
 
 
 def require_allowed(entries: Sequence[Entry], approver: str, action: str, details: dict[str, Any]) -> None:
-    """Make sure that an approval will count, before it is written.
+    """Check that an approval will count, before it is written.
 
     Args:
-        details: what its entry is to say.
+        details: of the entry to be written.
 
     Raises:
-        Forbidden, UsageError: it won't.
+        Forbidden, UsageError: it wouldn't count.
     """
     text, number = json.dumps(details, ensure_ascii=False), len(entries) + 1
     planned = Entry(number, datetime.now(UTC), a_name(approver), action, text, "", "")
@@ -98,10 +98,10 @@ def has_counted(entries: Sequence[Entry], model: str, number: str) -> bool:
 
 
 def require_decided_by(entries: Sequence[Entry], model: str, number: str, sha256: str) -> None:
-    """Make sure that a version that has decided was in force by an approval that counts, whatever came later.
+    """Check that a version that made decisions was put in force by an approval that counts, whatever happened later.
 
     Raises:
-        Conflict: there is none of that release.
+        Conflict: no approval of this release counts.
     """
     approved = [entry for entry in entries if entry.action == releases.APPROVE and _is_of(entry, model, number)]
     objections = [why_not(entries, entry) for entry in approved if _details(entry).get("release_sha256") == sha256]
@@ -111,20 +111,20 @@ def require_decided_by(entries: Sequence[Entry], model: str, number: str, sha256
 
 
 def uncounted(entries: Sequence[Entry]) -> Iterable[str]:
-    """Approvals of the trail that count for nothing, in words, oldest first."""
+    """Approvals in the audit trail that don't count, as text, oldest first."""
     for entry in entries:
         if entry.action in _KINDS and releases.has_release(entry) and (why := why_not(entries, entry)):
             yield f"{named(entry)} doesn't count: {why}"
 
 
 def noted(entries: Sequence[Entry], entry: Entry) -> dict[str, str]:
-    """What the registry says of an approval, by tag."""
+    """The tags that an approval sets in the registry."""
     tags = {"approver": entry.actor, "approved_at": entry.at.isoformat(), "approved_why": _details(entry).get("why")}
     return tags | {"approval": attribution.how(entries, entry)}
 
 
 def named(entry: Entry) -> str:
-    """An approval as errors name it."""
+    """The name of an approval in error texts."""
     details = _details(entry)
     what = (
         "the policy" if entry.action == releases.APPROVE_POLICY else f"{details.get('model')}:{details.get('version')}"
@@ -133,9 +133,9 @@ def named(entry: Entry) -> str:
 
 
 def is_trainer(entries: Sequence[Entry], version: ModelVersion, name: str) -> bool:
-    """Whether somebody, or one of several whose names are typed as one, had a version trained.
+    """Whether a person had a version trained; a text with several names counts if one of them did.
 
-    Where the trail tells nothing of its training, the trainer is whom the registry names.
+    If the audit trail has no training of the version, the trainer is the one that the registry names.
     """
     training = trainings.find(entries, version.name, str(version.version))
     by_tag = _identities(entries, version.tags.get("trainer", ""))
@@ -143,7 +143,7 @@ def is_trainer(entries: Sequence[Entry], version: ModelVersion, name: str) -> bo
 
 
 def trainers(entries: Sequence[Entry], training: Training) -> list[str]:
-    """Ids and logins of those who had a version trained, who may not judge it."""
+    """Ids and logins of the people who had a version trained, who may not approve it."""
     known = signatures.released(entries).people
     people = {person.id: person for name in _trainers(entries, training) if (person := known.like(name))}
     return sorted({one_form(training.trainer), *people, *(login for p in people.values() for login in p.logins)})
@@ -152,7 +152,7 @@ def trainers(entries: Sequence[Entry], training: Training) -> list[str]:
 def _why_not_approved(
     before: Sequence[Entry], entry: Entry, training: Training, document: dict[str, Any]
 ) -> str | None:
-    """Why a version may not be approved: by this person, or by anybody."""
+    """Why a version may not be approved, by this person or by anybody; None if it may."""
     model, number = document["model"], document["version"]
     version, made = f"{model}:{number}", training.made
     if _parties(before, entry) & _trainers(before, training):
@@ -179,7 +179,7 @@ def _trainers(entries: Sequence[Entry], training: Training) -> set[str]:
 
 
 def _parties(entries: Sequence[Entry], entry: Entry) -> set[str]:
-    """What tells apart those whose act an entry is, as they were released when it was written."""
+    """Identities of the people behind an entry, by the list of people in force when it was written."""
     signed = dsse.read(entry.signature)
     return _identities(entries[: entry.number - 1], *(signed.people if signed else [entry.actor]))
 
@@ -193,7 +193,7 @@ def _identities(entries: Sequence[Entry], *names: str) -> set[str]:
 
 
 def _is_release(document: Any, action: str) -> TypeGuard[dict[str, Any]]:
-    """Whether it has the form of a release of a version, or of the policy."""
+    """Whether a document has the form of a release of a version or of the policy."""
     is_one = isinstance(document, dict) and document.keys() >= _PARTS[action]
     parts = {"features_sha256", "contracts_sha256", "policy"} & _PARTS[action]
     return is_one and document["kind"] == _KINDS[action] and all(isinstance(document[part], dict) for part in parts)

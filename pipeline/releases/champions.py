@@ -1,4 +1,4 @@
-"""Model versions in force: each loaded only through its release, as data, and only if all that it rests on is so."""
+"""Model versions in force: each is loaded as data through its release, and only if everything is as it was approved."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ from pipeline.trail.releases import Release
 
 @dataclass(frozen=True)
 class Champion:
-    """A version that may score.
+    """A version that may score applications.
 
     Attributes:
-        predictor: the exact one that was approved, for scores and explanations.
-        tags: what its training told of it, as released.
-        release: what was approved.
+        predictor: exactly the approved one, for scores and explanations.
+        tags: of its training, as released.
+        release: the approved release.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Champion:
 
 
 def waiting(context: Context, client: MlflowClient) -> list[str]:
-    """Models of which no version is in force: not by the trail, nor does the registry say so."""
+    """Models that have no version in force, neither in the audit trail nor in the registry."""
     entries = context.trail.require_whole()
     names = [name for name in context.workspace.models if releases.standing(entries, name) is None]
     return [name for name in names if tracking.by_alias(client, name, CHAMPION) is None]
@@ -53,7 +53,7 @@ def load(context: Context, client: MlflowClient, model: str) -> Champion:
     """The version of a model that is in force.
 
     Raises:
-        FieldstoneError: none is, the registry calls another one champion, or something isn't as it was approved.
+        FieldstoneError: no version is, the registry's champion is another one, or something isn't as it was approved.
     """
     release = in_force(context.trail.require_whole(), client, model)
     scorer = read(context.workspace, client, model, release.version, release.document["files"])
@@ -71,22 +71,22 @@ def read(workspace: Workspace, client: MlflowClient, model: str, number: str, fi
     """The predictor of a version, in force or not, read as data by Fieldstone's own code.
 
     Args:
-        files: SHA-256 by name, as its training or its release tells them.
+        files: name → SHA-256, from its training or its release.
 
     Raises:
-        FieldstoneError: it isn't that one or is gone, or its kind of model isn't there.
+        FieldstoneError: the predictor differs or is missing, or its kind of model is missing.
     """
     return kinds.predictor(workspace, _content(client, model, number, files))
 
 
 def features(client: MlflowClient, model: str, number: str, files: dict[str, str]) -> tuple[str, ...]:
-    """The features that the predictor of a version reads; it isn't made, so no library of models is needed.
+    """The features that the predictor of a version reads; it isn't loaded, so no library of models is needed.
 
     Args:
-        files: SHA-256 by name, as its training tells them.
+        files: name → SHA-256, from its training.
 
     Raises:
-        IntegrityError, NotFound: it isn't that one, or is gone.
+        IntegrityError, NotFound: the predictor differs, or is missing.
     """
     return models.features_of_json(_content(client, model, number, files))
 
@@ -102,9 +102,9 @@ def _content(client: MlflowClient, model: str, number: str, files: dict[str, str
 
 
 def to_compare(context: Context, client: MlflowClient, model: str) -> InForce | None:
-    """What the release in force tells of its version, for the report of one that would follow it.
+    """Facts about the version in force, for the report of a version that may replace it.
 
-    None where no version is in force whose approval counts and whose predictor can be read.
+    None if no version with a counting approval and a readable predictor is in force.
     """
     entries = context.trail.entries()
     entry = releases.standing(entries, model)
@@ -122,7 +122,7 @@ def to_compare(context: Context, client: MlflowClient, model: str) -> InForce | 
 
 
 def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:
-    """The release by which a version of a model is in force, on which trail and registry agree.
+    """The release by which a version of a model is in force, if audit trail and registry agree on it.
 
     Raises:
         FieldstoneError: there is none, its approval doesn't count, or they don't agree.
@@ -153,7 +153,7 @@ def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:
 
 
 def differences(context: Context, version: ModelVersion, release: Release, features: Collection[str]) -> list[str]:
-    """What isn't as a release says, in words: its copy and the tags in the registry, and declarations.
+    """Differences from a release, as text: in the registry's copy and tags, and in declarations.
 
     Args:
         features: that its predictor reads.
@@ -171,7 +171,7 @@ def differences(context: Context, version: ModelVersion, release: Release, featu
 
 
 def _of_declarations(context: Context, stated: ModelDocument, features: Collection[str]) -> list[str]:
-    """What is declared in another way than when it was approved."""
+    """Declarations that differ from those at the approval, as text."""
     workspace, differing = context.workspace, []
     spec = workspace.model(stated["model"])
     if declarations.spec_sha256(spec) != stated["spec_sha256"]:
@@ -189,7 +189,7 @@ def _of_declarations(context: Context, stated: ModelDocument, features: Collecti
 
 
 def document(context: Context, version: ModelVersion, training: Training, features: Collection[str]) -> ModelDocument:
-    """What makes a version act, as things stand: its release, if somebody approves it now.
+    """The release that a version would have if it were approved now.
 
     Args:
         features: that its predictor reads.

@@ -1,4 +1,4 @@
-"""What a reviewer is asked about a version, against the one that is in force."""
+"""A version compared with the one in force, for its reviewer."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Literal
@@ -28,11 +28,11 @@ _HASHED: tuple[tuple[Literal["spec_sha256", "contracts_sha256", "features_sha256
 
 
 def compare(context: Context, model_name: str, number: str) -> Comparison:
-    """How a version came about and how it differs from the one in force: figures, gates, features, declarations and
+    """The training of a version and its differences from the one in force: figures, gates, features, declarations and
     policy.
 
     Raises:
-        FieldstoneError: there is no such version, or it isn't what was trained.
+        FieldstoneError: there is no such version, or it differs from its training.
     """
     client = tracking.connect(context.workspace.settings)
     entries = context.trail.require_whole()
@@ -81,7 +81,7 @@ def _lines(
         yield from _declared(entries, release.document, candidate, known, features)
         if release.version != number:
             from pipeline.releases import (
-                swap_set,  # it takes a second, for libraries that score, and a first version needs none
+                swap_set,  # imported late: its libraries take a second, and a first version needs none
             )
 
             both = (release.version, files), (number, training.files)
@@ -96,7 +96,7 @@ def _lines(
 
 
 def _linked(context: Context, page: str) -> str:
-    """A report page by its file, as a link where it is known at which address the pages are."""
+    """The file name of a report page, as a link if the address of the pages is configured."""
     url = context.workspace.settings.reports_url
     return f"[`{page}`]({str(url).rstrip('/')}/{page})" if url else f"`{page}`"
 
@@ -113,7 +113,7 @@ def _figures(release: releases.Release, candidate: ModelDocument) -> Iterator[st
 
 
 def _gates(before: Sequence[GateDocument], candidate: ModelDocument) -> Iterator[str]:
-    """The gates that it was held to, each that is weaker than that of the version in force clearly marked."""
+    """The gates of its training; each that is weaker than that of the version in force is clearly marked."""
     was = {gate["metric"]: gate for gate in before}
     now = {gate["metric"]: gate for gate in candidate["gates"]}
     rows = [(name, _bounds(was.get(name)), _bounds(gate), _outcome(was.get(name), gate)) for name, gate in now.items()]
@@ -123,14 +123,14 @@ def _gates(before: Sequence[GateDocument], candidate: ModelDocument) -> Iterator
 
 
 def _red(training: Training) -> Iterator[str]:
-    """The red findings of its validation, which have to be answered by whoever approves it."""
+    """The red findings of its validation, which its approver must answer."""
     for name in training.red_findings:
         yield f"\n🔴 **Red finding `{name}`** of its validation, see its report; an approval has to answer it:"
         yield f'`fieldstone approve … --answer {name}="why it may be in force all the same"`.'
 
 
 def _gates_released(spec: ModelSpec, candidate: ModelDocument) -> Iterator[str]:
-    """The gates that would be released, where they aren't those that it was held to."""
+    """The gates that would be released, if they differ from those of its training."""
     was = {gate["metric"]: gate for gate in candidate["gates"]}
     now = {gate.metric: Bounds(min=gate.min, max=gate.max) for gate in spec.gates}
     pairs = {name: (was.get(name), now.get(name)) for name in [*was, *now]}
@@ -152,7 +152,7 @@ def _outcome(was: GateDocument | None, now: GateDocument) -> str:
 
 
 def _earlier(versions: list[Version], training: Training) -> Iterator[str]:
-    """The last versions that nobody put in force: a gate that is loosened for the next training shows here."""
+    """The last versions that were never put in force, which shows a gate that was loosened for the next training."""
     if not versions:
         return
     last, gates_before = versions[0], prior_versions.strictest(versions)
@@ -178,7 +178,7 @@ def _against(gate_before: VersionGate, now: GateDocument | None) -> str:
 
 
 def _respecified(was: dict[str, Any] | None, now: dict[str, Any] | None) -> list[str]:
-    """What of a declaration changed, with old and new value; nothing where one of them wasn't kept yet."""
+    """Changes of a declaration, with old and new value; empty if one of them wasn't stored at that time."""
     return differences.in_words(declarations.by_name(was), declarations.by_name(now)) if was and now else []
 
 
@@ -204,7 +204,7 @@ def _declared(
                 changed = _named(was[key], now[key])
             yield f"- {what} changed{_listed(changed)}"
     trained, stated = ([each[key] for each in (was, now)] for key in ("trained_spec_sha256", "spec_sha256"))
-    if trained[0] != trained[1] and trained != stated:  # else it is told already
+    if trained[0] != trained[1] and trained != stated:  # else it is shown already
         before, after = (trainings.of(entries, now["model"], each["version"]).facts.get("spec") for each in (was, now))
         yield f"- trained by another declaration (`conf/models`){_listed(_respecified(before, after))}"
 

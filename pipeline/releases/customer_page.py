@@ -1,7 +1,7 @@
-"""What customers are told of a version: the seven parts of JR/T 0287-2023, in words that need no statistics.
+"""The customers' page of a version: the seven parts of JR/T 0287-2023, in words that need no statistics.
 
-The parts are combination, logic, application, data, subject, change and audit of an algorithm. The page is made when
-the version is, from its record and the declarations of then, and holds no row of anybody.
+The parts are combination, logic, application, data, subject, change and audit of an algorithm. The page is made with
+the version, from its record and the declarations of that time, and has no person's row.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,13 +30,13 @@ _GROUNDS = {
 
 @dataclass(frozen=True)
 class Used:
-    """Data of one table, or of several that are computed together.
+    """Data of one table, or of several tables that are used together.
 
     Attributes:
-        title, source: of the tables and of who delivers them.
+        title, source: titles of the tables and of their sources.
         grounds: why they may be used, without repetition.
         is_optional: whether an applicant may leave them out.
-        features: what is computed from them.
+        features: those that are computed from them.
     """
 
     title: Text
@@ -54,7 +54,7 @@ def page(
     Args:
         record: of the version.
         catalogue: entry of each feature.
-        made: when its training began, ISO 8601.
+        made: time at which its training began, ISO 8601.
     """
     columns = [catalogue[name] for name in record.features]
     named = workspace.settings.recipient
@@ -82,7 +82,7 @@ def page(
 
 
 def used(workspace: Workspace, columns: Iterable[FeatureColumn]) -> Iterator[Used]:
-    """What a model's features are computed from, table by table, in the order of the tables' names."""
+    """The data that a model's features are computed from, by table, sorted by the tables' names."""
     optional = {name for names in optional_sources.scopes(workspace).values() for name in names}
     for table, group in groupby(sorted(columns, key=lambda column: column.table), key=lambda column: column.table):
         features, contracts = list(group), [workspace.contract(name) for name in table.split(" + ")]
@@ -103,7 +103,7 @@ def protected(workspace: Workspace) -> Iterator[Column]:
 
 
 def _sentences(column: FeatureColumn) -> Iterator[Text]:
-    """What an applicant may be told of a feature where it counts against the application."""
+    """The sentences that an applicant may read if the feature counts against the application."""
     for side in SIDES:
         if column.sentences and (sentence := getattr(column.sentences, side)):
             yield Text(en=sentence[0], zh=sentence[1] if len(sentence) > 1 else "")

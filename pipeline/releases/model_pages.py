@@ -1,4 +1,4 @@
-"""Pages of a model: the report of each version, which is never overwritten, and one that lists all versions."""
+"""Pages of a model: the report of each version, which is never overwritten, and a page that lists all versions."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,10 +32,10 @@ _ENDED = {
 
 @dataclass(frozen=True)
 class Act:
-    """What was done to a version, in English and Chinese, and by whom, when and why.
+    """An action on a version, in English and Chinese, with the person, time and reason.
 
     Attributes:
-        red_findings: of its validation, with what was answered to each; at its training nothing is yet.
+        red_findings: of its validation, with the answer to each; at its training there are no answers yet.
     """
 
     en: str
@@ -44,21 +44,21 @@ class Act:
     red_findings: Mapping[str, str] = field(default_factory=dict)
 
     def in_words(self, shown: Sequence[str]) -> str:
-        """The act in the shown languages, on a line, with a line for each red finding."""
+        """The act in the shown languages as one line, followed by a line for each red finding."""
         red = (f"🔴 {name}{f': {answer}' if answer else ''}" for name, answer in self.red_findings.items())
         return "\n".join([f"{plain(self.en, self.zh, shown)} · {self.by}", *red])
 
 
 @dataclass(frozen=True)
 class Row:
-    """A version as its model's page lists it.
+    """A version in the list of its model's page.
 
     Attributes:
-        page, paper, customers: where its report, that as a PDF and what customers are told lie, as seen from that page;
-            None if nowhere.
-        fingerprint: the beginning of that of its training, as its report and `compare` show it.
-        weaker: figures whose gate lets through what that of a version before it didn't.
-        acts: who did what to it, when and why, oldest first.
+        page, paper, customers: links from that page to its report, the report as a PDF and the customers' page;
+            None if there is no such page.
+        fingerprint: first characters of its training's fingerprint, as in its report and `compare`.
+        weaker: figures whose gate is weaker than that of an earlier version.
+        acts: actions on it, oldest first.
     """
 
     version: str
@@ -74,9 +74,9 @@ class Row:
 
 
 def publish(context: Context, client: MlflowClient, model: str) -> None:
-    """Write the reports of a model's versions that don't lie there as they were fitted, and the page that lists all.
+    """Write missing or changed reports of a model's versions again, as fitted, and the page that lists all versions.
 
-    The latest version comes first.
+    The latest version is listed first.
     """
     entries, rows = context.trail.entries(), []
     folder = (reports.folder(context.workspace) / model_page(model)).parent
@@ -90,10 +90,10 @@ def publish(context: Context, client: MlflowClient, model: str) -> None:
 
 
 def row(context: Context, entries: list[Entry], version: ModelVersion, there: Mapping[str, str] | None = None) -> Row:
-    """A version with its status and all that was done to it, as the trail says.
+    """A version with its status and all actions on it, from the audit trail.
 
     Args:
-        there: where its pages lie, by name.
+        there: links to its pages, by name.
     """
     number = str(version.version)
     of_version = [e for e in entries if e.action in _ACTS and _is_of(e, version.name, number)]
@@ -148,7 +148,7 @@ def _act(context: Context, entries: list[Entry], entry: Entry) -> Act:
 
 
 def red_findings(entries: Sequence[Entry], entry: Entry) -> dict[str, str]:
-    """The red findings that an act is about: those of a training, and an approval's answers to them."""
+    """The red findings of a training, or of an approval with its answers to them."""
     details = json.loads(entry.details)
     if entry.action == trainings.TRAIN:
         training = trainings.find(entries, details["model"], details["version"])

@@ -1,4 +1,4 @@
-"""A version of a model is put in force by somebody other than its trainer, with all that it rests on."""
+"""Puts a version of a model in force with all its inputs, approved by a person other than its trainer."""
 
 import logging
 from collections.abc import Mapping
@@ -27,18 +27,18 @@ def approve(
     release: str | None = None,
     answers: Mapping[str, str] | None = None,
 ) -> Approved:
-    """Release a version as it is now, with all that it rests on, and call it champion.
+    """Release a version and its declarations as they are now, and make it champion.
 
-    It is the challenger, or one that was approved before: the one in force whose declarations were changed since, or an
-    earlier one that is to be in force again.
+    It is the challenger or was approved before: either the one in force, if its declarations have changed since, or an
+    earlier one that comes back into force.
 
     Args:
-        release: SHA-256 of the release that the approver looked at; a sandbox may leave it out.
-        answers: why it may be in force all the same, by red finding of its validation; a sandbox gives its own.
+        release: SHA-256 of the release that was shown to the approver; a sandbox may leave it out.
+        answers: red finding of its validation → why it may be in force nevertheless; a sandbox has its own answers.
 
     Raises:
-        FieldstoneError: it may not be approved, isn't what was trained or looked at, or not by this person or the
-            sandbox.
+        FieldstoneError: it may not be approved, differs from what was trained or shown, or this approver or sandbox may
+            not approve it.
     """
     context.workspace.model(model_name)
     sandbox_approval.require(context, model_name, sandbox)
@@ -60,7 +60,7 @@ def approve(
     if entry and releases.holds(entry, document) and not approvals.why_not(entries, entry):
         status, is_new = "is champion already", False
     else:
-        # noted before the alias, so that no model is ever in force without an entry
+        # recorded before the alias is set, so that no model is ever in force without an entry
         entry = context.trail.record(approver, releases.APPROVE, **details)
         entries, status, is_new = [*entries, entry], "is champion", True
     tracking.tag(client, version, approvals.noted(entries, entry))
@@ -74,7 +74,7 @@ def approve(
 
 
 def _require_sound(entries: list[Entry], client: MlflowClient, version: ModelVersion, training: Training) -> None:
-    """Refuse what stands nowhere, or was changed since its training."""
+    """Refuse a version that isn't up for approval, or was changed since its training."""
     model, number = version.name, str(version.version)
     if tracking.CHALLENGER not in version.aliases and not approvals.has_counted(entries, model, number):
         standing = tracking.by_alias(client, model, tracking.CHALLENGER)

@@ -1,4 +1,4 @@
-"""`fieldstone policy show|approve`: the credit policy is a release too, and nothing is decided by another one."""
+"""`fieldstone policy show|approve`: the credit policy is released too, and only the released one decides."""
 
 import json
 import logging
@@ -17,10 +17,10 @@ LOG = logging.getLogger(__name__)
 
 
 def require(context: Context) -> None:
-    """Refuse to decide by a policy that nobody has approved as it is.
+    """Refuse to decide by a policy that isn't approved as it is.
 
     Raises:
-        Conflict: it was changed since, or never approved.
+        Conflict: it was changed since its approval, or never approved.
     """
     if change := differences(context):
         raise Conflict(
@@ -30,7 +30,7 @@ def require(context: Context) -> None:
 
 
 def differences(context: Context) -> str | None:
-    """How the policy isn't the one that was approved, in words; None if it is."""
+    """How the policy differs from the approved one, as text; None if it doesn't."""
     entries, says = context.trail.entries(), policy_in_use.stated(context)
     approved = releases.of_policy(entries)
     if approved is None:
@@ -46,13 +46,13 @@ def differences(context: Context) -> str | None:
 
 
 def approve(context: Context, approver: str, why: str, sandbox: bool, release: str | None = None) -> PolicyApproved:
-    """Let the policy be in force as it is now.
+    """Put the policy in force as it is now.
 
     Args:
-        release: SHA-256 of the policy that the approver looked at; a sandbox may leave it out.
+        release: SHA-256 of the policy that was shown to the approver; a sandbox may leave it out.
 
     Raises:
-        FieldstoneError: there is none, it isn't what was looked at, or not by this person or the sandbox.
+        FieldstoneError: there is no policy, it differs from the one shown, or this approver or sandbox may not.
     """
     says = policy_in_use.stated(context)
     if says is None:
@@ -75,7 +75,7 @@ def approve(context: Context, approver: str, why: str, sandbox: bool, release: s
 
 
 def show(context: Context) -> PolicyShown:
-    """Tell what of the policy differs from the one in force."""
+    """Show the differences between the policy and the one in force."""
     entries, says = context.trail.entries(), policy_in_use.stated(context)
     approved = releases.of_policy(entries)
     before = releases.policy_of(approved)["policy"] if approved and not approvals.why_not(entries, approved) else {}

@@ -1,4 +1,4 @@
-"""Versions of a model before one that is asked about: nobody loosens a gate by training once more."""
+"""Versions of a model before one under review, so that nobody loosens a gate unseen by another training."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -12,11 +12,11 @@ from pipeline.trail import releases
 
 @dataclass(frozen=True)
 class Version:
-    """A version that somebody trained.
+    """A trained version.
 
     Attributes:
-        status: what became of it, in words.
-        facts: what its training told, see `trainings.Training`.
+        status: as text, such as approved or rejected.
+        facts: of its training, see `trainings.Training`.
     """
 
     name: str
@@ -27,11 +27,11 @@ class Version:
 
 @dataclass(frozen=True)
 class VersionGate:
-    """A gate that a version was held to.
+    """A gate of a version.
 
     Attributes:
         gate: its bounds, the value and whether it passed.
-        version: which version was.
+        version: the version with this gate.
     """
 
     gate: GateDocument
@@ -41,7 +41,7 @@ class VersionGate:
 def before(entries: Sequence[Entry], model: str, number: str, in_force: str | None) -> list[Version]:
     """The versions that were trained before one and after the one in force, the latest first.
 
-    What came before the one in force was judged with its approval.
+    Versions before the one in force were reviewed with its approval.
     """
     first = int(in_force) if in_force and int(in_force) < int(number) else 0
     trained = (json.loads(entry.details) for entry in entries if entry.action == trainings.TRAIN)
@@ -52,7 +52,7 @@ def before(entries: Sequence[Entry], model: str, number: str, in_force: str | No
 
 
 def strictest(versions: Iterable[Version]) -> dict[str, VersionGate]:
-    """The strictest gate of each figure that any of some versions was held to; of equal ones the latest's."""
+    """Figure → its strictest gate among some versions; of equal gates that of the latest version."""
     strictest_of: dict[str, VersionGate] = {}
     for version in versions:
         for gate in version.facts["gates"]:
@@ -63,7 +63,7 @@ def strictest(versions: Iterable[Version]) -> dict[str, VersionGate]:
 
 
 def loosened(entries: Sequence[Entry], model: str, number: str) -> list[str]:
-    """Figures whose gate is weaker than those of the versions before, back to the last one that was approved."""
+    """Figures whose gate is weaker than those of earlier versions, back to the last approved one."""
     if not (version := _version(entries, model, number)):
         return []
     now = {gate["metric"]: gate for gate in version.facts["gates"]}
@@ -74,14 +74,14 @@ def loosened(entries: Sequence[Entry], model: str, number: str) -> list[str]:
 
 
 def is_weaker(was: Bounds, now: Bounds) -> bool:
-    """Whether a gate lets through what another one of the same figure doesn't."""
+    """Whether a gate passes values that another gate of the same figure refuses."""
     lowered = was["min"] is not None and (now["min"] is None or now["min"] < was["min"])
     raised = was["max"] is not None and (now["max"] is None or now["max"] > was["max"])
     return lowered or raised
 
 
 def _version(entries: Sequence[Entry], model: str, number: str) -> Version | None:
-    """What became of a version; None if no training is known of it."""
+    """A version with its status; None if the audit trail has no training of it."""
     if (training := trainings.find(entries, model, number)) is None:
         return None
     was_approved, ended = releases.was_approved(entries, model, number), releases.why_ended(entries, model, number)

@@ -1,6 +1,6 @@
-"""Releases as they were shown: what is approved is what was looked at, by the SHA-256 that stood beside it.
+"""Releases that were shown: only a release that was shown is approved, identified by the SHA-256 shown with it.
 
-A document that was shown is kept in the state folder under its SHA-256, so that an approval can say what has changed.
+A shown document is stored in the state folder under its SHA-256, so that an approval can list what has changed.
 """
 
 import json
@@ -27,7 +27,7 @@ _WORDS = {
 
 
 def keep(context: Context, document: Document) -> str:
-    """Keep a document that is about to be shown; returns its SHA-256."""
+    """Store a document that is about to be shown; returns its SHA-256."""
     sha256 = document_sha256(document)
     folder = context.workspace.settings.home / "shown"
     folder.mkdir(parents=True, exist_ok=True)
@@ -36,15 +36,15 @@ def keep(context: Context, document: Document) -> str:
 
 
 def require(context: Context, entries: Sequence[Entry], document: Document, release: str | None, look: str) -> None:
-    """Make sure that what would be approved is what was looked at; a sandbox's approval may leave it open.
+    """Check that the document to approve is the one that was shown; a sandbox's approval may leave it open.
 
     Args:
-        document: what would be approved now.
-        release: SHA-256 of what was looked at.
+        document: the one to approve.
+        release: SHA-256 of the one that was shown.
         look: the command that shows it.
 
     Raises:
-        Conflict, UsageError: it is another one, or nobody has said what was looked at.
+        Conflict, UsageError: they differ, or no SHA-256 was stated.
     """
     if release is None and not signatures.released(entries).is_real:
         return
@@ -58,7 +58,7 @@ def require(context: Context, entries: Sequence[Entry], document: Document, rele
 
 
 def _changed(context: Context, release: str, document: Document) -> str:
-    """What differs from a document that was shown, in words."""
+    """Differences from a document that was shown, as text."""
     path = context.workspace.settings.home / "shown" / f"{release}.json"
     try:
         content = path.read_bytes() if release.isalnum() else b""
@@ -70,7 +70,7 @@ def _changed(context: Context, release: str, document: Document) -> str:
 
 
 def _differing(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """What differs of two documents: of hashes the names, of a declaration and a policy old and new values."""
+    """Differences of two documents: names of hashes, and old and new values of a declaration or a policy."""
     differing = []
     for key in sorted(name for name in {*was, *now} - {"spec_sha256"} if was.get(name) != now.get(name)):
         pair: list[dict[str, Any]] = [part if isinstance(part := each.get(key), dict) else {} for each in (was, now)]

@@ -1,4 +1,4 @@
-"""Whom a version would decide otherwise than the one in force, for whoever is asked about it."""
+"""Applications that a version would decide otherwise than the one in force, for its reviewer."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,14 +9,14 @@ from pipeline.context import Context
 from pipeline.features.build import TRAINING
 from pipeline.registry import training_data
 
-_LATEST = 0.25  # share of the applications whose end is known: what is late is nearest to what will be decided
+_LATEST = 0.25  # share of the applications with a known outcome: the latest are most like those to be decided
 
 
 def lines(context: Context, model: str, champion: Any, challenger: Any) -> Iterator[str]:
     """A Markdown table of the swap set at the policy's cut-off, of the latest applications that may train models.
 
     Args:
-        champion, challenger: predictors; nothing is told of those that give no PD.
+        champion, challenger: predictors; there is no table unless they predict a PD.
     """
     if not all("pd" in predictor.outputs for predictor in (champion, challenger)):
         return

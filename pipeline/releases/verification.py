@@ -1,4 +1,4 @@
-"""What the model registry holds and says of versions, held against the audit trail."""
+"""Compares the versions in the model registry with the audit trail."""
 
 import json
 
@@ -13,7 +13,7 @@ _NOTES = ("approver", "approved_why")  # tags of an approval
 
 
 def differences(context: Context) -> list[str]:
-    """Versions in force that nobody approved as they are, and retirements that one of the two tells, in words."""
+    """Versions in force that aren't approved as they are, and retirements that only one of both records, as text."""
     settings, entries = context.workspace.settings, _entries(context)
     if not registry_identity.is_there(settings):
         return [f"the model registry is lost, of whose versions {len(entries):,} entries tell"] if entries else []
@@ -38,7 +38,7 @@ def differences(context: Context) -> list[str]:
 
 
 def _standing_uncounted(context: Context) -> list[str]:
-    """The last approvals, of a model each and of the policy, that count for nothing."""
+    """The last approvals of each model and of the policy, if they don't count."""
     entries = context.trail.entries()
     last = [releases.standing(entries, model) for model in context.workspace.models]
     approved = [entry for entry in [*last, releases.of_policy(entries)] if entry and releases.has_release(entry)]
@@ -47,7 +47,7 @@ def _standing_uncounted(context: Context) -> list[str]:
 
 
 def _of_releases(context: Context, client: MlflowClient) -> list[str]:
-    """What isn't as it was released: of each model in force, and of the policy once somebody has approved one."""
+    """Differences from the release of each model in force, and of the policy if one was ever approved."""
     entries, differing = context.trail.entries(), []
     for model in context.workspace.models:
         if releases.standing(entries, model) is None:

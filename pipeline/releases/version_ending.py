@@ -1,4 +1,4 @@
-"""How a version ends: a challenger is rejected or sent back, and one that was approved is retired, for good."""
+"""Ends a version for good: a challenger is rejected or sent back, an approved version is retired."""
 
 import logging
 from datetime import UTC, datetime
@@ -14,16 +14,16 @@ LOG = logging.getLogger(__name__)
 
 
 def reject(context: Context, model_name: str, number: str, approver: str, why: str) -> Ended:
-    """Note on a challenger that it is rejected, by whom and why; it is promoted to challenger no more.
+    """Record that a challenger is rejected, by whom and why; it never becomes challenger again.
 
     Raises:
-        FieldstoneError: that version is no challenger, is in force, or its trainer would reject it.
+        FieldstoneError: the version is no challenger, is in force, or was trained by this person.
     """
     return _end(context, model_name, number, approver, why, releases.REJECT)
 
 
 def send_back(context: Context, model_name: str, number: str, approver: str, why: str) -> Ended:
-    """The same of a challenger that its trainer is to make better: another version will be asked about.
+    """Record that a challenger is sent back to its trainer, who is to train a better version.
 
     Raises:
         FieldstoneError: as for `reject`.
@@ -32,10 +32,10 @@ def send_back(context: Context, model_name: str, number: str, approver: str, why
 
 
 def retire(context: Context, model_name: str, number: str, approver: str, why: str) -> Ended:
-    """Note on a version that it is retired, by whom and why, and take it out of force.
+    """Record that a version is retired, by whom and why, and take it out of force.
 
     Raises:
-        FieldstoneError: there is no such version, or its trainer would retire it.
+        FieldstoneError: there is no such version, or it was trained by this person.
     """
     client = tracking.connect(context.workspace.settings)
     context.workspace.model(model_name)
@@ -43,7 +43,7 @@ def retire(context: Context, model_name: str, number: str, approver: str, why: s
     if approvals.is_trainer(entries, version, approver):
         raise Forbidden(f"{approver} trained {model_name}:{number} and can't retire it; somebody else has to")
     if not releases.is_retired(entries, model_name, number):
-        # noted first, as in an approval: whatever dies afterwards, the version scores no more
+        # recorded first, as in an approval: if the job is killed afterwards, the version still scores no more
         context.trail.record(approver, releases.RETIRE, model=model_name, version=number, why=why)
     if tracking.RETIRED not in version.tags:
         notes = {"retired_by": approver, "retired_why": why, tracking.RETIRED: datetime.now(UTC).isoformat()}

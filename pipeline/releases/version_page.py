@@ -1,4 +1,4 @@
-"""The pages of a version, its report as HTML and PDF and what customers are told: as they were made, always."""
+"""The pages of a version, always as they were made: its report as HTML and PDF, and the customers' page."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,23 +22,23 @@ _CALLED = {
 
 
 def publish(context: Context, client: MlflowClient, entries: Sequence[Entry], version: ModelVersion) -> dict[str, Path]:
-    """Where the pages of a version lie, by name, written anew if what lies there isn't its own; none that it hasn't."""
+    """Paths of a version's pages, by name, without missing ones; a page is written again if the file isn't its own."""
     known = _known(entries, version)
     written = {name: _publish(context, client, version, name, known[name]) for name in _PLACES}
     return {name: path for name, path in written.items() if path}
 
 
 def anothers(context: Context, entries: Sequence[Entry], version: ModelVersion) -> list[str]:
-    """What a version's pages should be and aren't, as far as its training tells, in words."""
+    """Pages of a version that differ from those recorded at its training, as text."""
     number, known = str(version.version), _known(entries, version)
     return [_CALLED[name] for name in _PLACES if _is_anothers(_path(context, version.name, number, name), known[name])]
 
 
 def require(context: Context, entries: Sequence[Entry], version: ModelVersion) -> None:
-    """Refuse to approve what nobody can have looked at.
+    """Refuse to approve a version whose report can't have been read.
 
     Raises:
-        Conflict: its page isn't its report.
+        Conflict: the file of its page isn't its report.
     """
     if wrong := anothers(context, entries, version):
         model, number = version.name, version.version
@@ -49,7 +49,7 @@ def require(context: Context, entries: Sequence[Entry], version: ModelVersion) -
 
 
 def differences(context: Context, client: MlflowClient) -> list[str]:
-    """Pages that aren't as their version's training made them, or of no version at all, in words."""
+    """Pages that differ from those of their version's training, or that belong to no version, as text."""
     entries = context.trail.entries()
     return [each for model in context.workspace.models for each in _differences(context, client, entries, model)]
 
@@ -88,10 +88,10 @@ def _path(context: Context, model: str, number: str, name: str) -> Path:
 
 
 def _known(entries: Sequence[Entry], version: ModelVersion) -> dict[str, set[str] | None]:
-    """SHA-256 of a version's pages, by name, as they were made and as erasures have left them; none of one never made.
+    """Name → SHA-256 of a version's page as made and as erasures changed it; empty for a page that was never made.
 
-    None where no training tells of the version: of those of before fits were told, the registry's pages are all that
-    there is.
+    All None if no training of the version is recorded: the registry is the only evidence of versions from before fits
+    were recorded.
     """
     training = trainings.find(entries, version.name, str(version.version))
     if training is None:

@@ -1,7 +1,7 @@
-"""Where the end of the audit trail is told besides: out of reach of whoever may write the state folder.
+"""Anchors: a second place that notes the end of the audit trail, out of reach of people who can write the state folder.
 
-Whoever cuts the trail off, puts an older copy of it back or deletes it whole can't make the anchor forget what it was
-told. A file does for a sandbox, and for a bank on a host of its own or where lines can only be added (`chattr +a`);
+A person who cuts the trail off, restores an older copy of it or deletes it can't remove the marks that the anchor has
+noted. A file is enough for a sandbox, and for a bank if it lies on another host or is append-only (`chattr +a`);
 object storage with a lock, a syslog or a transparency log is a plug-in of a few lines.
 """
 
@@ -17,9 +17,9 @@ PLUGINS = "fieldstone.anchors"  # the group of entry points
 
 
 class Anchor(Protocol):
-    """A place to which lines are only added; a plug-in has these two, and is made of the text behind `@`.
+    """A place to which lines are only added; a plug-in has these two methods and is made from the text after `@`.
 
-    Errors that a user can put right are `FieldstoneError`s. One process at a time calls it.
+    Errors that a user can correct are `FieldstoneError`s. Only one process at a time calls an anchor.
     """
 
     def lines(self) -> list[str]:
@@ -27,15 +27,15 @@ class Anchor(Protocol):
         ...
 
     def add(self, line: str) -> None:
-        """Add a line, and return when it will be there whatever happens."""
+        """Add a line, and return once it is safely stored."""
         ...
 
 
 class FileAnchor:
-    """Lines of a file.
+    """An anchor that is a file of lines.
 
     Args:
-        path: the file; it is made with its folder when the first line comes.
+        path: the file; it is created with its folder when the first line is added.
     """
 
     def __init__(self, path: Path) -> None:
@@ -56,9 +56,9 @@ class FileAnchor:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             try:
-                # the line break comes first as well, so that a line that was torn stays one of its own
+                # a line break is written before the line too, so that a torn line before it stays separate
                 left = f"\n{line}\n".encode()
-                while left:  # of a disk that is nearly full a part fits
+                while left:  # a nearly full disk takes only a part
                     left = left[os.write(file, left) :]
                 os.fsync(file)
             finally:
@@ -67,7 +67,7 @@ class FileAnchor:
             raise self._unusable("written", error) from error
 
     def _require_file(self) -> None:
-        # a device or a pipe may be read without end
+        # reading a device or a pipe may never end
         if self._path.exists() and not self._path.is_file():
             raise OSError(f"{self._path} is no file")
 

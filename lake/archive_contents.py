@@ -1,4 +1,4 @@
-"""What archives hold, so that a search finds what is packed: gzip, bzip2, xz and zip, within limits."""
+"""Unpack archives (gzip, bzip2, xz and zip) within limits, so that a search also covers packed files."""
 
 import bz2
 import gzip
@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from zipfile import BadZipFile, ZipFile
 
-LIMIT_BYTES = 512 << 20  # of all that one file unpacks to, what is packed within it included
+LIMIT_BYTES = 512 << 20  # total size that one file may unpack to, including archives within it
 _STREAMS = {b"\x1f\x8b": gzip.open, b"BZh91AY&SY": bz2.open, b"\xfd7zXZ\0": lzma.open}
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OTHERS = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x28\xb5\x2f\xfd")
@@ -21,14 +21,14 @@ DAMAGE = (
 
 
 class UnopenedError(Exception):
-    """An archive is damaged, locked, of another kind, or grows beyond the limit."""
+    """An archive is damaged, locked, of an unknown kind, or unpacks to more than the limit."""
 
 
 def contents(content: bytes) -> Iterator[bytes]:
-    """What bytes pack, and what that packs in turn; nothing where they are no archive.
+    """Yield the unpacked content of an archive, and of archives within it; nothing if the bytes are no archive.
 
     Raises:
-        UnopenedError: something of it can't be read; what could be came before.
+        UnopenedError: a part of it can't be unpacked; the readable parts were yielded before.
     """
     waiting, room = [content], LIMIT_BYTES
     while waiting:

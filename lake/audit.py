@@ -1,10 +1,10 @@
 """The audit trail: append-only, each entry bound to the one before by a keyed hash.
 
-Nobody without its key can change, drop or insert an entry and mend the chain. How far it goes is told by its head, a
-file of the state folder under a MAC, and by an anchor outside (`lake.anchors`). Entries are written to the table first,
-then told to the head, then to the anchor: a crash leaves one of these a single entry behind, which the next entry makes
-good. Anything else is a break, which `verify` tells and no further entry is written over, and so is an act that isn't
-signed as it has to be (`lake.signatures`).
+Nobody without its key can change, drop or insert an entry and repair the chain. Its last entry is noted by its head, a
+file of the state folder under a MAC, and by an anchor outside (`lake.anchors`). An entry is written to the table first,
+then noted in the head, then in the anchor: after a crash, head or anchor may be one entry behind, and the next entry
+corrects that. Any other difference is a break, and so is an act without the signatures that it needs
+(`lake.signatures`): `verify` reports it, and no further entry is written.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ REMEDY = (
 
 
 def hashed(subject: str) -> str:
-    """How entries and certificates name a subject: SHA-256 of its key."""
+    """SHA-256 of a subject's key, by which entries and certificates name the subject."""
     return hashlib.sha256(f"subject {subject}".encode()).hexdigest()
 
 
@@ -49,7 +49,7 @@ class Trail:
     anchor: Anchor
 
     def record(self, actor: str, action: str, **details: Any) -> Entry:
-        """Append an entry; its moment is the real one, whatever clock the run was given.
+        """Append an entry; its time is the system's, even if the run works by another clock.
 
         Raises:
             FieldstoneError: the trail is broken, the anchor can't be used, the actor is no name, may not do it or
@@ -62,10 +62,10 @@ class Trail:
             return self._append(entries, actor, action, details)
 
     def accept(self, actor: str, action: str, **details: Any) -> Entry:
-        """Append an entry that lets what is left count where the end, the head or the anchor is lost; it says what was.
+        """Append an entry that accepts the rest of a trail that lost its end, head or anchor; it lists the losses.
 
         Raises:
-            FieldstoneError: nothing is lost, or entries were changed, which only a backup mends.
+            FieldstoneError: nothing is lost, or entries were changed, which only a backup can repair.
         """
         with self.lake.lock(TRAIL, wait_seconds=600):
             entries = self.stored()
@@ -79,7 +79,7 @@ class Trail:
             return self._append(entries, actor, action, details | {"found": faults, "gone": gone, "unread": unread})
 
     def entries(self) -> list[Entry]:
-        """All entries in order, for whoever rests on them: those that lack something stand aside (`lake.entry_checks`).
+        """All entries that count, in order; incomplete ones are set aside (`lake.entry_checks`).
 
         Raises:
             FieldstoneError: the table isn't one of entries.
@@ -87,7 +87,7 @@ class Trail:
         return entry_checks.counting(self.stored())
 
     def stored(self) -> list[Entry]:
-        """All entries in order, as they stand there.
+        """All entries in order, as they are stored.
 
         Raises:
             FieldstoneError: the table isn't one of entries.
@@ -96,12 +96,12 @@ class Trail:
         return sorted(map(_entry, records), key=lambda entry: entry.number)
 
     def verify(self) -> list[str]:
-        """What is wrong with the trail, in words; nothing if it is whole."""
+        """Describe each fault of the trail; an empty list if it is whole."""
         with self.lake.lock(TRAIL, wait_seconds=600):
             return self.findings(self.stored())
 
     def require_signer(self, actor: str, action: str) -> None:
-        """Make sure that somebody may do something and can sign it, before what its entry comes after is begun.
+        """Check that a person may do an act and can sign it, before an act begins whose entry is written last.
 
         Raises:
             FieldstoneError: they may not, or can't.
@@ -110,7 +110,7 @@ class Trail:
         self._signed(entries, Entry(len(entries) + 1, datetime.now(UTC), a_name(actor), action, "{}", START, ""))
 
     def require_whole(self) -> list[Entry]:
-        """Make sure that the trail is whole, before what rests on it is begun; returns its entries.
+        """Check that the trail is whole before a job relies on it; returns its entries.
 
         Raises:
             IntegrityError: it isn't.
@@ -121,7 +121,7 @@ class Trail:
             return entry_checks.counting(entries)
 
     def settle(self, entries: list[Entry]) -> None:
-        """Tell head and anchor of the last entry, unless they know it."""
+        """Note the last entry in head and anchor, unless they have it already."""
         if not entries:
             return
         last = self._mark(entries)
@@ -140,13 +140,13 @@ class Trail:
             )
 
     def findings(self, entries: list[Entry]) -> list[str]:
-        """What is wrong with the trail of these entries, in words; held by its lock."""
+        """Describe each fault of the trail with these entries; the caller holds the trail's lock."""
         faults = self.chain(entries)
         faults = faults or [*self._of_head(entries), *self._of_anchor(entries), *entry_times.findings(entries)]
         return list(dict.fromkeys(faults))
 
     def chain(self, entries: list[Entry]) -> list[str]:
-        """What is wrong with the entries and how they are linked, whatever head and anchor say."""
+        """Describe each fault of the entries and of the links between them, without regard to head and anchor."""
         findings, previous = list[str](), START
         for expected, entry in enumerate(entries, start=1):
             if entry.number != expected:
@@ -164,7 +164,7 @@ class Trail:
         return findings or signatures.findings(entries)
 
     def _of_head(self, entries: list[Entry]) -> list[str]:
-        """What the head says: the last entry, or after a crash the one before it."""
+        """Faults of the head: it must name the last entry, or after a crash the one before it."""
         if not self._head.exists():
             is_crash = len(entries) <= 1 and not self.anchor.lines()
             return [] if is_crash else [f"the head of the trail ({HEAD}) is missing"]
@@ -173,7 +173,7 @@ class Trail:
         return mark_findings(mark, entries, f"the head of the trail ({HEAD})")
 
     def _of_anchor(self, entries: list[Entry]) -> list[str]:
-        """What the anchor says: all that it was ever told, but for what was accepted as lost since."""
+        """Faults of the anchor: all marks that it ever noted must be in the trail, unless their loss was accepted."""
         outside, accepted, lost, findings = self._outside(), acceptances(entries), list[Mark](), list[str]()
         unread = {digest for details in accepted.values() for digest in details.get("unread", ())}
         gone = mark_checks.lost(accepted)
@@ -196,7 +196,7 @@ class Trail:
         return findings + ([] if lost else mark_findings(known[-1], entries, "the anchor"))
 
     def _outside(self) -> list[tuple[str, Mark | None]]:
-        # one that has no end was being written when the disk was full or the power failed, and was never told
+        # a line without an end was being written when the disk was full or the power failed, so it never counted
         whole = [line for line in self.anchor.lines() if line.endswith("}")]
         return [(line, marks.read(line, self.key, "anchor")) for line in whole]
 
@@ -230,7 +230,7 @@ class Trail:
         if entry.action in audit_actions.OF_JOBS:
             return None
         noted, known = state.read(self.lake.workspace.settings.home), signatures.released(entries)
-        # what was real once stays so, whatever was cut off the trail since
+        # a state that was real once stays real, even if entries were cut off since
         is_real = known.is_real or any(mark.is_real for _, mark in self._outside() if mark)
         known, identity = replace(known, is_real=is_real), noted.identity if noted else ""
         return signatures.of_act(self.lake.workspace, entries, known, entry, identity)
@@ -250,7 +250,7 @@ class Trail:
 
 
 def opened(lake: Lake) -> Trail:
-    """The trail of a lake, by the key and the anchor that its settings name."""
+    """The trail of a lake, with the key and the anchor that the lake's settings name."""
     settings = lake.workspace.settings
     return Trail(lake, keyfiles.key(settings, "trail", settings.trail_from), anchors.of(settings))
 

@@ -1,4 +1,4 @@
-"""Backups that a state was copied to: they are told who was erased since, so that a restore asks for it again."""
+"""Backups of a state: each later erasure is noted in them, so that a restore asks to repeat it."""
 
 import json
 from collections.abc import Collection
@@ -12,7 +12,7 @@ MANIFEST, ERASED = "backup.json", "erased_since.jsonl"
 
 
 def tell(home: Path, subjects: Collection[str]) -> None:
-    """Tell the backups of a state that can be reached who has been erased, by hash."""
+    """Note the hashes of erased subjects in all backups of a state that can be reached."""
     known = state.read(home)
     for folder in map(Path, known.backups if known and subjects else ()):
         if (folder / MANIFEST).exists():
@@ -21,10 +21,10 @@ def tell(home: Path, subjects: Collection[str]) -> None:
 
 
 def erased(folder: Path) -> list[str]:
-    """Hashes of those who have been erased since a backup, as far as it was told.
+    """Hashes of the subjects erased since a backup, as far as they were noted in it.
 
     Raises:
-        IntegrityError: the file that says so is lost or torn.
+        IntegrityError: the file that lists them is lost or torn.
     """
     path = folder / ERASED
     try:

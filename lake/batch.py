@@ -1,4 +1,4 @@
-"""What a batch is: its entry in the ledger (`audit__batches`), one for each stage that it has passed."""
+"""Batches as the ledger (`audit__batches`) records them: one entry per batch and stage that it has passed."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -11,17 +11,17 @@ from conf.schema import table_names
 from lake import state
 from lake.storage import Storage
 
-INGEST, REFINE = "ingest", "refine"  # the stages of what comes in
-RELEASE, DROP = "release", "drop"  # those of rows that have left quarantine, which are the parts of such a batch
+INGEST, REFINE = "ingest", "refine"  # the stages of incoming data
+RELEASE, DROP = "release", "drop"  # stages of rows that leave quarantine; these rows are the batch's parts
 
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a batch that can be recognised when it comes again: a file, a range of keys, a page.
+    """A piece of a batch that is recognised when it is delivered again: a file, a range of keys, a page.
 
     Attributes:
-        name: what it is called at its source; of a file the token of its name.
-        sha256: of its content, or of what it was asked for where the content can't be had beforehand.
+        name: its name at the source; for a file the token of its name.
+        sha256: of its content, or of the request where the content isn't known beforehand.
         bytes: its size, 0 where unknown.
     """
 
@@ -37,14 +37,14 @@ class Batch:
     Attributes:
         received_at: when it was taken in, by the clock of the run, UTC; the same at every stage.
         parts: what it consists of; the same parts of the same table always make the same batch.
-        watermark: where the next pull goes on from; None where a source has none.
-        rows_read: rows that the stage was given.
-        rows_stored: those that went on: at ingest to bronze, then to silver.
-        quarantined_by_reason: reason code → rows, of those that the stage put in quarantine.
-        ignored_columns, missing_columns: how what came differs from the contract without harm.
-        is_late: read again for subjects who consented after it was delivered; None where that wasn't asked.
+        watermark: where the next pull continues; None for a source without watermark.
+        rows_read: number of rows that entered the stage.
+        rows_stored: number of rows that it wrote: ingest to bronze, refine to silver.
+        quarantined_by_reason: reason code → number of rows that the stage put in quarantine.
+        ignored_columns, missing_columns: harmless differences between the delivery and the contract.
+        is_late: read again for subjects who consented after it was delivered; None where that wasn't checked.
         contract_version: number of the contract's version by which rows were taken in or judged (see
-            `lake.contract_versions`); None of batches of before versions were noted.
+            `lake.contract_versions`); None for batches from before versions were noted.
     """
 
     batch_id: str
@@ -66,7 +66,7 @@ class Batch:
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "Batch":
-        """The batch that a record of the ledger tells of."""
+        """The batch that a record of the ledger describes."""
         typed: dict[str, Any] = {
             "parts": parts_of(record),
             "quarantined_by_reason": dict(record["quarantined_by_reason"]),
@@ -76,7 +76,7 @@ class Batch:
         return cls(**{each.name: record[each.name] for each in fields(cls)} | typed)
 
     def record(self) -> dict[str, Any]:
-        """The record of the ledger that tells of the batch."""
+        """The batch as a record of the ledger."""
         return asdict(self)
 
 
@@ -88,5 +88,5 @@ def last_receipt(lake: Storage) -> datetime | None:
 
 
 def parts_of(record: Mapping[str, Any]) -> tuple[Part, ...]:
-    """The parts that a record of the platform's own names."""
+    """The parts of a batch that a record of a platform table lists."""
     return tuple(Part(**part) for part in record["parts"])

@@ -1,4 +1,4 @@
-"""What each batch was worth, and what was to be told of partners: aggregates, and never a row of anybody's."""
+"""Quality scores of batches and alerts about partners: aggregates only, never a person's row."""
 
 from collections.abc import Collection
 from typing import Any
@@ -10,7 +10,7 @@ SCORES, ALERTS = table_names.QUALITY, table_names.ALERTS
 
 
 def record(lake: Lake, score: dict[str, Any]) -> None:
-    """Note the score of a batch, in place of what an earlier or interrupted run may have noted."""
+    """Record the score of a batch; it replaces one that an earlier or interrupted run recorded."""
     with lake.lock(SCORES, wait_seconds=600):
         lake.create(SCORES)
         lake.delete(SCORES, {name: [score[name]] for name in ("source_table", "batch_id")})
@@ -23,7 +23,7 @@ def scores(lake: Lake, source_table: str) -> list[dict[str, Any]]:
 
 
 def raise_alerts(lake: Lake, alerts: Collection[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Note the alerts that haven't been raised before; returns them."""
+    """Record the alerts that haven't been raised before; returns them."""
     with lake.lock(ALERTS, wait_seconds=600):
         known = {record["alert_id"] for record in lake.records(ALERTS)}
         new = [alert for alert in alerts if alert["alert_id"] not in known]
@@ -33,5 +33,5 @@ def raise_alerts(lake: Lake, alerts: Collection[dict[str, Any]]) -> list[dict[st
 
 
 def alerts(lake: Lake, source: str) -> list[dict[str, Any]]:
-    """All alerts that were ever raised of a source, newest first."""
+    """All alerts ever raised about a source, newest first."""
     return sorted(lake.records(ALERTS, source=source), key=lambda r: (r["raised_at"], r["alert_id"]), reverse=True)

@@ -1,6 +1,6 @@
-"""How things are sealed: authenticated encryption under a key, by the algorithm that the settings name.
+"""Sealing: authenticated encryption under a key, by the algorithm that the settings name.
 
-The first byte of what is sealed says which algorithm sealed it, so the setting may change and old data stays readable.
+The first byte of sealed data names its algorithm, so the setting may change and old data stays readable.
 SM4 is that of the OpenSSL behind `cryptography`: tested against the published vectors, but no certified module. A bank
 that must use one puts it behind a master key plug-in for the keys, and knows that rows are sealed in software.
 """
@@ -25,7 +25,7 @@ _TAG = 16
 
 
 class Sm4Gcm:
-    """SM4 (GB/T 32907) in Galois/Counter Mode as of RFC 8998, with the methods of `AESGCM`.
+    """SM4 (GB/T 32907) in Galois/Counter Mode by RFC 8998, with the methods of `AESGCM`.
 
     Args:
         key: 16 bytes.
@@ -35,10 +35,10 @@ class Sm4Gcm:
         self._block = algorithms.SM4(key)
 
     def encrypt(self, nonce: bytes, plaintext: bytes, bound: bytes) -> bytes:
-        """Ciphertext and tag; `bound` is authenticated with it.
+        """Ciphertext and tag; `bound` is authenticated with them.
 
         Raises:
-            SetupError: the OpenSSL at hand has no SM4.
+            SetupError: the installed OpenSSL has no SM4.
         """
         try:
             encryptor = Cipher(self._block, modes.GCM(nonce)).encryptor()
@@ -74,10 +74,10 @@ _BY_HEADER: dict[bytes, Callable[[bytes], AESGCM | Sm4Gcm]] = {b"\x01": AESGCM, 
 
 @dataclass(frozen=True)
 class Key:
-    """A key of 32 bytes and the algorithm that it seals with; it opens what any of them has sealed.
+    """A key of 32 bytes and the algorithm that it seals with; it can open data sealed with any of the algorithms.
 
     Attributes:
-        secret: stands in no `repr`, and so in no log.
+        secret: left out of `repr`, and so of logs.
     """
 
     secret: bytes = field(repr=False)

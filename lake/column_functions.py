@@ -1,4 +1,4 @@
-"""Python functions over columns, as decorators that say the type of what they return.
+"""Decorators that turn Python functions into functions over columns; each names the type of the result.
 
 Both of pyspark's decorators take that type alone, as its documentation recommends; its stubs know only the older form,
 with a kind of function beside it, against which it warns.
@@ -18,10 +18,10 @@ _UNTYPED = cast("Any", F)  # its stubs lack this form
 
 
 def on_arrow(returns: DataType) -> Callable[[Callable[..., pa.Array]], OnColumns]:
-    """Of a function over Arrow arrays."""
+    """Decorator for a function over Arrow arrays."""
     return _UNTYPED.arrow_udf(returns)
 
 
 def on_pandas(returns: DataType) -> Callable[[Callable[..., pd.Series]], OnColumns]:
-    """Of a function over pandas series."""
+    """Decorator for a function over pandas series."""
     return _UNTYPED.pandas_udf(returns)

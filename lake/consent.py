@@ -1,4 +1,4 @@
-"""The gate: which subjects' rows may be seen for a purpose at a moment (PIPL art. 13-17)."""
+"""The consent gate: which subjects' rows may be read for a purpose at a moment (PIPL art. 13-17)."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -13,17 +13,17 @@ from conf.schema.quarantine_reasons import ReasonCode
 from lake import sharing
 from lake.schema import BATCH
 
-# what names a consent, in consents given as in notices that end one: see `by_role`
+# the column that identifies a consent, in consents and in notices of withdrawal: see `by_role`
 CONSENT_NO = "consent_no"
-# How sure it is whom a waiting notice of withdrawal means, see `lake.notices`.
+# How certain the link between a waiting notice of withdrawal and a consent or person is, see `lake.notices`.
 BY_CONSENT, BY_SUBJECT = "consent", "subject"
-A_NOTICE = "notice"  # of a waiting row that came as a consent given, and may end one
+A_NOTICE = "notice"  # a waiting row that was delivered as a consent and may end one
 
 _NOTICE = [BATCH, "_row_hash"]
 
 
 def by_role(rows: DataFrame, contract: Contract) -> DataFrame:
-    """Rows of a table that plays a role, with the platform's names for the columns that carry what the role has.
+    """Rows of a table that plays a role, with the role's columns renamed to the platform's names.
 
     Args:
         rows: of bronze or silver.
@@ -44,15 +44,16 @@ def live_consents(
     sharing_texts: Collection[str] = (),
     doubted: DataFrame | None = None,
 ) -> DataFrame:
-    """Consents that hold at a moment for at least one of the purposes.
+    """Consents that are in force at a moment for at least one of the purposes.
 
     A consent holds from `granted_at`, provided that we knew of it, until `expires_at` or its withdrawal, whichever
     is first. A notice received is a notice: it counts from `withdrawn_at`, even when it came later, or from when we
     came to know it where it says a later moment; of several notices the earliest counts. As long as a notice waits in
     quarantine, no consent holds that it may mean (see `unclear_since`).
 
-    Whoever signs a text that doesn't share records with the household ends the sharing by all that she signed before,
-    for any scope or purpose; only another signature under a text that shares begins it anew, whatever becomes of that.
+    A subject who signs a text that doesn't share records with the household ends the sharing by all her earlier
+    consents, for any scope or purpose, even if that signature ends later; only a new signature under a text that shares
+    begins it anew.
     It needn't spell the recipient as we do, whom to permit anything it must name exactly.
     As long as a consent waits of which it isn't plain that its text shares, whoever may have given it shares nothing.
 
@@ -86,12 +87,12 @@ def live_consents(
 
 
 def _bare(name: str | Column) -> Column:
-    """A name without what people write in different ways: blanks, marks and capitals."""
+    """A name in lower case without blanks and marks, which people write in different ways."""
     return F.lower(F.regexp_replace(name, r"[^\p{L}\p{N}]", ""))
 
 
 def ended_at(withdrawals: DataFrame) -> DataFrame:
-    """(`consent_no`, `withdrawn_at`): since when each withdrawn consent has ended."""
+    """(`consent_no`, `withdrawn_at`): the moment at which each withdrawn consent ended."""
     since = F.min(F.least("withdrawn_at", "known_at"))
     return withdrawals.groupBy(CONSENT_NO).agg(since.alias("withdrawn_at"))
 
@@ -109,7 +110,7 @@ def unclear_since(grants: DataFrame, notices: DataFrame) -> DataFrame:
 
 
 def of_nobody(grants: DataFrame, notices: DataFrame) -> DataFrame:
-    """The waiting notices that stop no consent for sure, so that anybody's may have been withdrawn.
+    """The waiting notices that can't be linked to a consent for sure, so that any consent may have been withdrawn.
 
     A notice in good order that names a consent we don't know isn't among them: there is nothing that it could end yet.
     """
@@ -120,14 +121,14 @@ def of_nobody(grants: DataFrame, notices: DataFrame) -> DataFrame:
 
 
 def _named(grants: DataFrame, notices: DataFrame) -> DataFrame:
-    """Notices with each consent whose number they name, and its owner."""
+    """Notices joined with each consent whose number they name, and with its owner."""
     numbers = notices.select("*", F.explode("linked_consents").alias("_named"))
     owners = grants.select(CONSENT_NO, F.upper(CONSENT_NO).alias("_named"), F.col("subject_key").alias("_owner"))
     return numbers.join(owners, "_named")
 
 
 def _owned(grants: DataFrame, notices: DataFrame) -> DataFrame:
-    """Notices with each consent of the subjects they name, where its number alone doesn't settle what they mean."""
+    """Notices joined with each consent of the subjects they name, where the number alone doesn't identify it."""
     subjects = F.array_compact(
         F.array_append(F.coalesce("linked_subjects", F.array().cast("array<string>")), F.col("subject_key"))
     )
@@ -142,7 +143,7 @@ def _owned(grants: DataFrame, notices: DataFrame) -> DataFrame:
 def by_scope(consents: DataFrame) -> DataFrame:
     """One row per `subject_key` and `scope` with the `consent_id` that permits it, and `_is_shared` of `live_consents`.
 
-    Of several consents the one that permits most counts, so one that shares; of those the latest given.
+    Of several consents, one that shares records with the household comes first; among equals, the latest one.
     """
     latest = F.max(F.struct("_is_shared", "granted_at", "consent_no")).alias("_latest")
     return (
@@ -161,7 +162,7 @@ def by_subject(consents: DataFrame) -> DataFrame:
 
 
 def for_contract(consents: DataFrame, contract: Contract) -> DataFrame:
-    """(`subject_key`, `consent_id`, `_is_shared`) of those who let us see the contract's table, see `by_scope`."""
+    """(`subject_key`, `consent_id`, `_is_shared`) of subjects whose consent covers the contract, see `by_scope`."""
     permitted = by_scope(consents).where(F.col("scope") == contract.consent_scope)
     return F.broadcast(permitted.select("subject_key", "consent_id", "_is_shared"))
 

@@ -1,7 +1,7 @@
-"""What a contract says against what the lake holds by it: what can be planned, and what nobody could do rightly.
+"""Differences between a contract and the lake's tables: those that a migration can plan, and those that are refused.
 
-Names and types are those of the tables themselves, so that a migration that was killed is seen as far as it has come;
-what tables don't tell (keys, roles of columns, grounds) is held against the contract by which rows were last taken in.
+Names and types are read from the tables themselves, so that the progress of a killed migration is visible. Keys, roles
+of columns and grounds aren't in the tables: they are compared with the contract by which rows were last taken in.
 """
 
 import json
@@ -17,20 +17,20 @@ from conf.schema.contract import Contract, LawfulBasis
 from lake import contract_versions, schema
 from lake.tables import Lake
 
-_OWN = {"subject_key", "consent_id", "event_time", "known_at"}  # and what begins with an underscore
+_OWN = {"subject_key", "consent_id", "event_time", "known_at"}  # and all names that begin with an underscore
 _DIGITS: dict[DataType, int] = {IntegerType(): 10, LongType(): 19}
 
 
 class ChangeKind(StrEnum):
-    """What has to be done about a change."""
+    """The action that a change needs."""
 
-    ADDED = "added"  # nothing: rows that are held have none
+    ADDED = "added"  # no action: stored rows have no value in it
     RENAMED = "renamed"  # by `fieldstone contract migrate`
-    WIDENED = "widened"  # so too
-    RETIMED = "retimed"  # so too: when rows happened or became known is another column
-    GROUNDS = "grounds"  # so too: why, or for what, rows may be used is another; somebody has to answer for it
-    NARROWED = "narrowed"  # nothing: less may be done with rows that are held, or more of them may come
-    REFUSED = "refused"  # by putting the contract right
+    WIDENED = "widened"  # the same
+    RETIMED = "retimed"  # the same: another column says when rows happened or became known
+    GROUNDS = "grounds"  # the same: grounds or purposes changed; a person has to answer for it
+    NARROWED = "narrowed"  # no action: stored rows may be used for less, or more rows are accepted
+    REFUSED = "refused"  # the contract has to be corrected
 
     @property
     def is_planned(self) -> bool:
@@ -39,11 +39,11 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """A difference.
+    """A difference between contract and lake.
 
     Attributes:
-        table: of the lake where columns differ, or the contract's.
-        description: in words, with what to do where it is refused.
+        table: the lake's table whose columns differ, or the contract's table.
+        description: in words, with the remedy where it is refused.
     """
 
     table: str
@@ -53,7 +53,7 @@ class Change:
 
 
 def changes(lake: Lake, contract: Contract) -> list[Change]:
-    """How a contract differs from what the lake holds; nothing where nothing is held."""
+    """Differences between a contract and the lake's tables; none if the lake has no rows of it."""
     before, differing = contract_versions.recorded(lake).get(contract.table), list[Change]()
     layers = {layer: _holds(lake, contract.named(layer)) for layer in ("bronze", "silver", "quarantine")}
     if before and any(layers.values()):
@@ -68,7 +68,7 @@ def changes(lake: Lake, contract: Contract) -> list[Change]:
 
 
 def renew_empty(lake: Lake, contract: Contract) -> None:
-    """Let tables that hold nothing have the columns that are declared now, whatever they had before."""
+    """Create empty tables anew with the columns that are declared now."""
     for table in map(contract.named, ("bronze", "silver")):
         wanted = _declared(table, contract)
         if lake.exists(table) and not _holds(lake, table) and fields(lake, table) != _types(wanted):
@@ -122,7 +122,7 @@ def _of_table(table: str, stored: dict[str, DataType], wanted: StructType, contr
 
 
 def sources(name: str, stored: Collection[str], contract: Contract) -> list[str]:
-    """The columns that are held of one that is declared, under its name and under earlier ones."""
+    """The stored columns of a declared one, under its name and under earlier names."""
     earlier = contract.columns[name].renamed_from if name in contract.columns else ()
     return [each for each in (name, *earlier) if each in stored]
 
@@ -147,7 +147,7 @@ def _retyped(table: str, name: str, stored: DataType, wanted: DataType) -> Chang
 
 
 def _holds_all(stored: DataType, wanted: DataType) -> bool:
-    """Whether a type has every value of another one, exactly."""
+    """Whether a type can represent every value of another type exactly."""
     if isinstance(wanted, DecimalType):
         if isinstance(stored, DecimalType):
             scale = wanted.scale - stored.scale
@@ -157,7 +157,7 @@ def _holds_all(stored: DataType, wanted: DataType) -> bool:
 
 
 def _of_roles(before: Contract, now: Contract) -> Iterator[Change]:
-    """What columns are for, which no table tells."""
+    """Changes of keys and roles of columns, which aren't stored in tables."""
     key = tuple(_now(name, now) for name in before.primary_key)
     if key != now.primary_key:
         text = f"primary_key was {', '.join(key)}: what counts as one record can't change under rows that are held"
@@ -181,7 +181,7 @@ def _of_roles(before: Contract, now: Contract) -> Iterator[Change]:
 
 
 def _of_storage(before: Contract, now: Contract) -> Iterator[Change]:
-    """How values are kept, which no table tells either."""
+    """Changes of how values are stored, which isn't visible in tables either."""
     if _whose(before, now) != _whose(now, now):
         text = "subject is another one: rows that are held are kept under the keys of the one before; give it back"
         yield Change(now.table, "subject", ChangeKind.REFUSED, text)
@@ -191,7 +191,7 @@ def _of_storage(before: Contract, now: Contract) -> Iterator[Change]:
 
 
 def _of_grounds(before: Contract, now: Contract) -> Iterator[Change]:
-    """Why rows may be held, and what for."""
+    """Changes of the grounds and purposes of holding rows."""
     was, becomes = before.lawful_basis, now.lawful_basis
     if was is LawfulBasis.CONSENT and becomes is not was:
         text = (
@@ -217,7 +217,7 @@ def _of_grounds(before: Contract, now: Contract) -> Iterator[Change]:
 
 
 def _now(name: str, contract: Contract) -> str:
-    """What a column is called now."""
+    """The present name of a column."""
     return name if name in contract.columns else contract.renamed.get(name, name)
 
 

@@ -1,4 +1,4 @@
-"""Contracts as the lake was filled by them, whether or not they are still declared."""
+"""Versions of contracts by which the lake's rows were taken in, whether or not they are still declared."""
 
 import hashlib
 import json
@@ -20,9 +20,9 @@ def recorded(lake: Lake) -> dict[str, Contract]:
 
 
 def known(lake: Lake) -> dict[str, Contract]:
-    """Table → its contract, of all that are declared and of those that the lake still holds rows by.
+    """Table → its contract, for all declared contracts and for those of which the lake still has rows.
 
-    Each with the grounds on which rows are held, whatever somebody has declared since and nobody has planned.
+    Each has the grounds on which its rows are held, not those that were declared later and never planned.
     """
     before = recorded(lake)
     stated = lake.workspace.contracts.items()
@@ -30,7 +30,7 @@ def known(lake: Lake) -> dict[str, Contract]:
 
 
 def of(lake: Lake, contract: Contract) -> list[Contract | None]:
-    """A contract by all versions that rows were ever taken in by, in order, and as it is now; see `followed`."""
+    """All versions of a contract by which rows were taken in, in order, then the present one; see `followed`."""
     return [*(parsed(record["declaration"]) for record in _records(lake, contract.table)), contract]
 
 
@@ -45,14 +45,14 @@ def number_at(lake: Lake, table: str, moment: datetime) -> int:
 
 
 def taken_in_by(lake: Lake, table: str) -> dict[str, int]:
-    """Batch, as quarantine and the vault call it → number of the version by which its rows were taken in or judged."""
+    """Batch, as named in quarantine and vault → number of the version by which its rows were taken in or judged."""
     judged = {f"{batch.batch_id}-{REFINE}": batch for batch in lake.batches(table, REFINE)}
     batches = judged | {batch.batch_id: batch for batch in lake.batches(table, INGEST)}
     return {name: batch.contract_version or _FIRST for name, batch in batches.items()}
 
 
 def first_taken_in_by(lake: Lake, table: str) -> dict[str, int]:
-    """SHA-256 of what batches consist of → number of the version by which it first came in."""
+    """SHA-256 of each part of the batches → number of the version by which it was first taken in."""
     first: dict[str, int] = {}
     for batch in lake.batches(table, INGEST):
         number = batch.contract_version or _FIRST
@@ -64,12 +64,12 @@ def first_taken_in_by(lake: Lake, table: str) -> dict[str, int]:
 def followed(since: int | None, versions: list[Contract | None]) -> dict[str, str]:
     """Names of a contract's columns at a version → names now.
 
-    A name may have become another column's since. What is no column any more keeps its name of then with the version,
-    such as `note@1`, which is nobody's else.
+    A name may belong to another column by now. A column that was dropped keeps its old name with the version, such as
+    `note@1`, which is unique.
 
     Args:
         since: number of the version; None (rows of before versions were noted) counts as the first.
-        versions: see `of`. One that this product doesn't understand is passed over.
+        versions: see `of`. A version that this product can't read is skipped.
     """
     since = since or _FIRST
     first = versions[since - 1] if since <= len(versions) else None
@@ -81,25 +81,25 @@ def followed(since: int | None, versions: list[Contract | None]) -> dict[str, st
 
 
 def misread(names: dict[str, str], contract: Contract) -> dict[str, str]:
-    """Those of some names (see `followed`) that a contract would read as another column of its own."""
+    """The names (see `followed`) that a contract would take for another of its columns."""
     return {before: now for before, now in names.items() if before in contract.columns and now != before}
 
 
 def by_present_names(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """A row by the names that its columns have now, see `followed`; others stay as they are."""
+    """A row under the present names of its columns, see `followed`; other names stay unchanged."""
     others = {name: value for name, value in row.items() if name not in names}
     return others | {names[name]: value for name, value in row.items() if name in names}
 
 
 def earlier_names(lake: Lake, contract: Contract, column: str) -> list[str]:
-    """What a column of a contract was ever called, its present name first."""
+    """All names that a contract's column ever had, the present one first."""
     known = of(lake, contract)
     every = (followed(number, known) for number in range(_FIRST, len(known) + 1))
     return list(dict.fromkeys([column, *(before for names in every for before, now in names.items() if now == column)]))
 
 
 def _now(name: str, later: Contract, dropped: str) -> str:
-    """What a column is called in a later version, or once it was dropped."""
+    """The name of a column in a later version, or the name for a dropped one."""
     if name == dropped or name in later.columns:
         return name
     return later.renamed.get(name, dropped)
@@ -111,7 +111,7 @@ def of_source(lake: Lake, source: str) -> list[Contract]:
 
 
 def note(lake: Lake, contract: Contract, at: datetime) -> None:
-    """Note that rows are taken in by a contract, where that is news."""
+    """Record the contract by which rows are taken in, if it differs from the last version."""
     before = _records(lake, contract.table)
     text = json.dumps(contract.model_dump(mode="json", by_alias=True, exclude_defaults=True), sort_keys=True)
     sha256 = hashlib.sha256(text.encode()).hexdigest()

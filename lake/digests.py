@@ -1,4 +1,4 @@
-"""Keyed digests of rows: they tell nothing of a row to whoever hasn't the key and the row, see `lake.seals`."""
+"""Keyed digests of rows: without the key and the row they reveal nothing of it, see `lake.seals`."""
 
 import hmac
 import json
@@ -18,12 +18,12 @@ _HEX = 32  # digits of a digest: 128 bits
 
 @dataclass(frozen=True)
 class Sealed:
-    """What is said of one row.
+    """The digests of one row.
 
     Attributes:
-        key_digest: of the columns that name it.
-        row_digest: of all its columns; None: there is no such row any more.
-        replaces: digest of the row that it stands in the place of, None for a new one.
+        key_digest: digest of the columns that identify the row.
+        row_digest: digest of all its columns; None if the row no longer exists.
+        replaces: digest of the row that it replaced, None for a new row.
     """
 
     key_digest: str
@@ -32,7 +32,7 @@ class Sealed:
 
 
 def naming(lake: Lake, table: str) -> tuple[str, ...]:
-    """Columns that name a row of a table."""
+    """Columns that identify a row of a table."""
     return NAMED_BY.get(table) or tuple(lake.workspace.contract(parse(table).contract).primary_key)
 
 
@@ -42,18 +42,18 @@ def digests(trail: Trail, table: str, row: dict[str, Any]) -> Sealed:
 
 
 def key_digest(trail: Trail, table: str, row: dict[str, Any]) -> str:
-    """The digest of the columns that name a row."""
+    """The digest of the columns that identify a row."""
     return _digest(trail.key, f"key {table}", {name: row.get(name) for name in naming(trail.lake, table)})
 
 
 def _digest(key: bytes, what: str, row: dict[str, Any]) -> str:
-    # columns that are null don't count, so that one that a table gains later changes no row
+    # null columns are left out, so that adding a column to a table changes no digest
     text = json.dumps({n: canonical(v) for n, v in row.items() if v is not None}, sort_keys=True, ensure_ascii=False)
     return hmac.digest(key, f"audit-seal {what} {text}".encode(), "sha256").hex()[:_HEX]
 
 
 def canonical(value: Any) -> Any:
-    """A value in the one form that it has in JSON, whichever engine or library gave it."""
+    """A value in its one JSON form, independent of the engine or library that it came from."""
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
     if isinstance(value, date | Decimal):

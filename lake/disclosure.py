@@ -1,4 +1,4 @@
-"""The one way in which a person sees what the vault holds: by role, masked as the role says, and never untold."""
+"""Disclosure, the only way for a person to see the vault's content: masked by the role's rules, always recorded."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ def disclose(
     why: str | None,
     **noted: Any,
 ) -> list[dict[str, Any]]:
-    """Open sealed rows for the settings' operator; the audit trail knows of it before anything is returned.
+    """Open sealed rows for the settings' operator; an entry is written to the audit trail before anything is returned.
 
     Args:
         sealed: `key_id`, `subject_key`, `source_table`, `_batch_id`, `is_line` (it isn't JSON), `is_in_place` (its

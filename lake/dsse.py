@@ -1,7 +1,7 @@
-"""Signatures of entries in the form of DSSE: an entry in canonical JSON, bound to its type, signed by Ed25519 keys.
+"""Signatures of entries by DSSE: an entry in canonical JSON, bound to its type, signed by Ed25519 keys.
 
-The payload is the entry itself, so that it isn't kept twice: what it says, who, when, its number and the link of the
-entry before, which no other trail has.
+The payload is built from the entry itself, so that it isn't stored twice: action and details, actor, time, number, and
+the link of the entry before, which no other trail has.
 """
 
 import json
@@ -22,12 +22,12 @@ PAYLOAD_TYPE = "application/vnd.fieldstone.act+json"
 
 @dataclass(frozen=True)
 class Signed:
-    """What stands with an entry.
+    """The signatures of an entry, as stored with it.
 
     Attributes:
         state: identity of the state; blank where none was noted yet.
-        people: whose act it is, by id.
-        signers: by whose key, for each of them: their own, or a service's for them.
+        people: ids of the people whose act it is.
+        signers: for each of them the id of the signing key's owner: the person, or a service on their behalf.
         signatures: `keyid` and `sig` (Base64) of each.
     """
 
@@ -37,12 +37,12 @@ class Signed:
     signatures: tuple[dict[str, str], ...] = ()
 
     def written(self) -> str:
-        """As it is kept."""
+        """The text that is stored."""
         return json.dumps(vars(self), sort_keys=True)
 
 
 def read(text: str | None) -> Signed | None:
-    """What is kept of signatures; None if it is none."""
+    """The stored signatures; None if the text holds none."""
     try:
         stated = json.loads(text or "")
         people, signers = (tuple(str(each) for each in stated[name]) for name in ("people", "signers"))
@@ -54,14 +54,14 @@ def read(text: str | None) -> Signed | None:
 
 
 def sign(entry: Entry, signed: Signed, keys: Sequence[tuple[str, Ed25519PrivateKey]]) -> Signed:
-    """The same with a signature by each key, which is given with its id."""
+    """The same with a signature by each of the keys, each paired with its id."""
     message = _authenticated(_payload(entry, signed))
     signatures = tuple({"keyid": key_id, "sig": b64encode(key.sign(message)).decode()} for key_id, key in keys)
     return Signed(signed.state, signed.people, signed.signers, signatures)
 
 
 def wrong(entry: Entry, signed: Signed, signers: Sequence[Person]) -> str | None:
-    """What is wrong with the signatures of an entry, held against the public keys of its signers."""
+    """The fault of an entry's signatures, checked against the public keys of its signers; None if there is none."""
     message = _authenticated(_payload(entry, signed))
     for signature, person in zip(signed.signatures, signers, strict=True):
         if not person.key or signature["keyid"] != person.key_id:
@@ -83,7 +83,7 @@ def envelope(entry: Entry) -> dict[str, Any] | None:
 
 
 def _payload(entry: Entry, signed: Signed) -> bytes:
-    """What is signed: the entry but for its link, in which state, for whom and by whom."""
+    """The signed bytes: the entry without its link, the state, the people and the signers."""
     content = {
         "number": entry.number,
         "at": entry.at.isoformat(),

@@ -40,8 +40,8 @@ _SPARK_OPTIONS = {
 # a write, and files get no larger. Row groups bound what a write holds in memory.
 _SAIL_PROCESS = {
     "RUST_LOG": "error",
-    "GRPC_VERBOSITY": "NONE",  # its errors are raised; what it logs as well, while a process ends, tells users nothing
-    "SAIL_SPARK__SESSION_TIMEOUT_SECS": "86400",  # the process's own: one that waits for five minutes would lose it
+    "GRPC_VERBOSITY": "NONE",  # its errors are raised anyway; its log while a process ends is of no use to users
+    "SAIL_SPARK__SESSION_TIMEOUT_SECS": "86400",  # a process would lose its session after five idle minutes
     "MIMALLOC_ALLOW_THP": "0",
     "MIMALLOC_PURGE_DELAY": "10000",
     "SAIL_PARQUET__COMPRESSION": "zstd(1)",
@@ -49,7 +49,7 @@ _SAIL_PROCESS = {
     "SAIL_PARQUET__STATISTICS_ENABLED": "none",
     "SAIL_PARQUET__MAX_ROW_GROUP_SIZE": "131072",
 }
-# A session on this machine alone talks to nobody else.
+# A local session accepts no connections from other hosts.
 _LOOPBACK = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
 
@@ -71,7 +71,7 @@ def _open(engine: str, master: str, jars: Path | None) -> SparkSession:
 
 @contextmanager
 def reraise_worker_errors() -> Generator[None]:
-    """Turn an error that a worker raised for the user to read back into itself, from among the engine's own words.
+    """Restore an error for the user that a worker raised and the engine wrapped in an error text of its own.
 
     Raises:
         FieldstoneError: a worker raised it.
@@ -148,7 +148,7 @@ def _jars(folder: Path) -> list[Path]:
 
 
 def require_java() -> int:
-    """The version of the Java that Apache Spark would take.
+    """The version of the Java that Apache Spark would use.
 
     Raises:
         SetupError: it is missing or too old.

@@ -14,9 +14,9 @@ class Entry:
     """One thing that somebody did; `details` is canonical JSON and refers to subjects by hash, never by key.
 
     Attributes:
-        actor: who did it; of several people their names, with a comma in between.
-        os_user, host: as the system knows them; None in entries of before they were noted.
-        signature: by whose keys, see `lake.signatures`; None where no person acts.
+        actor: who did it; several names are separated by commas.
+        os_user, host: as the system reports them; None in entries from before they were noted.
+        signature: the entry's signatures, see `lake.signatures`; None where no person acts.
     """
 
     number: int
@@ -31,7 +31,7 @@ class Entry:
     signature: str | None = None
 
     def linked(self, key: bytes) -> str:
-        """The link that binds all of it to the entry before."""
+        """The keyed hash that binds the whole entry to the entry before."""
         content = [self.number, self.at.isoformat(), self.actor, self.action, self.details, self.previous]
         content += [] if self.os_user is None and self.host is None else [self.os_user, self.host]
         content += [] if self.signature is None else [self.signature]
@@ -40,7 +40,7 @@ class Entry:
 
 
 def of_record(record: dict[str, Any]) -> Entry | None:
-    """The entry of a row; None if it is none."""
+    """The entry that a row holds; None if the row is no entry."""
     names = {each.name for each in fields(Entry)}
     texts = [record.get(name) for name in ("actor", "action", "details", "previous", "link")]
     is_one = isinstance(record.get("number"), int) and isinstance(record.get("at"), datetime)
@@ -49,8 +49,8 @@ def of_record(record: dict[str, Any]) -> Entry | None:
 
 
 def os_user() -> str:
-    """Who this process is to the system, whatever its environment says."""
+    """The system's user of this process, independent of environment variables."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a user of a container alone
+    except KeyError:  # a container's user may have no name
         return f"uid {os.getuid()}"

@@ -1,7 +1,7 @@
-"""Which entries of the audit trail count: those that say what their readers need, see `lake.entry_details`.
+"""Which entries of the audit trail count: those with all details that their readers need, see `lake.entry_details`.
 
-An entry that lacks it isn't written. One that came there all the same, by another client, is set aside: it counts for
-nothing, `fieldstone audit verify` names it, and it stops nobody else.
+An incomplete entry isn't written. If another client wrote one, it is set aside: it has no effect, `fieldstone audit
+verify` reports it, and the other entries stay usable.
 """
 
 import json
@@ -20,7 +20,7 @@ _SET_ASIDE = "set aside: "
 
 
 def lacking(entry: Entry) -> str | None:
-    """What an entry lacks to count as what it says that it is, in words that tell no value; None if nothing."""
+    """The details that an entry lacks for its action, in words without any value; None if it is complete."""
     names = {one_form(name) for name in entry.actor.split(", ")}
     if len(names) < (needed := audit_actions.TAKES.get(entry.action, 1)):
         return f"it takes {needed} people"
@@ -38,7 +38,7 @@ def lacking(entry: Entry) -> str | None:
 
 
 def counting(entries: Iterable[Entry]) -> list[Entry]:
-    """Entries for whoever rests on them: those that lack something say nothing, under an action nobody looks for."""
+    """Entries for their readers: incomplete ones are emptied, under an action that no reader looks for."""
     return [
         replace(entry, action=f"{_SET_ASIDE}{entry.action}", details="{}") if lacking(entry) else entry
         for entry in entries
@@ -46,7 +46,7 @@ def counting(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def set_aside(entries: Iterable[Entry]) -> dict[int, str]:
-    """What entries lack that count for nothing, in words, by number; without those that somebody has accepted so."""
+    """Number of each entry set aside → what it lacks, in words; without those that a person has accepted."""
     texts: dict[int, str] = {}
     accepted: set[int] = set()
     for entry in entries:

@@ -1,4 +1,4 @@
-"""What the details of an entry of the audit trail have to say, by its action, so that its readers find what they need.
+"""The details that an entry of the audit trail must have, by its action, so that its readers find what they need.
 
 Entries are checked by these types and written as they have it; a part that they don't name is anybody's.
 """
@@ -20,7 +20,7 @@ def _sealed(table: str) -> str:
 
 
 class SealScope(TypedDict, total=False):
-    """What seals stand for, where that isn't the rows alone.
+    """The scope of seals, where it is more than the rows alone.
 
     Attributes:
         at_version: the table's before rows are appended: a later seal at the same one says that these never were.
@@ -43,7 +43,7 @@ class Seal(SealScope):
 
 
 class _Details(TypedDict):
-    """What any entry may say."""
+    """Details that any entry may have."""
 
     seals: NotRequired[list[Seal]]
 
@@ -62,7 +62,7 @@ class _Trained(_OfVersion):
 
 
 def _of_known_format(document: type[ModelDocument] | type[PolicyDocument]) -> AfterValidator:
-    """A release is such a document, if its format is the one that is known here."""
+    """Check that a release is such a document, if its format is the one known here."""
     known = TypeAdapter[Any](document)
 
     def check(release: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _of_known_format(document: type[ModelDocument] | type[PolicyDocument]) -> Af
 
 
 class _Approval(_OfVersion):
-    # those of before there were any have none
+    # entries from before this detail existed have none
     release: NotRequired[Annotated[dict[str, Any], _of_known_format(ModelDocument)] | None]
     release_sha256: NotRequired[str | None]
 
@@ -105,7 +105,7 @@ class _BuiltTable(TypedDict):
 class _Built(_Details):
     tables: dict[str, _BuiltTable]
     declared: NotRequired[dict[str, dict[str, str]] | None]
-    declared_in: NotRequired[int | None]  # the number of the entry that says it
+    declared_in: NotRequired[int | None]  # the number of the entry that declares it
 
 
 def _declared(built: _Built) -> _Built:

@@ -1,4 +1,4 @@
-"""When entries say that they were written: none earlier than the one before it, nor later than now.
+"""Times of entries: none may be earlier than that of the entry before it, or later than now.
 
 Clocks of several hosts differ a little, which is let be. Beyond that somebody has dated an act back or a clock was
 wrong; `fieldstone audit verify` names it, and nothing further is written until somebody has accepted it. Whatever an
@@ -15,17 +15,17 @@ _ACCEPT = "accept trail"
 
 
 def latest(before: datetime | None, entry: Entry) -> datetime:
-    """The moment as of which an entry counts: its own or that of an earlier one, if that is later.
+    """The moment as of which an entry counts: the latest of its own time and those of all entries before it.
 
     Args:
-        before: the same of the entry before; None for the first.
+        before: this moment of the entry before; None for the first entry.
     """
     # whoever accepts has looked at it, and begins anew: otherwise a clock that was wrong once would be so for good
     return entry.at if before is None or entry.action == _ACCEPT else max(before, entry.at)
 
 
 def findings(entries: Iterable[Entry]) -> list[str]:
-    """Which entries are dated before an earlier one, or after now, and were accepted by nobody, in words."""
+    """Describe each entry dated before an earlier one, or after now, that nobody has accepted."""
     faults, before = list[str](), None
     for entry in entries:
         if entry.action == _ACCEPT:

@@ -1,4 +1,4 @@
-"""What erasing a subject has to reach: the map of tables, from the contracts, and what each must come to."""
+"""The plan of an erasure: the rows of each table that it must reach, by the contracts, and what becomes of them."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from lake.schema import BATCH
 from lake.selection import ALL, Where
 from lake.tables import Lake
 
-INPUTS = table_names.DECISION_INPUTS  # what decisions were made from
-# Tables of the platform's own that tell of subjects, and the column that says of whom.
+INPUTS = table_names.DECISION_INPUTS  # the inputs of decisions
+# Platform tables with rows about subjects → the column that names the subject.
 PLATFORM = {each.table: each.erased_by for each in table_names.PLATFORM if each.erased_by}
 _BY_SOURCE = [each.table for each in table_names.PLATFORM if each.is_of_source]
 RESTRICTED, DECISIONS = table_names.RESTRICTED, table_names.DECISIONS
 
 
 class Outcome(StrEnum):
-    """What becomes of rows.
+    """What an erasure does with rows.
 
     They are gone; or only stored until a statutory term has run (PIPL art. 47); or, where they are another's and kept
     by law, they lose what refers to the person.
@@ -51,7 +51,7 @@ class Item:
 
 
 def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
-    """Everything there is of some subjects; rows whose statutory term still runs are restricted, all else erased.
+    """All rows of some subjects; rows whose statutory term still runs are restricted, all others erased.
 
     Tables are those of the lake, whether or not a contract still declares them (`Context.reaching_all`). Rows of others
     that rest on a consent of theirs, such as the features of who lives in one household with them, are erased, to be
@@ -71,7 +71,7 @@ def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
 
 
 def consents(lake: Lake, subjects: Collection[str]) -> set[str]:
-    """Numbers of all consents that subjects have given, as far as anything in the lake tells."""
+    """Numbers of all consents of some subjects that are recorded anywhere in the lake."""
     where = {"subject_key": subjects}
     named = [(table, "consent_id") for table in _of_layers(lake, ("bronze", "silver", "audit"), "consent_id", *where)]
     for contract in filter(None, map(lake.workspace.playing, (TableRole.CONSENT, TableRole.WITHDRAWAL))):
@@ -81,7 +81,7 @@ def consents(lake: Lake, subjects: Collection[str]) -> set[str]:
 
 
 def _of_others(lake: Lake, subjects: Collection[str]) -> list[Item]:
-    """Derived rows of others that rest on a consent of theirs."""
+    """Derived rows of other people that rest on a consent of these subjects."""
     numbers, items = tuple(sorted(consents(lake, subjects))), list[Item]()
     for table in _of_layers(lake, ("gold",), "consent_ids", "subject_key") if numbers else []:
         where = {"consent_ids": numbers}
@@ -109,7 +109,7 @@ def of_contract(contract: Contract) -> dict[str, str]:
 
 
 def due(lake: Lake, as_of: datetime) -> list[Item]:
-    """What may not be kept any longer: rows whose consent has ended, what was derived from them, and expired ones.
+    """Rows that must not be kept any longer: rows whose consent has ended, rows derived from them, and expired rows.
 
     Tables of the present are built anew without whoever has expired; those of back-dated runs never are. Rows that were
     turned away and of which nobody knows whose they are have a term of their own.
@@ -141,7 +141,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
     for table, gone in ((DECISIONS, set[str]()), (INPUTS, ended)):
         if lake.exists(table):
             chosen.append((table, (raw_access.subjects(lake, table) - decided_by) | gone, ALL))
-    # whoever has nothing left needs neither a key nor a restriction
+    # a subject without rows needs neither a key nor a restriction
     chosen.append((RESTRICTED, all_of - left_of, ALL))
     items = [
         item(lake, table, {"subject_key": gone, **where}, Outcome.ERASED)
@@ -151,7 +151,7 @@ def due(lake: Lake, as_of: datetime) -> list[Item]:
     if all_of - left_of:
         items.append(item(lake, table_names.KEYS, {"key_id": all_of - left_of}, Outcome.ERASED))
     for table in derived:
-        # rows of others too, of who lives in one household with those whose consent has ended
+        # also rows of other members of a household with a subject whose consent has ended
         used = raw_access.values(lake, table, "consent_ids")
         dead = used - lake.live_consents(as_of) if used else set[str]()
         items.append(item(lake, table, {"consent_ids": dead}, Outcome.ERASED))
@@ -172,7 +172,7 @@ def _unlinked(lake: Lake, as_of: datetime) -> Iterator[Item]:
         rows, silver = raw_access.rows(lake, table), contract.named("silver")
         if contract.lawful_basis is LawfulBasis.CONSENT:
             rows = rows.where("subject_key IS NULL")
-        elif lake.exists(silver):  # what a consent doesn't end, ends with the subject's other records
+        elif lake.exists(silver):  # rows that end with no consent end with the subject's other records
             rows = rows.join(raw_access.rows(lake, silver), "subject_key", "left_anti").where("stage = 'ingest'")
         unlinked = rows.select(BATCH, "_row_hash", "quarantined_at").toArrow().to_pylist()
         over = [row for row in unlinked if clock.day(row["quarantined_at"], zone) < first]
@@ -181,7 +181,7 @@ def _unlinked(lake: Lake, as_of: datetime) -> Iterator[Item]:
 
 
 def of_source(lake: Lake, contracts: Iterable[Contract], as_of: datetime) -> list[Item]:
-    """Everything that came from a partner: restricted where a row's statutory term runs, else erased."""
+    """All rows received from a partner: restricted while a row's statutory term runs, else erased."""
     items: list[tuple[str, Where, Outcome]] = []
     term = _within_term(lake, as_of)
     for contract in contracts:
@@ -195,7 +195,7 @@ def of_source(lake: Lake, contracts: Iterable[Contract], as_of: datetime) -> lis
 
 
 def of_everything(lake: Lake, received: list[Item]) -> list[Item]:
-    """What came from all partners, and all that was made of it; decisions that were made are kept for their term."""
+    """All rows received from all partners, and all rows derived from them; decisions are kept for their term."""
     sources = [each for each in received if parse(each.table).layer in ("bronze", "silver", "quarantine")]
     kept = any(each.outcome is Outcome.RESTRICTED for each in sources)
     made = [table for table in lake.tables() if parse(table).layer == "gold"]
@@ -227,12 +227,12 @@ def _gates(lake: Lake) -> set[str]:
 
 
 def _derived(lake: Lake) -> list[str]:
-    """Tables of gold that go with the consents they rest on; also those that are there and aren't declared."""
+    """Gold tables whose rows are erased with the consents they rest on, including tables that aren't declared."""
     return [table for table in _of_layers(lake, ("gold",), "consent_ids") if not gold.is_kept(table)]
 
 
 def _of_layers(lake: Lake, layers: Collection[str], *having: str) -> list[str]:
-    """Tables of some layers that have all of some columns."""
+    """Tables of the layers that have all of the columns."""
     tables = [table for table in lake.tables() if parse(table).layer in layers]
     return [table for table in tables if {*having} <= {*raw_access.columns(lake, table)}]
 

@@ -12,17 +12,17 @@ _LENGTH = 16  # hex digits of a token
 
 
 def token_of_file(name: str, ending: str, pseudonym_key: bytes) -> str:
-    """What a file is called in every table: a keyed hash of its name, and an ending that says its format.
+    """The name of a file in every table: a keyed hash of its own name, and an ending for its format.
 
     Args:
-        name: its way below the root; bytes that are no UTF-8 as `os.fsdecode` gives them.
-        ending: with its dot; never the file's own, which may be anything.
+        name: its path below the root; bytes that aren't UTF-8 as `os.fsdecode` returns them.
+        ending: with its dot; chosen by format, not the file's own ending, which may be anything.
     """
     return token_of(f"file {os.fsencode(name).hex()}", pseudonym_key)[:_LENGTH] + ending
 
 
 def keep(vault: Vault, source_table: str, names: Mapping[str, str]) -> None:
-    """Keep the names behind tokens; those that are known are kept once."""
+    """Store the names behind tokens; a name already stored isn't stored again."""
     known = {record["name_token"] for record in vault.lake.records(NAMES, source_table=source_table)}
     if not (added := {token: name for token, name in names.items() if token not in known}):
         return
@@ -35,7 +35,7 @@ def keep(vault: Vault, source_table: str, names: Mapping[str, str]) -> None:
 
 
 def revealed(vault: Vault) -> dict[str, str]:
-    """The names behind tokens, as far as they weren't erased."""
+    """Token → file name, for names that weren't erased."""
     records = vault.lake.records(NAMES) if vault.lake.exists(NAMES) else []
     if not records:
         return {}

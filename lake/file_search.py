@@ -1,4 +1,4 @@
-"""The proof of an erasure: every file of a folder is searched for values that must be in none of them."""
+"""The proof of an erasure: a search of every file of a folder for values that must no longer be there."""
 
 import json
 import re
@@ -20,13 +20,13 @@ _BYTES = (pa.binary(), pa.large_binary(), pa.binary_view())
 
 @dataclass(frozen=True)
 class Findings:
-    """What a search has found.
+    """The result of a search.
 
     Attributes:
-        files: how many were searched, each once.
+        files: number of files searched, each counted once.
         bytes: their size on disk.
-        unopened: how many of them are packed, and couldn't be unpacked within the limits.
-        holding: those that hold one of the values, relative to the folder; never which value.
+        unopened: number of packed files that couldn't be unpacked within the limits.
+        holding: files that contain one of the values, relative to the folder; never which value.
     """
 
     files: int
@@ -37,7 +37,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class Traces:
-    """What must be in no file of a folder.
+    """Values that no file of a folder may contain.
 
     Attributes:
         folder: relative to the state folder, as are those that are skipped.
@@ -84,7 +84,7 @@ def _needles(values: Collection[str]) -> set[bytes]:
 
 
 def texts(path: Path) -> Iterator[bytes]:
-    """All that can be read in a file, in parts; columns of Parquet with a line for each value."""
+    """Yield the readable content of a file in parts; a column of Parquet has one line per value."""
     if path.suffix == ".parquet":
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches():

@@ -1,4 +1,4 @@
-"""The gates of gold: which rows of a table may be read, as its declaration says."""
+"""The gates of gold: which rows of a table may be read, by its declaration."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -16,7 +16,7 @@ def passed(declared: GoldTable, rows: DataFrame, consents: DataFrame | None) -> 
         consents: as `consent.live_consents` returns them for the purpose; None where nobody is asked for consent.
 
     Raises:
-        Conflict: a column that the gates judge by isn't there.
+        Conflict: a column that the gates need is missing.
     """
     if absent := [name for name in declared.needed if name not in rows.columns]:
         raise Conflict(
@@ -30,7 +30,7 @@ def passed(declared: GoldTable, rows: DataFrame, consents: DataFrame | None) -> 
 
 def _by_consents(rows: DataFrame, consents: DataFrame | None) -> DataFrame:
     """Rows all of whose consents hold, those of other people only while they share; none hold where nobody is asked."""
-    # what doesn't say what it rests on, or can't be named, can't be judged
+    # rows that don't list the consents they rest on, or have no key, can't be judged
     rows = rows.where("consent_ids IS NOT NULL AND application_id IS NOT NULL")
     if consents is None:
         return rows.where(F.size("consent_ids") == 0)
@@ -43,7 +43,7 @@ def _by_consents(rows: DataFrame, consents: DataFrame | None) -> DataFrame:
 
 
 def _by_subject(rows: DataFrame, consents: DataFrame | None) -> DataFrame:
-    """Rows of whoever consents; all of them where nobody is asked."""
+    """Rows of the subjects who consent; all rows where no consent is needed."""
     if consents is None:
         return rows
     return rows.join(consents.select("subject_key").distinct(), "subject_key", "left_semi")

@@ -13,7 +13,7 @@ def declared_columns(declared: GoldTable) -> StructType:
 
 
 def require(declared: GoldTable, rows: StructType) -> None:
-    """Make sure that rows are as their table is declared.
+    """Check that rows have the columns that their table declares.
 
     Raises:
         ContractError: a column is missing, of another type, or not declared.

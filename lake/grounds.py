@@ -1,4 +1,4 @@
-"""On what grounds rows are held: those by which they were taken in, until another contract was planned for them."""
+"""The grounds on which rows are held: those by which they were taken in, until a change of contract is planned."""
 
 from pydantic import ValidationError
 
@@ -16,7 +16,7 @@ def on_recorded_grounds(contract: Contract, before: Contract | None) -> Contract
 
     Args:
         contract: as it is declared.
-        before: by which rows were last taken in or migrated; None where none were.
+        before: the contract by which rows were last taken in or migrated; None if there were none.
 
     Returns:
         The contract itself where it only narrows what rows may be used for, which holds at once.
@@ -31,13 +31,13 @@ def on_recorded_grounds(contract: Contract, before: Contract | None) -> Contract
 
 
 def require_same_grounds(lake: Storage, contract: Contract, table: str) -> None:
-    """Refuse to read rows on other grounds than those on which they are held.
+    """Refuse to read rows on grounds other than those on which they are held.
 
     Args:
         table: of the contract, in any layer.
 
     Raises:
-        ContractError: somebody has changed the grounds, and nobody has planned it.
+        ContractError: the grounds were changed without a planned migration.
     """
     if on_recorded_grounds(contract, _recorded(lake, contract)) is not contract and lake.count(table):
         raise ContractError(
@@ -70,14 +70,14 @@ def of_consents(lake: Storage) -> tuple[Contract, Contract]:
 
 
 def _recorded(lake: Storage, contract: Contract) -> Contract | None:
-    """The contract by which rows were last taken in; None where none were, or in words that aren't known here."""
+    """The contract by which rows were last taken in; None if there is none or it can't be parsed here."""
     records = lake.records(TABLE, source_table=contract.table) if lake.exists(TABLE) else []
     last = max(records, key=lambda record: record["version"], default=None)
     return parsed(last["declaration"]) if last else None
 
 
 def parsed(text: str) -> Contract | None:
-    """None for what another version of the product declared in words that this one doesn't know."""
+    """Parse a contract; None if another version of the product wrote it in terms that this one doesn't know."""
     try:
         return Contract.model_validate_json(text)
     except ValidationError:

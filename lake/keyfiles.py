@@ -17,12 +17,12 @@ from lake.cipher import KEY_BYTES
 LOG = logging.getLogger(__name__)
 
 _OURS, _FOLDER_OURS = 0o600, 0o700
-# what is there of a lake that can't do without a key, by the key's name
+# name of a key → the tables or files that show that a lake needs it
 _NEEDED_BY = {"trail": "audit__trail/*.parquet"}
 
 
 def key(settings: Settings, name: str, origin: str = "env") -> bytes:
-    """A key by where the settings say that it is.
+    """The key from the place that the settings name.
 
     Args:
         name: `master`, `new_master`, `pseudonym` or `trail`.
@@ -38,17 +38,17 @@ def key(settings: Settings, name: str, origin: str = "env") -> bytes:
 
 
 def exists(settings: Settings, name: str) -> bool:
-    """Whether a key that follows the environment is there already."""
+    """Whether a key with origin `env` already exists."""
     return bool(os.environ.get(_variable(name))) or _path(settings, name).exists() or _before(settings, name).exists()
 
 
 def named(settings: Settings, name: str) -> str:
-    """Where a key that follows the environment is taken from: the variable, or the file."""
+    """The source of a key with origin `env`: the variable, or the file."""
     return _variable(name) if os.environ.get(_variable(name)) else str(_path(settings, name))
 
 
 def keep(settings: Settings, name: str, secret: bytes) -> None:
-    """Write a key to its file, whole or not at all; a file that is there stays as it is."""
+    """Write a key to its file, whole or not at all; an existing file stays unchanged."""
     _placed(_path(settings, name), secret.hex())
 
 
@@ -61,7 +61,7 @@ def _path(settings: Settings, name: str) -> Path:
 
 
 def _before(settings: Settings, name: str) -> Path:
-    """Where the key lay before keys had a folder of their own."""
+    """The key's place before keys had a folder of their own."""
     return settings.home / "secrets" / f"{name}.key"
 
 
@@ -92,7 +92,7 @@ def _from_environment(settings: Settings, name: str) -> str:
 
 
 def _move_out(before: Path, path: Path) -> None:
-    """Move a key out of the state folder; one that is copied and not yet removed is removed."""
+    """Move a key out of the state folder; if it was copied before and not removed, remove it."""
     text = before.read_text()
     if _placed(path, text) != text:
         raise SetupError(

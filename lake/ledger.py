@@ -1,4 +1,4 @@
-"""The ledger: the one way to write a batch. Its entry comes last; until it is there, the next run does it over."""
+"""The ledger: the only way to write a batch. Its entry is written last; without it, the next run repeats the batch."""
 
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack, contextmanager
@@ -24,11 +24,11 @@ _LAYERS = {
 
 @dataclass(frozen=True)
 class Writer:
-    """A batch while it is written: its staging tables, and the entries that will make it one.
+    """A batch while it is written: its staging tables and its entries for the ledger.
 
     Attributes:
-        folder: the folder of its staging tables, one of the stage and the contract.
-        entries: what the ledger will say, in one commit.
+        folder: the folder of its staging tables, one per stage and contract.
+        entries: its entries for the ledger, written in one commit.
     """
 
     lake: Lake
@@ -48,13 +48,13 @@ class Writer:
         staging.commit(self.lake, table, batch_id, f"{self.folder}/{name}", by, value)
 
     def finish(self, *entries: Batch) -> None:
-        """Say what the batch is at each stage that it has passed: noted once all else is written."""
+        """Set the batch's entries, one for each stage that it has passed; they are written after all else."""
         self.entries.extend(entries)
 
 
 @dataclass(frozen=True)
 class LockedTable:
-    """What a stage writes of a contract, while no other run may: `locked` alone gives it, and `batch` asks for it."""
+    """The locked tables that a stage writes for a contract: only `locked` makes it, and `batch` requires it."""
 
     lake: Lake
     contract: Contract
@@ -63,7 +63,7 @@ class LockedTable:
 
 @contextmanager
 def locked(lake: Lake, contract: Contract, stage: str) -> Generator[LockedTable]:
-    """Hold what a stage writes of a contract, which no other run may write meanwhile.
+    """Lock the tables that a stage writes for a contract, so that no other run writes them meanwhile.
 
     Raises:
         FieldstoneError: another run holds it.
@@ -76,7 +76,7 @@ def locked(lake: Lake, contract: Contract, stage: str) -> Generator[LockedTable]
 
 @contextmanager
 def batch(lock: LockedTable) -> Generator[Writer]:
-    """Write a batch of what is `locked`, its entry last.
+    """Write a batch to the `locked` tables, its entry last.
 
     What a killed run has left of batches that never finished goes first. Tables in staging are gone at the end,
     whatever happens. The entries come after that, since nobody comes back to a batch that has one; a batch that fails,
@@ -98,13 +98,13 @@ def entries(lake: Lake) -> list[Batch]:
 
 
 def append(lake: Lake, entries: Iterable[Batch]) -> None:
-    """Note batches in one commit."""
+    """Append batches in one commit."""
     if records := [entry.record() for entry in entries]:
         lake.append_records(table_names.BATCHES, records)
 
 
 def _forget_unfinished(lake: Lake, contract: Contract, stage: str) -> None:
-    """Drop what killed runs left behind, whichever parts they had begun with.
+    """Remove the unfinished batches of killed runs, of whatever parts they were.
 
     Refine does its batches over in place, so of silver only files go that never became part of it.
     """

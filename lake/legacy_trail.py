@@ -1,4 +1,4 @@
-"""Trails of before they had a key of their own, a head under a MAC and an anchor: they are taken over once.
+"""Trails from before they had a key of their own, a head under a MAC and an anchor: each is taken over once.
 
 Their key lay in the vault. It comes out of there, and the entries stay as they are.
 """

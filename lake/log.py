@@ -1,4 +1,4 @@
-"""The log of a Delta table: what it says of gaps, torn entries and spoilt data files, and entries made for it here."""
+"""The log of a Delta table: checks for gaps, torn entries and damaged data files, and entries made for it here."""
 
 import contextlib
 import json
@@ -40,9 +40,9 @@ def read_from(folder: Path) -> list[Path]:
 
 
 def gaps(folder: Path) -> list[str]:
-    """Entries that a table's log lacks: it goes on from its last checkpoint, or from the first entry.
+    """Describe the missing entries of a table's log, from its last checkpoint on, or else from the first entry.
 
-    An entry that was emptied or torn (a power cut) lacks too. Of those before the last only the size is looked at.
+    An empty or torn entry (power cut) counts as missing. Only the last one is read; of the others the size is checked.
     """
     commits, checkpoints = entries(folder)
     if not commits | checkpoints:
@@ -58,9 +58,9 @@ def gaps(folder: Path) -> list[str]:
 
 
 def lost_files(folder: Path, stored: DeltaTable) -> list[str]:
-    """Data files of a table's version that aren't there, or aren't as long as they were written.
+    """Data files of a table's version that are missing or shorter or longer than they were written.
 
-    Their content isn't read: one that was cut short or written over is known by its size, which the log has.
+    Their content isn't read: a file that was cut or overwritten is recognised by its size, which the log has.
 
     Args:
         folder: of the table.
@@ -79,7 +79,7 @@ def added(file: Path, batch_id: str) -> AddAction:
 
 
 def _sizes(folder: Path, path: str) -> list[int]:
-    """Size of a data file, none if it isn't there; logs may have its path plain or as in an address."""
+    """Size of a data file, empty if it is missing; logs may have its path plain or URL-encoded."""
     places = {folder / path, folder / unquote(urlparse(path).path if path.startswith("file:") else path)}
     return [place.stat().st_size for place in places if place.is_file()]
 

@@ -1,7 +1,7 @@
-"""Bounds of columns in the log of a table: none is written with any, for they would outlast any deletion.
+"""Bounds of columns in the log of a table: the lake writes none, because they would outlast any deletion.
 
-Engines pass over files by them, unseen, so whoever may write a log could hide rows with them. `deltalake` doesn't show
-what a table's property says that isn't there, so the log is looked at itself.
+Engines silently skip files by these bounds, so a person who can write a log could hide rows with them. `deltalake`
+doesn't show bounds that a table's property switches off, so the log itself is read.
 """
 
 import json
@@ -18,13 +18,13 @@ _PARSED = "stats_parsed"
 
 
 def has_any(folder: Path) -> bool:
-    """Whether what a table is read from says bounds: its last checkpoint, and the entries since."""
+    """Whether the files that a table is read from have bounds: its last checkpoint, and the entries since."""
     return any(_has_bounds(path, path.stat().st_mtime_ns, path.stat().st_size) for path in log.read_from(folder))
 
 
 @lru_cache(maxsize=10_000)
 def _has_bounds(path: Path, _changed_at: int, _size: int) -> bool:
-    """Whether a file of a log does; each is looked at once, unless it was changed since."""
+    """Whether a file of a log has bounds; each file is read once, unless it has changed since."""
     if path.suffix == ".parquet":
         return _in_checkpoint(path)
     return path.suffix == ".json" and any(map(_in_action, path.read_text(encoding="utf-8").splitlines()))
@@ -44,13 +44,13 @@ def _leaves(path: Path) -> set[str]:
 
 
 def _in_action(line: str) -> bool:
-    # most lines name none, however it is written, and need no parsing
+    # most lines name no bounds in any spelling, and need no parsing
     if not (any(bound in line for bound in _BOUNDS) or "\\u" in line):
         return False
     try:
         added = json.loads(line).get("add")
     except (ValueError, AttributeError):
-        return False  # a torn entry, which is told of by whoever reads it
+        return False  # a torn entry, which its reader reports
     return isinstance(added, dict) and _in_text(cast("dict[str, Any]", added).get("stats"))
 
 
@@ -63,7 +63,7 @@ def _in_text(stats: Any) -> bool:
 
 
 def _has_bound(value: Any) -> bool:
-    """Whether there is anything in it: some engines write empty objects."""
+    """Whether a value has any bound in it: some engines write empty objects."""
     return (
         any(map(_has_bound, cast("dict[str, Any]", value).values())) if isinstance(value, dict) else value is not None
     )

@@ -1,6 +1,7 @@
 """Marks of how far the audit trail goes: number and link of an entry under a MAC, on one line without blanks.
 
-Marks stand in the head beside the trail, and in the anchor outside the state folder. They tell nothing of an entry.
+Marks are kept in the head beside the trail, and in the anchor outside the state folder. They
+don't reveal its content.
 """
 
 import hmac

@@ -1,4 +1,4 @@
-"""Master keys, which wrap the data keys of a lake: held here, or in a service that never gives them away."""
+"""Master keys, which wrap the data keys of a lake: kept here, or in a service that never releases them."""
 
 import hmac
 import os
@@ -27,7 +27,7 @@ class Master(Protocol):
 
     @property
     def key_id(self) -> str:
-        """What tells this key from others, without telling the key."""
+        """The id of this key, from which the key can't be derived."""
         ...
 
     def wrap(self, keys: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -51,7 +51,7 @@ class LocalMaster:
 
     @property
     def key_id(self) -> str:
-        """A keyed hash, which doesn't tell the key."""
+        """A keyed hash, from which the key can't be derived."""
         return hmac.digest(self.key.secret, b"master-id", "sha256").hex()[:16]
 
     def wrap(self, keys: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -71,7 +71,7 @@ class Masters:
 
     @property
     def current(self) -> Master:
-        """The one that wraps."""
+        """The master key that wraps."""
         return self.ring[-1]
 
     def require(self, key_ids: Iterable[str]) -> None:
@@ -102,7 +102,7 @@ class Masters:
 
 @dataclass(frozen=True)
 class Secrets:
-    """What a lake can't be read without: its master key or keys, and the key of its pseudonyms (32 bytes)."""
+    """The keys that reading a lake needs: its master key or keys, and the key of its pseudonyms (32 bytes)."""
 
     masters: Masters
     pseudonym: bytes = field(repr=False)

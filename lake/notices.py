@@ -1,4 +1,4 @@
-"""What a notice of withdrawal can still be linked to when it can't be read as it stands.
+"""Links of a damaged notice of withdrawal to the consents and persons that it may mean.
 
 A damaged notice must never be without effect, so nothing here hangs on the value that the damage may have destroyed:
 the consent's number and the subject's ID are looked for in all of the text, wherever they stand. What is found is kept
@@ -41,7 +41,7 @@ _LIKE_X = str.maketrans("\u0425\u0445\u00d7\u2715", "XXXX")  # Cyrillic letters 
 
 @dataclass(frozen=True)
 class Links:
-    """What a text names.
+    """The consents and persons that a text names.
 
     Attributes:
         consents: consent numbers that stand there as numbers are written, whatever the case and width of letters.
@@ -65,7 +65,7 @@ class Links:
 
 
 def read(text: str, pattern: str | None) -> Links:
-    """Find what a notice names.
+    """Find the consents and persons that a notice names.
 
     Args:
         text: a row as JSON, or a line that is no row.
@@ -172,7 +172,7 @@ def _keys(named: Links, pseudonym_key: bytes) -> set[str]:
 
 
 def may_be_notice(text: str, own: Collection[str], declared: Collection[str]) -> bool:
-    """Whether what came as a consent given may be a notice that ends one.
+    """Whether a row delivered as a consent may be a notice that ends one.
 
     Args:
         own: names of columns that only a consent has.
@@ -186,7 +186,7 @@ def may_be_notice(text: str, own: Collection[str], declared: Collection[str]) ->
 
 
 def row_of(text: str) -> dict[str, Any] | None:
-    """A row that is written as JSON, None for a line that is none."""
+    """The row that a line of JSON holds; None if the line isn't one."""
     try:
         row = json.loads(text)
     except ValueError:
@@ -205,7 +205,7 @@ def _listed(text: Column) -> Column:
 
 
 def _values(text: str) -> str:
-    """What a row says, of its columns' names those that may be values; a line that is no row says what it is."""
+    """The values of a row, and names of its columns that may be values; the whole line if it is no row."""
     row = row_of(text)
     if row is None:
         return text

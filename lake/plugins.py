@@ -1,4 +1,4 @@
-"""Parts that a bank brings itself: named in the settings, made of one text."""
+"""Plug-ins of a bank: named in the settings, each made from one text."""
 
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any

@@ -1,11 +1,11 @@
-"""The key of pseudonyms is one for the life of a lake; another is noticed before anything is written under it.
+"""The pseudonym key stays the same for the life of a lake; another key is refused before anything is written under it.
 
-Under another key everybody would be somebody else: consents and erasures would reach nobody. A check value of the key
-lies in the lake, so that it is copied and restored with it.
+Under another key every subject would get a new pseudonym: consents and erasures would reach nobody. A check value of
+the key lies in the lake, so that it is copied and restored with it.
 
-Tokens of numbers (accounts, households, parcels and the like) are made with a key of their own that is derived from it.
-Under one key a household that is numbered as a person is would have that person's key for its token, and be kept when
-she is erased. A lake of before goes on with one key for both, for its tokens have to stay what they are.
+Tokens of numbers (accounts, households, parcels and the like) are made with a separate key, derived from this one.
+Under one key, a household number that equals a person's ID number would have the person's key as its token, and would
+be kept when she is erased. An older lake continues with one key for both, because its tokens must not change.
 """
 
 import hmac
@@ -77,13 +77,13 @@ def _first(vault: Vault, value: str) -> dict[str, Any]:
 
 
 def _holds(vault: Vault) -> bool:
-    """Whether rows are there that may hold tokens."""
+    """Whether the lake has rows that may hold tokens."""
     lake = vault.lake
     return any(parse(table).layer in _OF_ROWS and lake.count(table) for table in lake.tables())
 
 
 def _fits(vault: Vault) -> bool | None:
-    """Whether the key gives somebody in the vault the pseudonym that she has; None if nobody can tell."""
+    """Whether the key yields the stored pseudonym of a subject in the vault; None if no identity can be opened."""
     identities = table_names.IDENTITIES
     if not vault.lake.exists(identities):
         return None

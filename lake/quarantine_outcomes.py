@@ -1,4 +1,4 @@
-"""Rows that have left quarantine, released or dropped: the ledger says so, in one commit with what became of them."""
+"""Rows that have left quarantine, released or dropped: the ledger records it in one commit with their batch."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ _ID_LENGTH = 12
 
 
 def row_id(row_hash: str) -> str:
-    """How people call a row of quarantine: the beginning of its hash."""
+    """The short name of a row in quarantine: the beginning of its hash."""
     return row_hash[:_ID_LENGTH]
 
 
@@ -39,7 +39,7 @@ def released(source_table: str, keys: Collection[Key], at: datetime, batch_id: s
     """Rows that are released as a batch.
 
     Args:
-        stored: how many of them weren't there already.
+        stored: number of them that weren't in the table already.
     """
     batch = _settling(source_table, RELEASE, keys, at, batch_id)
     return replace(batch, rows_stored=stored, rows_duplicate=len(keys) - stored)
@@ -51,7 +51,7 @@ def _settling(source_table: str, stage: str, keys: Collection[Key], at: datetime
 
 
 def tidy(lake: Lake, table: str, source_table: str) -> None:
-    """Delete from quarantine what was released or dropped, and a run killed after its ledger entry has left there."""
+    """Delete released or dropped rows that a run killed after its ledger entry has left in quarantine."""
     done = resolved_rows(lake, source_table)
     for batch_id in sorted({batch_id for batch_id, _ in done} & lake.batch_ids(table)):
         hashes = [row_hash for of_batch, row_hash in done if of_batch == batch_id]

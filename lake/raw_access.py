@@ -1,4 +1,4 @@
-"""What lies in tables, whoever may use it: for terms of retention, erasure and hand-over, where no purpose is asked."""
+"""Access to tables without the consent gate: for retention, erasure and hand-over, which need no purpose."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
@@ -22,17 +22,17 @@ def columns(lake: Lake, table: str) -> list[str]:
 
 
 def count(lake: Lake, table: str, where: Where) -> int:
-    """How many rows of a table are chosen."""
+    """Number of a table's rows that `where` selects."""
     return selection.count(state.opened(lake.path(table)), where)
 
 
 def chosen(lake: Lake, table: str, where: Where, columns: Collection[str]) -> Iterator[dict[str, Any]]:
-    """Some columns of the chosen rows of a table."""
+    """Some columns of the rows that `where` selects."""
     return selection.chosen(state.opened(lake.path(table)), where, columns)
 
 
 def values(lake: Lake, table: str, column: str, where: Where = selection.ALL) -> set[str]:
-    """What stands in a column of the chosen rows, or in its lists."""
+    """Distinct values of a column of the selected rows; of a column of lists, those of the lists' items."""
     values_of: set[str] = set()
     for row in chosen(lake, table, where, [column]):
         values_of |= set(row[column]) if isinstance(row[column], list) else {row[column]}
@@ -40,7 +40,7 @@ def values(lake: Lake, table: str, column: str, where: Where = selection.ALL) ->
 
 
 def known_between(lake: Lake, table: str, spans: Sequence[tuple[datetime, datetime]]) -> list[int]:
-    """How many rows of a table in silver became known in each span: after its first moment, up to its second."""
+    """Number of rows of a silver table that became known in each span: after its first moment, up to its second."""
     opened = state.opened(lake.path(table))
     counts = [0] * len(spans)
     for batch in opened.to_pyarrow_dataset(schema=selection.schema(opened)).to_batches(columns=["known_at"]):
@@ -52,7 +52,7 @@ def known_between(lake: Lake, table: str, spans: Sequence[tuple[datetime, dateti
 
 
 def redact(lake: Lake, table: str, column: str, texts: Collection[str], by: str, spared: Where) -> int:
-    """Put another text in the place of some in a column of lists; see `selection.redact`."""
+    """Replace some texts in a column of lists by another; see `selection.redact`."""
     return selection.redact(state.opened(lake.path(table)), column, texts, by, spared)
 
 
@@ -72,20 +72,20 @@ def by_batch(lake: Lake, table: str) -> dict[str, int]:
 
 
 def tally(lake: Lake, table: str, by: str, amount: str) -> list[dict[str, Any]]:
-    """Rows and the sum of a column for each value of another, as `count` and `sum`."""
+    """For each value of a column, the number of rows (`count`) and the sum of another column (`sum`)."""
     totals = rows(lake, table).groupBy(by).agg(F.count("*").alias("count"), F.sum(amount).alias("sum"))
     return [row.asDict() for row in totals.orderBy(by).collect()]
 
 
 def counts(lake: Lake, table: str, columns: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows of a table for each combination of values of some columns, as `count`; without a session."""
+    """Number of rows (`count`) for each combination of values of some columns; without a session."""
     opened = state.opened(lake.path(table))
     rows = opened.to_pyarrow_dataset(schema=selection.schema(opened)).to_table(columns=[*columns])
     return rows.group_by([*columns]).aggregate([([], "count_all")]).rename_columns([*columns, "count"]).to_pylist()
 
 
 def subjects(lake: Lake, table: str) -> set[str]:
-    """Keys of everybody of whom a table has a row."""
+    """Keys of all subjects with a row in a table."""
     return set(keys(rows(lake, table)))
 
 
@@ -96,7 +96,7 @@ def keys(frame: DataFrame) -> list[str]:
 
 
 def applications(lake: Lake, table: str) -> DataFrame:
-    """`application_id` of every row of a table: what was done once stays done, whatever consents have ended since."""
+    """`application_id` of every row of a table, including rows whose consent has ended since."""
     return rows(lake, table).select("application_id").distinct()
 
 
@@ -107,12 +107,12 @@ def latest(lake: Lake, table: str) -> dict[str, datetime]:
 
 
 def rows(lake: Lake, table: str) -> DataFrame:
-    """A table as it lies there."""
+    """All rows of a table."""
     return lake.spark.read.format("delta").load(state.whole(lake.path(table)))
 
 
 def purge(lake: Lake, table: str) -> None:
-    """Forget a table's past: files that no present row is in, older versions, and what the log says of them."""
+    """Remove a table's history: files without present rows, older versions, and their log entries."""
     stored = DeltaTable(str(lake.path(table)))
     stored.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
     # the log holds predicates and partition values; only what is older than its retention may be cleaned

@@ -1,7 +1,7 @@
-"""Batches and files that were set aside, so that what comes after them goes on, and what people decided of them.
+"""Batches and files that were set aside, so that later ones are still processed, and people's decisions about them.
 
 A batch that `refine` refuses waits in bronze; a file that `ingest` refuses waits in the landing zone, and counts as
-seen until somebody has it tried again. The table is only appended to: the latest record of a batch is what holds.
+seen until a person asks for another try. The table is append-only: the latest record of a batch is the valid one.
 """
 
 import hashlib
@@ -16,8 +16,8 @@ from lake.batch import INGEST, Part, parts_of
 from lake.tables import Lake
 
 REFUSALS = table_names.REFUSALS
-MAY_BE_NOTICES = "may hold notices of withdrawal"  # in the reason of a refused file of another source
-STRAY = "stray"  # the stage of a file in no table's folder, which nobody reads there
+MAY_BE_NOTICES = "may hold notices of withdrawal"  # part of the reason of a refused file of another source
+STRAY = "stray"  # the stage of a file outside all tables' folders, where no job reads it
 
 
 class Action(StrEnum):
@@ -35,13 +35,13 @@ class Refusal:
     """The state of a batch that was refused at least once.
 
     Attributes:
-        batch_id: of the ledger; of a file refused at ingest, one of its own (`file_batch_id`).
+        batch_id: the ledger's batch id; for a file refused at ingest, an id of its own (`file_batch_id`).
         stage: `ingest`, `refine` or `stray`.
         parts: its files or requests.
-        rows: how many of it wait in bronze; None of a file, which nobody has read.
+        rows: number of its rows that wait in bronze; None for a file, which wasn't read.
         action: what happened last.
-        reason: why it was refused, or why a person decided so; without values of rows.
-        who: decided it; None for a refusal.
+        reason: why it was refused, or the person's reason for the decision; without values of rows.
+        who: the person who decided; None for a refusal.
         at: when, by the clock of the run, UTC.
     """
 
@@ -62,7 +62,7 @@ class Refusal:
 
 
 def file_batch_id(source_table: str, sha256: str) -> str:
-    """The batch id of a file that is refused at ingest, from its content."""
+    """The batch id of a file that ingest refuses, derived from its content."""
     return hashlib.sha256(f"{source_table} {sha256}".encode()).hexdigest()[:16]
 
 
@@ -77,7 +77,7 @@ def note(
     at: datetime,
     rows: int | None = None,
 ) -> bool:
-    """Set a batch aside; returns whether that is new, for one that stands refused for the same reason is noted once."""
+    """Set a batch aside; returns False if it is already refused for the same reason, which is recorded once."""
     wanted = Refusal(batch_id, source_table, stage, tuple(parts), rows, Action.REFUSE, reason, None, at)
     with lake.lock(REFUSALS, wait_seconds=600):
         known = latest(lake, source_table).get(batch_id)
@@ -88,7 +88,7 @@ def note(
 
 
 def settle(lake: Lake, refusal: Refusal, action: Action, *, who: str, why: str, at: datetime) -> None:
-    """Note what a person decides of a batch; nothing happens when that is what was decided last."""
+    """Record a person's decision about a batch; nothing happens if the last decision was the same."""
     with lake.lock(REFUSALS, wait_seconds=600):
         known = latest(lake, refusal.source_table)[refusal.batch_id]
         if known.action is not action:
@@ -96,7 +96,7 @@ def settle(lake: Lake, refusal: Refusal, action: Action, *, who: str, why: str, 
 
 
 def history(lake: Lake, source_table: str | None = None) -> list[Refusal]:
-    """All that happened to batches that were refused, in order."""
+    """All records of refused batches, in order."""
     records = lake.records(REFUSALS) if lake.exists(REFUSALS) else []
     names = [field.name for field in fields(Refusal)]
     return [
@@ -107,17 +107,17 @@ def history(lake: Lake, source_table: str | None = None) -> list[Refusal]:
 
 
 def latest(lake: Lake, source_table: str | None = None) -> dict[str, Refusal]:
-    """Where each batch that was ever refused is now, by batch id, of one table or of all."""
+    """Batch id → the latest record of each batch that was ever refused, of one table or of all."""
     return {refusal.batch_id: refusal for refusal in history(lake, source_table)}
 
 
 def standing(lake: Lake, source_table: str | None = None) -> dict[str, Refusal]:
-    """The refusals that stand, by batch id, of one table or of all."""
+    """Batch id → refusal that nobody has decided about yet, of one table or of all."""
     return {batch_id: refusal for batch_id, refusal in latest(lake, source_table).items() if refusal.stands}
 
 
 def seen(lake: Lake, source_table: str) -> set[str]:
-    """SHA-256 of the files that ingest has refused and doesn't read again, for they stand refused or were dropped."""
+    """SHA-256 of the files that ingest doesn't read again, because they are refused or dropped."""
     return {
         part.sha256
         for refusal in latest(lake, source_table).values()
@@ -127,7 +127,7 @@ def seen(lake: Lake, source_table: str) -> set[str]:
 
 
 def dropped(lake: Lake, source_table: str) -> dict[str, str]:
-    """SHA-256 of the files of batches that were dropped, each with its batch: the same bytes are never read again."""
+    """SHA-256 of each file of a dropped batch → its batch id: the same bytes are never read again."""
     return {
         part.sha256: refusal.batch_id
         for refusal in latest(lake, source_table).values()

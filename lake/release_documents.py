@@ -20,7 +20,7 @@ def _with_needed_tags(made: dict[str, str]) -> dict[str, str]:
 
 
 class Bounds(TypedDict):
-    """What a gate lets through; None where it has no bound."""
+    """The bounds of a gate; None where it has none."""
 
     min: float | None
     max: float | None
@@ -35,7 +35,7 @@ class GateDocument(Bounds):
 
 
 class FitDocument(TypedDict):
-    """What the trail tells of a fit before it is registered.
+    """A fit, as recorded in the trail before it is registered.
 
     Attributes:
         files: SHA-256 by name.
@@ -57,7 +57,7 @@ class FitDocument(TypedDict):
 
 
 class ModelDocument(TypedDict):
-    """What makes a version of a model act.
+    """The release of a version of a model.
 
     Attributes:
         run_id: of the registry's run.
@@ -87,7 +87,7 @@ class ModelDocument(TypedDict):
 
 
 class PolicyDocument(TypedDict):
-    """What the policy says, as `policy_in_use.stated` tells it."""
+    """The policy's content, as `policy_in_use.stated` returns it."""
 
     kind: str
     format: int

@@ -1,4 +1,4 @@
-"""Who was asked for: the subjects of each batch of a partner who is asked by subject, and whom other tables follow."""
+"""Requested subjects: those of each batch of a partner queried by subject, and those that other tables follow."""
 
 from collections.abc import Collection
 
@@ -10,14 +10,14 @@ from lake.schema import AUDIT_REQUEST_LOG, BATCH
 from lake.tables import Lake
 
 TABLE = table_names.REQUEST_LOG
-_FOLLOWED = "followed"  # in place of a batch
+_FOLLOWED = "followed"  # stands in the column of the batch
 
 
 def record(lake: Lake, source_table: str, batch_id: str, subjects: DataFrame) -> None:
-    """Note who was asked for in a batch, in place of what an interrupted run may have noted.
+    """Record the subjects requested in a batch; they replace those that an interrupted run recorded.
 
     Args:
-        subjects: (`subject_key`, `consent_id`) by which right.
+        subjects: (`subject_key`, `consent_id` of the consent that permits the request).
     """
     with lake.lock(TABLE, wait_seconds=600):
         lake.create(TABLE)
@@ -27,23 +27,23 @@ def record(lake: Lake, source_table: str, batch_id: str, subjects: DataFrame) ->
 
 
 def subjects(lake: Lake, source_table: str, batch_ids: Collection[str]) -> DataFrame:
-    """`subject_key` of everybody who was asked for in any of the batches."""
+    """`subject_key` of all subjects requested in any of the batches."""
     return _of(lake, source_table).where(F.col(BATCH).isin(*batch_ids)).select("subject_key").distinct()
 
 
 def batches(lake: Lake, source_table: str, subjects: DataFrame) -> set[str]:
-    """Batches, finished or not, in which any of the subjects was asked for."""
+    """Batches, finished or not, in which any of the subjects was requested."""
     batches = _of(lake, source_table).join(subjects, "subject_key", "left_semi").select(BATCH).distinct()
     return {row[BATCH] for row in batches.collect()}
 
 
 def followed(lake: Lake, source_table: str) -> DataFrame:
-    """`subject_key` of everybody whom a table of files, or of a database, has let in by every finished batch."""
+    """`subject_key` of all subjects whose rows were admitted by every finished batch of a file or database table."""
     return subjects(lake, source_table, [_FOLLOWED])
 
 
 def follow(lake: Lake, source_table: str, subjects: DataFrame) -> None:
-    """Note whom a table follows from now on, in place of whom it has followed, in one commit.
+    """Replace the subjects that a table follows, in one commit.
 
     Args:
         subjects: (`subject_key`, `consent_id`).

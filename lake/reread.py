@@ -1,4 +1,4 @@
-"""Asks an engine again for an answer that arrived broken."""
+"""Repeat a request to an engine whose answer couldn't be parsed."""
 
 from collections.abc import Iterator
 
@@ -7,18 +7,18 @@ from pyspark.sql.connect.client.retries import RetryPolicy
 
 
 class Reread(RetryPolicy):
-    """Up to three times, a tenth of a second apart.
+    """Retry up to three times, a tenth of a second apart.
 
-    Now and then Python's gRPC can't parse a sound answer on a busy machine (grpc/grpc#34670). What comes as one message
-    is a plan's analysis or a setting: it changed nothing, and may be asked for again. What comes as a stream is an
-    execution, which may have written: it fails.
+    On a busy machine Python's gRPC sometimes can't parse a valid answer (grpc/grpc#34670). A single message answers a
+    plan's analysis or a setting, which changed nothing and can be repeated. A stream answers an execution, which may
+    have written rows: it isn't repeated.
     """
 
     def __init__(self) -> None:
         super().__init__(max_retries=3, initial_backoff=100)
 
     def can_retry(self, exception: BaseException) -> bool:
-        """Whether it is one message that couldn't be parsed."""
+        """Whether the error is a single message that couldn't be parsed."""
         return (
             isinstance(exception, grpc.Call)
             and not isinstance(exception, Iterator)

@@ -1,4 +1,4 @@
-"""Whose rows are only stored any more, whatever the purpose: erasure was asked for, and a statutory term still runs."""
+"""Restricted subjects: erasure was requested, a statutory term still runs, and so their rows are stored, not used."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,27 +13,27 @@ TABLE = table_names.RESTRICTED
 
 
 def subjects(lake: Storage) -> DataFrame:
-    """`subject_key` of everybody whose rows are only stored."""
+    """`subject_key` of all restricted subjects."""
     return lake.platform(TABLE).select("subject_key").distinct()
 
 
 def left_out(lake: Storage, rows: DataFrame) -> DataFrame:
-    """Rows without those that are only stored; rows of no subject are all in use."""
+    """Rows without those of restricted subjects; rows without a subject all stay."""
     if "subject_key" not in rows.columns or not lake.exists(TABLE):
         return rows
     return rows.join(F.broadcast(subjects(lake)), "subject_key", "left_anti")
 
 
 def since(lake: Storage, subject_key: str) -> datetime | None:
-    """When a subject was first restricted, UTC; None for one that isn't."""
+    """When a subject was first restricted, UTC; None if it isn't restricted."""
     return min((record["restricted_at"] for record in lake.records(TABLE, subject_key=subject_key)), default=None)
 
 
 def restrict(lake: Storage, subject_keys: Iterable[str], reference: str, at: datetime) -> None:
-    """Stop all use of the rows of those who aren't restricted yet.
+    """Restrict the subjects that aren't restricted yet: all use of their rows ends.
 
     Args:
-        reference: of the request that it is for.
+        reference: of the request for erasure.
         at: since when, UTC.
     """
     known = {record["subject_key"] for record in lake.records(TABLE)}

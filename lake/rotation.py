@@ -1,4 +1,4 @@
-"""Rotation of the master key: data keys are wrapped anew, and nothing that they have sealed is written again."""
+"""Rotation of the master key: data keys are wrapped anew; the data sealed with them isn't rewritten."""
 
 from collections.abc import Iterator
 
@@ -13,11 +13,11 @@ from lake.vault import KEYS, OWN_KEYS, Vault
 def rewrap(vault: Vault) -> dict[str, int]:
     """Wrap every key that is under another master key than the current one, in one commit for each table.
 
-    Then the tables' past goes, so that the former master key opens nothing any more. Safe to repeat, whenever it died.
+    Then the tables' history is removed, so that the former master key opens nothing. Safe to repeat after a crash.
     The caller holds the lock of `vault__keys`.
 
     Returns:
-        How many keys of each table were wrapped anew.
+        Table → number of keys wrapped anew.
 
     Raises:
         FieldstoneError: a key is under a master key that isn't given; nothing was written.

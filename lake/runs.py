@@ -1,4 +1,4 @@
-"""Which inputs a job last finished on, so that it does nothing when nothing has changed."""
+"""The inputs of each job's last finished run, so that a job does nothing when they haven't changed."""
 
 import json
 from datetime import UTC, datetime
@@ -17,11 +17,11 @@ def last(lake: Lake, job: str) -> str | None:
 
 
 def record(lake: Lake, job: str, fingerprint: str, as_of: datetime, **details: Any) -> None:
-    """Note that a job finished on these inputs; it comes after what the job wrote."""
+    """Record that a job finished with these inputs; called after the job's last write."""
     finished = {"job": job, "fingerprint": fingerprint, "as_of": as_of, "finished_at": datetime.now(UTC)}
     lake.append_records(TABLE, [finished | {"details": json.dumps(details, sort_keys=True)}])
 
 
 def forget(lake: Lake, job: str) -> None:
-    """Take back what is noted of a job that is of no interest once it has ended."""
+    """Remove the record of a job, once it is of no more use."""
     lake.delete(TABLE, {"job": [job]})

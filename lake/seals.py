@@ -1,4 +1,4 @@
-"""Seals of rows: what stood in decisions, suspensions, exits and consents when they were written, provable later.
+"""Seals of rows: proof of the content that decisions, suspensions, exits and consents had when they were written.
 
 Of each row a keyed digest is kept, and one of the columns that name it; an entry of the audit trail holds the hash of
 the digests. A digest tells nothing of a row to whoever hasn't the key and the row, so it may stay when a person is
@@ -27,7 +27,7 @@ SEALS = table_names.SEALS
 _NAMED = 5  # rows in a finding
 
 
-_Rows = Counter[tuple[str, str | None]]  # how often each row is there, by its two digests
+_Rows = Counter[tuple[str, str | None]]  # the two digests of a row → how often it occurs
 
 
 def tables(lake: Lake) -> list[str]:
@@ -46,29 +46,29 @@ def _of_consents(lake: Lake) -> list[str]:
 
 
 def new(trail: Trail, table: str, rows: Iterable[dict[str, Any]]) -> list[Sealed]:
-    """Seals of rows that come to a table."""
+    """Seals of rows added to a table."""
     return [digests(trail, table, row) for row in rows]
 
 
 def gone(trail: Trail, table: str, rows: Iterable[dict[str, Any]]) -> list[Sealed]:
-    """Seals of rows that leave it."""
+    """Seals of rows removed from a table."""
     return [Sealed(each.key_digest, None, each.row_digest) for each in new(trail, table, rows)]
 
 
 def changed(trail: Trail, table: str, rows: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[Sealed]:
-    """Seals of rows that take the place of others: of each as it was and as it will be."""
+    """Seals of changed rows: each given as (row before, row after)."""
     pairs = ((digests(trail, table, before), digests(trail, table, after)) for before, after in rows)
     return [Sealed(after.key_digest, after.row_digest, before.row_digest) for before, after in pairs]
 
 
 def keep(trail: Trail, table: str, sealed: list[Sealed], **scope: Unpack[SealScope]) -> Seal:
-    """Keep seals, before the entry that holds what is returned under `seals`; without that they count for nothing."""
+    """Store seals; the caller then writes an entry with the returned value under `seals`, or they don't count."""
     (kept,) = _keep(trail, table, [(sealed, scope)])
     return kept
 
 
 def anew(trail: Trail, table: str) -> list[Seal]:
-    """Seal a table as it lies, batch by batch, whatever was sealed of it before."""
+    """Seal a table's present content, batch by batch, in place of all earlier seals."""
     batches: dict[str | None, list[Sealed]] = {}
     for row in _rows(trail.lake, table):
         batches.setdefault(row.get(BATCH), []).append(digests(trail, table, row))
@@ -77,16 +77,16 @@ def anew(trail: Trail, table: str) -> list[Seal]:
 
 
 def take_over(trail: Trail) -> list[Seal]:
-    """Seal what was written before rows were sealed, as it lies; for the entry that says so."""
+    """Seal the present content of tables from before rows were sealed; the seals go into the entry that records it."""
     return [seal for table in tables(trail.lake) for seal in anew(trail, table)]
 
 
 def findings(trail: Trail, is_named: bool = True) -> dict[str, list[str]]:
-    """What isn't as it was sealed, in words, by table.
+    """Table → differences between its rows and their seals, in words.
 
     Args:
-        is_named: rows are told by what names them, for the eyes of whoever asks; otherwise by the digest of that, for
-            what is kept longer than they are.
+        is_named: findings name rows by their naming columns, to be shown to a person; otherwise by the digest of these,
+            for records that are kept longer than the rows.
     """
     entries, kept = trail.entries(), _kept(trail.lake)
     differing = {
@@ -96,16 +96,16 @@ def findings(trail: Trail, is_named: bool = True) -> dict[str, list[str]]:
 
 
 def as_sealed(trail: Trail, table: str, rows: list[dict[str, Any]]) -> list[bool]:
-    """Whether each of some rows of a table stands as it was sealed."""
+    """Whether each of some rows of a table is as it was sealed."""
     expected, _ = _expected(table, trail.entries(), _kept(trail.lake))
     return [expected[each.key_digest, each.row_digest] > 0 for each in new(trail, table, rows)]
 
 
 def entries_of_row(trail: Trail, table: str, row: dict[str, Any]) -> list[Entry]:
-    """Entries that seal the row of a name, or that it was taken, oldest first.
+    """Entries that seal a row, or its removal, oldest first.
 
     Args:
-        row: the columns that name it.
+        row: the columns that identify it.
     """
     named, kept = key_digest(trail, table, row), _kept(trail.lake)
     ours = ((entry, seal) for entry, seal in _in_entries(trail.entries()) if seal["table"] == table)
@@ -137,7 +137,7 @@ def _of_table(
 
 
 def _expected(table: str, entries: list[Entry], kept: dict[str, list[Sealed]]) -> tuple[_Rows, list[str]]:
-    """How often each row should be there, by its two digests; and which seals can't tell, in words."""
+    """Expected count of each row, by its two digests; and the seals that can't be evaluated, in words."""
     expected, texts = _Rows(), list[str]()
     batches: dict[str, _Rows] = {}
     ours = [(entry, seal) for entry, seal in _in_entries(entries) if seal["table"] == table]
@@ -192,7 +192,7 @@ def _differences(trail: Trail, table: str, expected: _Rows, is_named: bool) -> l
 
 
 def _names_beside(trail: Trail, table: str, missing: Counter[str]) -> list[str]:
-    """What names some of the rows that are missing, where another table names them too."""
+    """Names of some of the missing rows, where another table has them too."""
     beside = {DECISIONS: INPUTS, INPUTS: DECISIONS}.get(table)
     if not (+missing and beside and trail.lake.exists(beside)):
         return []

@@ -1,4 +1,4 @@
-"""Rows of a Delta table chosen by the values of columns: counted, or taken out of it."""
+"""Select rows of a Delta table by values of columns, to count, read, delete or change them."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
@@ -36,12 +36,12 @@ def rows(table: DeltaTable, equal: Mapping[str, str]) -> pa.Table:
 
 
 def count(table: DeltaTable, where: Where) -> int:
-    """How many rows are chosen."""
+    """Number of rows that `where` selects."""
     return sum(_count(file, schema(table), where) for file in _files(table, where))
 
 
 def chosen(table: DeltaTable, where: Where, columns: Collection[str]) -> Iterator[dict[str, Any]]:
-    """Some columns of the chosen rows."""
+    """Some columns of the rows that `where` selects."""
     wanted = list(dict.fromkeys([*columns, *where]))
     for file in _files(table, where):
         for batch in file.to_batches(schema=schema(table), columns=wanted):
@@ -49,7 +49,7 @@ def chosen(table: DeltaTable, where: Where, columns: Collection[str]) -> Iterato
 
 
 def delete(table: DeltaTable, where: Where) -> int:
-    """Take rows out in one commit; files that hold others too are written anew. Returns how many rows there were.
+    """Delete rows in one commit; files that also have other rows are rewritten. Returns the number of deleted rows.
 
     `DeltaTable.delete` would write texts as views, which no filter of pyarrow can read.
     """
@@ -65,13 +65,13 @@ def delete(table: DeltaTable, where: Where) -> int:
 
 
 def with_values(rows: pa.RecordBatch, column: str, values: list[Any]) -> pa.RecordBatch:
-    """Rows with other values of a column, in its own type."""
+    """Rows with new values of a column, in the column's type."""
     field = rows.schema.field(column)
     return rows.set_column(rows.schema.get_field_index(column), field, pa.array(values, field.type))
 
 
 def redact(table: DeltaTable, column: str, values: Collection[str], by: str, spared: Where) -> int:
-    """Put another text in the place of some in a column of lists, in one commit; returns how many rows held one.
+    """Replace some texts in a column of lists by another, in one commit; returns the number of rows changed.
 
     Args:
         spared: rows that stay as they are.
@@ -94,7 +94,7 @@ def redact(table: DeltaTable, column: str, values: Collection[str], by: str, spa
 
 
 def change(table: DeltaTable, by: Callable[[pa.RecordBatch], pa.RecordBatch]) -> None:
-    """Change rows in one commit; files of which none changes stay as they are."""
+    """Change rows in one commit; files without a changed row stay as they are."""
     actions: list[AddAction | RemoveAction] = []
     for file in _files(table, {}):
         if any(not by(batch).equals(batch) for batch in file.to_batches(schema=schema(table))):
@@ -103,7 +103,7 @@ def change(table: DeltaTable, by: Callable[[pa.RecordBatch], pa.RecordBatch]) ->
 
 
 def _files(table: DeltaTable, where: Where) -> Iterator[ds.ParquetFileFragment]:
-    """Files that may hold chosen rows, by their partition."""
+    """Files that may have selected rows, judged by their partition."""
     for fragment in table.to_pyarrow_dataset(schema=schema(table)).get_fragments():
         keys = ds.get_partition_keys(fragment.partition_expression)
         if all(keys[name] in values for name, values in where.items() if name in keys):
@@ -122,7 +122,7 @@ def _removed(file: ds.ParquetFileFragment) -> RemoveAction:
 def _anew(
     table: DeltaTable, file: ds.ParquetFileFragment, change: Callable[[pa.RecordBatch], pa.RecordBatch]
 ) -> AddAction:
-    """Write what becomes of a file's rows beside it."""
+    """Write a file's changed rows to a new file beside it."""
     keys, rows = ds.get_partition_keys(file.partition_expression), 0
     name = str(Path(file.path).with_name(f"part-{uuid4()}.parquet"))
     path = Path(table.table_uri.removeprefix("file://")) / name

@@ -1,4 +1,4 @@
-"""Sharing with the household: whoever signs a text without it ends it at once, wherever that signature still waits.
+"""Sharing with the household: a consent to a text without sharing ends it at once, even while that consent still waits.
 
 A consent that waits in quarantine or in a batch that isn't refined may be such a one. As long as it isn't plain that
 its text shares, it ends the sharing of whomever it may be of, whenever it was given: what is damaged may be the date.
@@ -21,7 +21,7 @@ def with_sharing(
     Args:
         consents: consents that we know of, with `subject_key`, `text_sha256` and `granted_at`.
         texts: SHA-256 of the texts that share.
-        doubted: `subject_key` of who may have ended it, see `doubted`.
+        doubted: `subject_key` of subjects who may have ended the sharing, see `doubted`.
         signed: all that may end it, of the same columns, where that is more than what is given.
     """
     if not texts:
@@ -58,7 +58,7 @@ def doubted(quarantine: DataFrame, unrefined: DataFrame, grants: DataFrame, text
 
 
 def of_nobody(quarantine: DataFrame, grants: DataFrame) -> DataFrame:
-    """The doubtful consents of which nothing tells whose they are, so that they end nobody's sharing."""
+    """The doubtful consents whose subject is unknown, so that they end nobody's sharing."""
     unknown = "subject_key IS NULL AND COALESCE(SIZE(linked_subjects), 0) < 1"
     rows = doubtful(quarantine).where(unknown)
     return rows.join(_numbered(rows, grants).select("_row_hash").distinct(), "_row_hash", "left_anti")
@@ -69,18 +69,18 @@ def _by_number(quarantine: DataFrame, grants: DataFrame) -> DataFrame:
 
 
 def _numbered(rows: DataFrame, grants: DataFrame) -> DataFrame:
-    """Rows with the owner of each consent whose number they name, be it in capitals or not."""
+    """Rows joined with the owner of each consent whose number they name, in upper or lower case."""
     owners = grants.select(F.upper("consent_no").alias("_named"), F.col("subject_key").alias("_owner"))
     return rows.select("_row_hash", F.explode("linked_consents").alias("_named")).join(owners, "_named")
 
 
 def doubtful(quarantine: DataFrame) -> DataFrame:
-    """The waiting consents of which it isn't plain that their text shares."""
+    """The waiting consents whose text isn't plainly one that shares."""
     return quarantine.where(F.coalesce(F.col("linked_by") != A_SHARING, F.lit(True)))
 
 
 def is_plain(row: Mapping[str, object], texts: Mapping[str, str]) -> bool:
-    """Whether a row says by hash and by version that one of the texts that share was signed."""
+    """Whether both hash and version in a row are those of a text that shares."""
     sha256 = str(row.get(SHA256)).strip().lower()
     return sha256 in texts and str(row.get(VERSION)).strip() == texts[sha256]
 

@@ -45,14 +45,14 @@ class Released:
     at: datetime | None = field(default=None, compare=False)
 
     def after(self, entry: Entry) -> "Released":
-        """The same after an entry; a release that isn't signed as it has to be counts for nothing."""
+        """The people whose acts count after an entry; a release without the signatures that it needs is ignored."""
         at = entry_times.latest(self.at, entry)
         if entry.action != audit_actions.RELEASE_PEOPLE or entry_checks.lacking(entry) or _wrong(entry, self):
             return replace(self, at=at)
         return Released(_listed(entry), self.is_real or not _details(entry).get("sandbox"), at)
 
     def believes(self, settings: Settings) -> bool:
-        """Whether a name that isn't one of these people's is believed: in a sandbox alone."""
+        """Whether a name outside these people is accepted without a signature: only in a sandbox."""
         return not self.is_real and (settings.is_sandbox or bool(self.people.people))
 
 
@@ -77,7 +77,7 @@ def of_act(workspace: Workspace, entries: Sequence[Entry], known: Released, entr
         where there are no people yet.
 
     Raises:
-        FieldstoneError: somebody may not do it, or can't show that it is them.
+        FieldstoneError: an actor may not do it, or can't prove their identity.
     """
     names = _names(entry)
     if entry.action == audit_actions.RELEASE_PEOPLE:
@@ -99,7 +99,7 @@ def of_act(workspace: Workspace, entries: Sequence[Entry], known: Released, entr
 
 
 def findings(entries: Iterable[Entry]) -> list[str]:
-    """What is wrong with the signatures of a trail, in words."""
+    """Describe each fault of the signatures of a trail."""
     faults, known, believed = list[str](), Released(), False
     for entry in entries:
         why_not, before, known = _wrong(entry, known), known, known.after(entry)
@@ -112,13 +112,13 @@ def findings(entries: Iterable[Entry]) -> list[str]:
 
 
 def signers(entry: Entry) -> str:
-    """Who has signed an entry, for a table."""
+    """The signers of an entry, as text for a table."""
     signed = dsse.read(entry.signature)
     return ", ".join(signed.signers) if signed else entry.signature or ""
 
 
 def counted(entries: Iterable[Entry]) -> str:
-    """How many acts are signed, in words."""
+    """The number of signed acts, in words."""
     whose = [entry.signature for entry in entries if entry.action not in audit_actions.OF_JOBS]
     believed, unsigned = whose.count(SANDBOX), whose.count(None)
     text = f"{len(whose) - believed - unsigned:,} acts signed by the keys of those who did them"
@@ -178,7 +178,7 @@ def _require_as_released(known: People, workspace: Workspace, names: Iterable[st
 
 
 def _signing(settings: Settings, known: People, name: str, entry: Entry) -> tuple[Person, Person]:
-    """Whose act it is, and whose key signs it: their own, or a service's for them.
+    """The person who acts, and the owner of the signing key: the same person, or a service on their behalf.
 
     Raises:
         FieldstoneError: nobody is called so, or neither key is here.
@@ -210,7 +210,7 @@ def _private_key(settings: Settings, signer: Person) -> tuple[str, Ed25519Privat
 
 
 def _why_not(entry: Entry, pairs: Sequence[tuple[Person, Person]]) -> str | None:
-    """Why it isn't for these people, or these keys, to do."""
+    """Why these people may not do the act, or these keys may not sign it; None if they may."""
     owners, day = audit_actions.OWNERS.get(entry.action, frozenset()), entry.at.date()
     for person, signer in pairs:
         if outside := next((each for each in (person, signer) if not each.is_current(day)), None):
@@ -227,13 +227,13 @@ def _why_not(entry: Entry, pairs: Sequence[tuple[Person, Person]]) -> str | None
 
 
 def _names(entry: Entry) -> list[str]:
-    """Whose act an entry says that it is."""
+    """The people named by an entry as its actors."""
     approver = _details(entry).get("approved_by") if entry.action == "hand over" else None
     return [*entry.actor.split(", "), *([approver] if approver else [])]
 
 
 def _listed(entry: Entry) -> People:
-    """The people whom an entry releases; nobody where it says nothing that can be read."""
+    """The people whom an entry releases; none if its details can't be read."""
     try:
         return people.listed(Person.model_validate(each) for each in _details(entry)["people"])
     except (ValueError, TypeError, KeyError):

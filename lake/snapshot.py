@@ -1,4 +1,4 @@
-"""The lake as one job sees it that reads many tables: who consents is worked out once for each purpose and moment."""
+"""The lake for one job that reads many tables: consents are computed once for each purpose and moment."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from lake.tables import Lake
 
 @dataclass(frozen=True)
 class Snapshot(Lake):
-    """A lake whose consents are those of its first look; for one run, never for longer.
+    """A lake that keeps the consents of its first read; for one run only.
 
     Attributes:
         persisted: keeps rows under a name until the run ends and reads them back, see `staging.area`.

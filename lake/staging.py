@@ -1,6 +1,6 @@
-"""Staging: what is expensive to read or to compute is written once, read back, and gone when the batch is done.
+"""Staging: rows that are expensive to read or compute are written once, read back, and deleted when the batch is done.
 
-Nobody else reads its tables, so they are plain Parquet: no log, no statistics.
+No other job reads staging tables, so they are plain Parquet: no log, no statistics.
 """
 
 import shutil
@@ -35,7 +35,7 @@ def stage(lake: Lake, rows: DataFrame, name: str, by: str | None = None) -> Data
 
 @contextmanager
 def area(lake: Lake, name: str) -> Generator[Persisted]:
-    """Tables in staging of one run, all gone at its end, with what an interrupted one left."""
+    """Staging tables of one run; all are deleted at its end, with those that an interrupted run left."""
     unstage(lake, name)
     try:
         yield lambda rows, part: stage(lake, rows, f"{name}/{part}")
@@ -46,7 +46,7 @@ def area(lake: Lake, name: str) -> Generator[Persisted]:
 def commit(lake: Lake, table: str, batch_id: str, name: str, by: str, value: str) -> None:
     """Make the rows of a staging table with a value of the column that keeps files apart a batch of a table.
 
-    Its files move, so what is read of them has to be read before.
+    Its files are moved, so read the staging table before if it is needed.
     """
     lake.append_files(table, _filled(_folder(lake, name) / f"{by}={value}"), batch_id)
 
@@ -64,7 +64,7 @@ def append(lake: Lake, table: str, rows: DataFrame, batch_id: str) -> None:
 
 
 def replace(lake: Lake, table: str, rows: DataFrame) -> None:
-    """Put rows in the place of a table's, in its declared columns and in one commit; a batch stays a batch.
+    """Replace a table's rows, in its declared columns and in one commit; batches stay separate.
 
     They too go by way of a staging table. Files of an interrupted run stay in the table's folder, and no part of it,
     until it is vacuumed.
@@ -88,7 +88,7 @@ def unstage(lake: Lake, name: str) -> None:
 
 
 def forget_uncommitted(lake: Lake, table: str) -> None:
-    """Remove files that were moved into a table and never became part of it, since the run was killed in between."""
+    """Remove files that a killed run moved into a table without committing them."""
     known = lake.batch_ids(table)
     for folder in lake.path(table).glob(f"{schema.BATCH}=*"):
         if folder.name.partition("=")[2] not in known:
@@ -100,10 +100,10 @@ def _folder(lake: Lake, name: str) -> Path:
 
 
 def _as_declared(rows: DataFrame, fields: list[StructField]) -> DataFrame:
-    """Columns in the types of a table, which reads its files as they are."""
+    """Columns cast to the types of the table, which reads its files without casting."""
     return rows.select(*[F.col(field.name).cast(field.dataType).alias(field.name) for field in fields])
 
 
 def _filled(folder: Path, below: str = "") -> list[Path]:
-    """Its files, without those of no rows, which engines write too."""
+    """The folder's files without empty ones, which engines also write."""
     return [file for file in sorted(folder.glob(f"{below}*.parquet")) if pq.read_metadata(file).num_rows]

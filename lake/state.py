@@ -1,4 +1,4 @@
-"""Identity and generation of a state folder, by which parts that don't belong together and losses are noticed.
+"""Identity and generation of a state folder, by which losses and parts of different states are noticed.
 
 `state.json` says which state this is and at which version each table was when the last job ended. The lake and the
 model registry carry the identity too, and the registry the generation at which it was last used. So the next job
@@ -47,7 +47,7 @@ class State:
 
 
 def read(home: Path) -> State | None:
-    """What is noted of a state folder; None for one of which nothing is.
+    """The recorded state of a folder; None if there is none.
 
     Raises:
         IntegrityError: `state.json` is torn.
@@ -76,7 +76,7 @@ def known(home: Path) -> State:
 
 @contextlib.contextmanager
 def changing(home: Path) -> Generator[None]:
-    """One process at a time changes what is noted."""
+    """Lock the recorded state, so that one process at a time changes it."""
     folder = home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "state.lock"):
@@ -92,7 +92,7 @@ def write(home: Path, state: State) -> None:
 
 
 def note(home: Path, **changes: Any) -> None:
-    """Note what a job has left behind, whether it went well or not; nothing where nothing has changed."""
+    """Record the versions of tables after a job, successful or not; nothing is written if nothing has changed."""
     if not (home / "lake").exists():
         return
     with changing(home):
@@ -112,7 +112,7 @@ def forget_lost_checksums(home: Path) -> None:
 
 
 def accept(home: Path) -> None:
-    """Let what lies in a state folder count as it is, and what was to be redone after a restore as done."""
+    """Accept the present content of a state folder, and count the tasks after a restore as done."""
     with changing(home):
         known = read(home) or State(_marked(home) or uuid.uuid4().hex)
         _mark(home).unlink(missing_ok=True)
@@ -120,13 +120,13 @@ def accept(home: Path) -> None:
 
 
 def is_there(home: Path) -> bool:
-    """Whether there is a state, whole or not."""
+    """Whether a state exists, whole or not."""
     return (home / "state.json").exists() or (home / "lake").exists()
 
 
 @contextlib.contextmanager
 def noted(home: Path) -> Generator[None]:
-    """Note what a job leaves behind; where it fails or is interrupted, an error of noting doesn't hide its own."""
+    """Record the state after a job; if the job fails, an error while recording doesn't hide the job's own."""
     try:
         yield
     except BaseException:
@@ -137,7 +137,7 @@ def noted(home: Path) -> Generator[None]:
 
 
 def require_whole(home: Path) -> None:
-    """Make sure that what lies in a state folder is what the last job left there.
+    """Check that a state folder is as the last job left it.
 
     Raises:
         IntegrityError: it isn't; the text names the tables, and nothing was written.
@@ -152,7 +152,7 @@ def require_whole(home: Path) -> None:
 
 
 def findings(home: Path) -> list[str]:
-    """What isn't as the last job left it, in words."""
+    """Describe each difference from the state that the last job left."""
     state, faults, marked = read(home), gaps(home), _marked(home)
     if state is None:
         return [*faults, f"state.json is lost, which was of state {marked[:8]}"] if marked else faults
@@ -171,12 +171,12 @@ def findings(home: Path) -> list[str]:
 
 
 def gaps(home: Path) -> list[str]:
-    """What is lost or torn of the tables' logs, in words."""
+    """Describe each lost or torn entry of the tables' logs."""
     return [text for folder in _folders(home) for text in log.gaps(folder)]
 
 
 def versions(home: Path) -> dict[str, int]:
-    """Version of each table, by the names of its log's entries."""
+    """Table → its version, by the names of its log's entries."""
     known = {folder.name: log.entries(folder) for folder in _folders(home)}
     return {
         table: max(commits | checkpoints) for table, (commits, checkpoints) in known.items() if commits | checkpoints
@@ -184,7 +184,7 @@ def versions(home: Path) -> dict[str, int]:
 
 
 def opened(folder: Path) -> DeltaTable:
-    """A table, for whoever reads it, once all of its data files are there, as long as they were written.
+    """Open a table to read it, after a check that all of its data files exist in full length.
 
     Raises:
         IntegrityError: some are lost, cut short or written over, or its log says which of them to pass over.
@@ -213,7 +213,7 @@ def whole(folder: Path) -> str:
 
 
 def condition(home: Path) -> str:
-    """What may be said, after an error of the system, of what was written: that it is whole, or what isn't."""
+    """Text for a system error's message: that all tables are whole, or which of them aren't."""
     faults, begun = findings(home), versions(home)
     for folder in (folder for folder in _folders(home) if folder.name in begun):  # others never had an entry
         try:

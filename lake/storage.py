@@ -1,4 +1,4 @@
-"""Tables as they lie in the state folder: made, written, deleted from, counted; `lake.tables` reads people's rows."""
+"""Tables in the state folder: create, write, delete and count; people's rows are read by `lake.tables`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -54,7 +54,7 @@ class Storage:
         return {table: self.version(table) for table in sorted(tables)}
 
     def platform(self, table: str) -> DataFrame:
-        """A table of the platform itself (vault, audit, quarantine), which holds no readable subject data.
+        """A platform table (vault, audit, quarantine), which has no readable subject data.
 
         Raises:
             ConsentError, NotFound: it is another table, or nothing has written it yet.
@@ -69,7 +69,7 @@ class Storage:
         return self.spark.read.format("delta").load(state.whole(self.path(table)))
 
     def create(self, table: str) -> None:
-        """Make a declared table if it isn't there, or add the columns that its contract has gained."""
+        """Create a declared table if it doesn't exist, or add the columns that its contract has gained."""
         if table in self._checked and self.exists(table):
             return
         struct, partition_by = schema.declared(table, self.workspace.contracts)
@@ -88,7 +88,7 @@ class Storage:
         DeltaTable.create(place, columns, partition_by=partition_by, configuration=log.WITHOUT_STATISTICS)
 
     def append_batch(self, table: str, rows: DataFrame, batch_id: str) -> None:
-        """Append one batch in one commit, in place of what an interrupted run may have left of it."""
+        """Append one batch in one commit; it replaces rows of it that an interrupted run left."""
         self.create(table)
         columns = [field.name for field in schema.declared(table, self.workspace.contracts)[0]]
         batch = rows.select(*columns).write.format("delta").mode("append").partitionBy(schema.BATCH)
@@ -147,7 +147,7 @@ class Storage:
         return [dict(record) for record in self._known[table][1]]
 
     def batch_ids(self, table: str) -> set[str]:
-        """Batches that a table holds rows of, from its log."""
+        """Batches with rows in a table, from its log."""
         return {partition[schema.BATCH] for partition in DeltaTable(str(self.path(table))).partitions()}
 
     def overwrite(self, table: str, rows: DataFrame) -> None:
@@ -178,7 +178,7 @@ class Storage:
         return sum(actions["num_records"].to_pylist()) if actions.num_rows else 0
 
     def tables(self) -> list[str]:
-        """Names of all tables there are."""
+        """Names of all existing tables."""
         return sorted(p.name for p in (self.workspace.settings.home / "lake").glob("*__*") if self.exists(p.name))
 
 

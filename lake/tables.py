@@ -20,7 +20,7 @@ class Lake(Storage):
     """The lake of one workspace: its tables, of which people's rows are read as their consents allow."""
 
     def read(self, table: str, *, purpose: Purpose | Collection[Purpose], as_of: datetime) -> DataFrame:
-        """The only way to see subject data: what was known at a moment, of whom consent holds now, for a purpose.
+        """Read subject data, as only this can: rows known at a moment, whose consent holds now, for a purpose.
 
         Args:
             table: a table of bronze, silver or gold.
@@ -58,11 +58,11 @@ class Lake(Storage):
     def permitted(
         self, contract: Contract, purposes: Collection[Purpose], as_of: datetime, *, is_doubt_ignored: bool = False
     ) -> DataFrame:
-        """(`subject_key`, `consent_id`, `_is_shared`) of those whose rows may be seen, see `consent_moment`."""
+        """(`subject_key`, `consent_id`, `_is_shared`) of the subjects whose rows may be read, see `consent_moment`."""
         return consent.for_contract(self._consents(purposes, as_of, is_doubt_ignored), contract)
 
     def consenting(self, purpose: Purpose, as_of: datetime) -> DataFrame | None:
-        """(`subject_key`, `scopes` array) of who lets us, see `consent_moment`; None where nobody is asked."""
+        """(`subject_key`, `scopes` array) of consenting subjects, see `consent_moment`; None if none is needed."""
         if not self.workspace.asks_for_consent:
             return None
         return consent.by_subject(self._consents({purpose}, as_of))
@@ -89,7 +89,7 @@ class Lake(Storage):
         return sharing.doubted(self._scan(quarantine), unrefined, grants, self.workspace.sharing_texts)
 
     def live_consents(self, as_of: datetime) -> set[str]:
-        """Numbers of the consents that hold at a moment, for any purpose."""
+        """Numbers of the consents in force at a moment, for any purpose."""
         return {row["consent_no"] for row in self._consents(set(Purpose), as_of).select("consent_no").collect()}
 
     def consent_moment(self, as_of: datetime) -> datetime:
@@ -101,7 +101,7 @@ class Lake(Storage):
         return max(as_of, self.workspace.settings.now(), last_receipt(self) or as_of)
 
     def _in_use(self, table: str) -> DataFrame:
-        """A table without the rows that are only stored."""
+        """A table without the rows of restricted subjects."""
         rows = self._scan(table)
         return rows.where("false") if stops.has_left(self, parse(table).source) else restrictions.left_out(self, rows)
 

@@ -1,4 +1,4 @@
-"""The lake with some tables as they were at earlier versions, behind the gate of today."""
+"""The lake with some tables at earlier versions, behind today's consent gate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from lake.tables import Lake
 
 @dataclass(frozen=True)
 class EarlierLake(Lake):
-    """A lake of which some tables are read at a version; who may be read, and for what, is judged as it is now.
+    """A lake that reads some tables at an earlier version; consents and purposes are judged as of now.
 
     Attributes:
         at: Delta version of each of these tables.

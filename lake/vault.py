@@ -85,7 +85,7 @@ class Vault:
     secrets: Secrets
 
     def add_keys(self, key_ids: DataFrame) -> None:
-        """Give each `key_id` that has none a data key of its own; safe to repeat."""
+        """Create a data key for each `key_id` without one; safe to repeat."""
         master = self.secrets.masters.current
 
         def wrap(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -103,15 +103,15 @@ class Vault:
             self.lake.append(KEYS, new.mapInArrow(wrap, schema.VAULT_KEYS))
 
     def data_key(self, key_id: str) -> Key:
-        """The data key of that id, made if there is none yet."""
+        """The data key of an id, created if missing."""
         return self._key(KEYS, "key_id", key_id)
 
     def own_key(self, name: str) -> Key:
-        """A key of the lake's own, such as that of names of files, made if there is none yet; no erasure takes it."""
+        """A key of the lake itself, such as the key of file names, created if missing; no erasure destroys it."""
         return self._key(OWN_KEYS, "name", name)
 
     def require_masters(self) -> None:
-        """Make sure that all keys can be opened, before something is begun.
+        """Check that all keys can be opened, before a job begins.
 
         Raises:
             FieldstoneError: some are under a master key that isn't given.

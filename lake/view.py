@@ -1,4 +1,4 @@
-"""Tables as people may look at them: through the consent gate, and masked as their role says."""
+"""Views of tables for people: through the consent gate, masked by the rules of their role."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Words that say that a consent has ended, as partners write them in columns that nobody has declared.
+"""Words for the end of a consent, as partners write them in undeclared columns.
 
 A new column of a partner ends no consent as long as nothing in it says so: a branch, a channel, a date of expiry, or a
 text about how a consent may be withdrawn is no end. What is unsure counts as one, for a person looks at it then.
@@ -96,7 +96,7 @@ def _leaves(name: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 def _tells_force(name: str) -> bool:
-    """Whether a name asks if a consent is in force."""
+    """Whether a column's name asks if a consent is in force."""
     words = _words(name)
     return bool(words) and (words[-1] in _IN_FORCE or words[-1].endswith(("有效", "生效")))
 

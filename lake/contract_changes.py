@@ -244,5 +244,9 @@ def _of_moment(what: str, before: Contract, now: Contract) -> Iterator[Change]:
     if wanted and any(_now(name, now) == wanted for name in before.columns):
         yield Change(now.table, what, ChangeKind.RETIMED, f"{what} was {was or 'the receipt'} and becomes {wanted}")
     else:
-        text = f"{what} was {was}, and rows that are held have nothing else; give it back, or name a column of theirs"
+        before_it, back = (f"was {was}", "give it back") if was else ("wasn't declared", f"take {what} out again")
+        text = (
+            f"{what} {before_it}, and rows that are held have nothing else; {back}, name a column of theirs, or "
+            "declare a table under another name and take the rows in there"
+        )
         yield Change(now.table, what, ChangeKind.REFUSED, text)

@@ -65,13 +65,16 @@ def require_varied(
     for table in silent:
         if why := _why(tables[table], contracts[table], last):
             why_silent = f"all features of {table} are the same for every application: {why}"
-            stopped += [why_silent] if contracts[table].published is None else []
-            LOG.warning(f"{job}: {why_silent}")
+            if contracts[table].published is None:
+                stopped.append(why_silent)
+            else:
+                LOG.warning(f"{job}: {why_silent}")
     if stopped:
         raise ContractError(
             f"{'; '.join(stopped)}. Nothing was written. Declare the column that says when the partner published a row "
-            "(such as `published: published_at`) and migrate what is held (fieldstone contract migrate --who NAME "
-            "--why TEXT), or take the table's features out until it has a history"
+            "(such as `published: published_at`): if rows that are held have it, migrate them (fieldstone contract "
+            "migrate --who NAME --why TEXT); if not, declare a table under another name and take the rows in there. Or "
+            "take the table's features out until it has a history"
         )
     if kinds:
         LOG.info(f"{job}: {constant_summary(kinds)}")
@@ -95,7 +98,7 @@ def _why(records: DataFrame, contract: Contract, last: datetime) -> str | None:
     if not number:
         return None  # whether that may be is its source's to say
     if known > last:
-        declared = f"is `published: {contract.published}` right?" if contract.published else "is `published` declared?"
+        declared = f"is `published: {contract.published}` right?" if contract.published else "and it has no `published`"
         return f"no record of {contract.table} is known before as-of {last.isoformat()}, {declared}"
     if happened >= last:
         return (

@@ -257,6 +257,27 @@ def test_what_can_not_be_done_rightly_is_refused(site, declared, change, message
         assert "Nothing was taken in or changed" in ran.err
 
 
+def test_a_moment_of_publication_that_rows_lack_is_declared_in_another_table(site, declared):
+    at = {"type": "timestamp", "required": True, "en": "Published", "zh": "发布"}
+    declared.stated |= {"published": "published_at"}
+    declared.stated["columns"]["published_at"] = at
+    declared.write()
+    assert (
+        "published wasn't declared, and rows that are held have nothing else; take published out" in migrate(site).err
+    )
+    declared.path.unlink()
+    declared.path = declared.path.with_name("published.yaml")
+    declared.stated["table"] = "probe__published"
+    declared.write()
+    source = declared.path.parents[2] / "sources/probe.yaml"
+    source.write_text(source.read_text(encoding="utf-8").replace("csv:", "published:"))
+    row = "A1,10,one,2025-01-01,2025-01-02T08:00:00Z\n"
+    site.deliver("probe/published/a.csv", HEADER.replace("\n", ",published_at\n") + row)
+    for ran in site.take_in("probe"):
+        assert ran.code == 0, ran.text
+    assert site.silver("probe__published", "account_no") == ["A1"]
+
+
 @pytest.mark.further
 def test_an_optional_column_is_added_as_ever(site, declared):
     declared.stated["columns"]["branch"] = {"type": "string", "en": "Branch", "zh": "网点"}

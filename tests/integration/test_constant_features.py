@@ -65,7 +65,7 @@ def contract():
 def test_without_published_nothing_was_known_and_it_stops(spark, contract, value):
     unpublished = contract.model_copy(update={"published": None})
     message = (
-        "no record of farm__planting is known before as-of 2024-01-01T00:00:00.*, is `published` declared.*"
+        "no record of farm__planting is known before as-of 2024-01-01T00:00:00.*, and it has no `published`. "
         "Nothing was written. Declare the column that says when .*published: published_at"
     )
     with pytest.raises(FieldstoneError, match=message):

@@ -31,9 +31,10 @@ def _became(made: DraftPlan) -> str:
             "no column says what became of a row, so there is no model: once outcomes are known, begin anew from a "
             "file that has them, or say them in features/spine.py and a model in conf/models"
         )
-    bad, of = len(made.outcome.bad), len(made.outcome.bad) + len(made.outcome.good)
-    which = "one of its two values is bad" if of == 2 else f"{bad} of its {of} values are bad"
-    return f"{made.outcome.column.header} says what became of a row: {which}, see features/spine.py"
+    bad = made.outcome.bad
+    which = f"{' and '.join(map(repr, bad))} {'is' if len(bad) == 1 else 'are'} bad"
+    of = len(bad) + len(made.outcome.good)
+    return f"{made.outcome.column.header} says what became of a row: {which}, of its {of} values, see features/spine.py"
 
 
 def _key(made: DraftPlan) -> str:

@@ -67,7 +67,10 @@ def read(path: Path) -> FileTable:
             "quotes around values in which the separator stands"
         )
     if len(rows) < _LEAST_ROWS:
-        raise UsageError(f"{path.name} has {len(rows):,} rows; at least {_LEAST_ROWS} are needed to guess from")
+        raise UsageError(
+            f"{path.name} has {len(rows):,} rows; at least {_LEAST_ROWS} are needed to guess from. Add rows, or write "
+            "the contract of so small a table by hand, as docs/how-to/workspace.md shows"
+        )
     cells = [[row[i].strip() for row in rows] for i in range(len(headers))]
     nulls = null_tokens.tokens(headers, cells)
     known = [["" if cell.strip() in nulls else cell.strip() for cell in row] for row in rows]

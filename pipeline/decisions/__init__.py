@@ -1,1 +1,1 @@
-"""Decisions: what they rest on, how they are made, kept and made again."""
+"""Decisions: their inputs, and how they are made, stored and replayed."""

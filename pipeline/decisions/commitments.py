@@ -1,4 +1,4 @@
-"""What applicants owe, what they have been granted and not yet been paid out, and whose household they are of."""
+"""Applicants' debts, their granted and not yet disbursed amounts, and their households."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -23,10 +23,10 @@ from pipeline.features import declarations
 
 
 def standing(context: Context) -> pd.DataFrame:
-    """Applications that are pending, or approved and not wholly disbursed, with the household of each.
+    """Applications that are pending, or approved and not fully disbursed, with the household of each.
 
     Returns:
-        See `LendingSpine.undisbursed`, and `household_no`, None where none is known.
+        Columns of `LendingSpine.undisbursed`, and `household_no`, None if it is unknown.
     """
     roles = (TableRole.APPLICATION, TableRole.LOAN)
     tables = _silver(context, [each.table for role in roles if (each := context.workspace.playing(role))])
@@ -35,7 +35,7 @@ def standing(context: Context) -> pd.DataFrame:
 
 
 def outstanding(context: Context) -> pd.DataFrame:
-    """Loans on which something is owed now, by the features of debts; without their tables there are none.
+    """Loans with a debt now, from the features of debts; empty if their tables are missing.
 
     Returns:
         `models.household_decisions.LOANS`.
@@ -55,13 +55,13 @@ def outstanding(context: Context) -> pd.DataFrame:
 
 
 def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
-    """The ledger of what stands granted: approved by the bank, or admitted or referred here, and not yet expired.
+    """The ledger of granted amounts: approved by the bank, or admitted or referred here, and not yet expired.
 
-    Of an approval what is left of the amount that the bank told counts, else what was decided here, else what was asked
-    for.
+    An approval counts with the rest of the amount that the bank told, else with the amount decided here, else with the
+    requested one.
 
     Args:
-        open_: what `standing` returned.
+        open_: as returned by `standing`.
 
     Returns:
         `models.household_decisions.LEDGER`.
@@ -77,7 +77,7 @@ def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
 
 
 def _decided(context: Context) -> pd.DataFrame:
-    """What was decided here, whatever consents have ended since."""
+    """Decisions made here, including those whose consents have ended since."""
     columns = ["application_id", "decision", "limit_cny", "decided_at"]
     if not context.lake.exists(DECISIONS):
         return pd.DataFrame(columns=pd.Index(columns))
@@ -86,7 +86,7 @@ def _decided(context: Context) -> pd.DataFrame:
 
 
 def _with_household(context: Context, rows: DataFrame) -> DataFrame:
-    """Rows of a spine with `household_no`, null where none is known."""
+    """Rows of a spine with `household_no`, null if it is unknown."""
     homes = context.workspace.playing(TableRole.MEMBERSHIP)
     if homes is None or not (silver := _silver(context, [homes.table])):
         return rows.withColumn("household_no", F.lit(None).cast("string"))
@@ -95,7 +95,7 @@ def _with_household(context: Context, rows: DataFrame) -> DataFrame:
 
 
 def _silver(context: Context, tables: Collection[str]) -> dict[str, DataFrame]:
-    """Silver of tables by contract, of those that are there."""
+    """Contract's table → its rows in silver, without missing tables."""
     named = {table: context.workspace.contract(table).named("silver") for table in sorted(tables)}
     read = partial(context.lake.read, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of)
     return {table: read(name) for table, name in named.items() if context.lake.exists(name)}

@@ -1,4 +1,4 @@
-"""Whether decisions have as much to go by as the models had in training: features, and the tables behind them."""
+"""Checks that decisions have as much data as the models had in training: features, and the tables they come from."""
 
 import json
 import logging
@@ -24,42 +24,42 @@ from pipeline.sources import outages, suspension
 LOG = logging.getLogger(__name__)
 
 _MOST_NAMED = 3
-_PERIOD = timedelta(days=120)  # what comes once a quarter may be some weeks late
-_PERIODS = [timedelta(days=30) * number for number in range(9)]  # how long ago each ended: over a year
+_PERIOD = timedelta(days=120)  # quarterly data may be some weeks late
+_PERIODS = [timedelta(days=30) * number for number in range(9)]  # the time since the end of each period, over a year
 
 
 def table_rows(context: Context) -> dict[str, int]:
-    """Rows in silver of each table that features are computed from."""
+    """Number of rows in silver of each table that features are computed from."""
     tables = {name for column in training_data.features(context.workspace).columns for name in column.tables}
     silver = {context.workspace.contract(table).named("silver") for table in tables}
     return {name: context.lake.count(name) if context.lake.exists(name) else 0 for name in sorted(silver)}
 
 
 def lean_rows(context: Context) -> dict[str, int]:
-    """Rows of each table that became known in a period, of the last year's periods the least.
+    """Table → rows that became known in a period: the minimum over the periods of the last year.
 
-    The leanest one allows for seasons. It is 0 for what comes at longer intervals, of which nothing is expected.
+    The minimum allows for seasons. It is 0 for tables with longer intervals, for which no row is expected.
     """
     ends = [context.as_of - ago for ago in _PERIODS]
     return {table: min(_recent(context, table, ends)) for table in table_rows(context)}
 
 
 def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]) -> bool:
-    """Whether more is missing than in training, and the policy lets a person decide then.
+    """Whether more data are missing than in training, and the policy lets a person decide in this case.
 
-    Of few rows nothing can be told by chance: they are looked at together with all that is pending. If those are few as
-    well, a person decides where they lack what nearly everybody had in training; it doesn't stop all others, for they
-    may lack it of themselves.
+    A few rows may lack data by chance: they are checked together with all pending applications. If those are few as
+    well, a person decides on rows without data that nearly all rows had in training; other rows aren't stopped, because
+    the applicants themselves may have no such data.
 
-    What comes of a source that is out is judged by the policy's `when_suspended`, not here: all is referred for it, or
-    what came last may be old, but not be gone.
+    Data of a source that is out are handled by the policy's `when_suspended`, not here: all is referred for it, or
+    its last data may be old, but not missing.
 
     Args:
         rows: the feature rows to be scored.
-        champions: that score them.
+        champions: the versions that score them.
 
     Raises:
-        FieldstoneError: more is missing, and the policy lets nothing be decided then.
+        FieldstoneError: more data are missing, and the policy allows no decision in this case.
     """
     in_force = list(champions)
     seen = rows if len(rows) >= missing_values.JUDGED_ROWS else _pending(context)
@@ -81,12 +81,12 @@ def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]
 
 
 def _pending(context: Context) -> pd.DataFrame:
-    """The feature rows of all that is pending, decided on or not."""
+    """The feature rows of all pending applications, decided or not."""
     return context.lake.read(SCORING, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of).toPandas()
 
 
 def _lacking(context: Context, rows: pd.DataFrame, champions: list[Champion]) -> dict[str, list[str]]:
-    """Table in silver → features of it of which rows lack more than training did."""
+    """Table in silver → its features that are missing in a larger share of rows than in training."""
     least_known, workspace = required.policy(context.workspace).when_missing.least_known, context.workspace
     declared = {column.name: column for column in training_data.features(workspace).columns}
     lacking: dict[str, list[str]] = {}
@@ -98,7 +98,7 @@ def _lacking(context: Context, rows: pd.DataFrame, champions: list[Champion]) ->
 
 
 def _short(context: Context, champions: list[Champion]) -> dict[str, list[str]]:
-    """Table in silver → what is missing of its rows."""
+    """Table in silver → text on its missing rows."""
     now, least_rows = table_rows(context), required.policy(context.workspace).when_missing.least_rows
     short: dict[str, list[str]] = {}
     for champion in champions:
@@ -116,7 +116,7 @@ def _not_excused(context: Context, reasons: dict[str, list[str]]) -> dict[str, l
 
 
 def _stale(context: Context, champion: Champion) -> dict[str, str]:
-    """Tables to which far less was added lately than when training was leanest, and by how much."""
+    """Table → text on its recent rows, if these are far fewer than in the leanest period before training."""
     least, stale = required.policy(context.workspace).when_missing.least_recent, {}
     excused = _tables(context, outages.out(context))
     for table, before in json.loads(champion.tags.get(LEAN_ROWS, "{}")).items():
@@ -127,7 +127,7 @@ def _stale(context: Context, champion: Champion) -> dict[str, str]:
 
 
 def _recent(context: Context, table: str, ends: list[datetime]) -> list[int]:
-    """Rows that became known in the period up to each of some moments."""
+    """Number of rows that became known in the period before each of some moments."""
     if not context.lake.exists(table):
         return [0] * len(ends)
     return raw_access.known_between(context.lake, table, [(end - _PERIOD, end) for end in ends])

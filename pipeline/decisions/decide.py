@@ -1,4 +1,4 @@
-"""`fieldstone decide`: score pending applications with the champions, once, with reasons and what they rest on."""
+"""`fieldstone decide`: score pending applications with the champions, once, and store reasons and inputs."""
 
 import logging
 from functools import partial, reduce
@@ -42,7 +42,7 @@ _NAMED = ["application_id", "subject_key", "as_of", "consent_ids"]
 def run(context: Context) -> Decided:
     """Decide every pending application that has no decision yet; a decision is never made twice.
 
-    Until somebody has put each model in force, nothing is decided.
+    Nothing is decided until each model has a version in force.
 
     Raises:
         FieldstoneError: the run is back-dated, the service has ended, decisions are stopped, a withdrawal may be
@@ -89,7 +89,7 @@ def run(context: Context) -> Decided:
 def undecided(context: Context) -> pd.DataFrame:
     """Feature rows of the applications to decide, with their terms and whether the needed consents are there.
 
-    Those that rest on what may not be used any longer wait until they are built anew. Terms are of loans, and only
+    Rows with data that may no longer be used wait until they are built again. Terms are those of loans, and only
     where the policy sets limits.
     """
     lake = context.lake
@@ -113,7 +113,7 @@ def _with_consent(context: Context, rows: DataFrame) -> DataFrame:
 
 
 def _with_terms(context: Context, rows: DataFrame) -> DataFrame:
-    """Add what is asked for."""
+    """Add the requested terms."""
     lake, spine = context.lake, declarations.lending_spine(context.workspace)
     applications = context.workspace.of_role(TableRole.APPLICATION).named("silver")
     terms = spine.terms(lake.read(applications, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of))
@@ -122,10 +122,10 @@ def _with_terms(context: Context, rows: DataFrame) -> DataFrame:
 
 
 def deciding_models(workspace: Workspace) -> list[str]:
-    """Models that predict what policies decide by; any other number decides nothing.
+    """Models whose predictions policies use for decisions; models of other numbers aren't used.
 
     Raises:
-        ContractError: none predicts what the policy needs.
+        ContractError: no model predicts a number that the policy needs.
     """
     needed = DECIDING if required.policy(workspace).sets_limits else DECIDING[:1]
     predicted = {name: kinds.of(workspace, spec.kind).PREDICTOR.outputs for name, spec in workspace.models.items()}
@@ -140,7 +140,7 @@ def deciding_models(workspace: Workspace) -> list[str]:
 
 
 def _waiting(context: Context) -> set[str]:
-    """Applications that features were built for, and that no decision was made of."""
+    """Applications with features and without a decision."""
     with_features, *made = (
         {row["application_id"] for row in raw_access.applications(context.lake, table).collect()}
         for table in (SCORING, DECISIONS)
@@ -152,15 +152,15 @@ def _waiting(context: Context) -> set[str]:
 def _decide(
     context: Context, rows: pd.DataFrame, scorers: dict[str, Champion]
 ) -> tuple[pd.DataFrame, decision_inputs.Kept]:
-    """What the policy needs to know, what it says of it, and why; and all of that sealed."""
+    """The inputs of the policy, its outcome and the reasons; and the sealed records of these inputs."""
     scopes = optional_sources.scopes(context.workspace)
     catalogue = {column.name: column for column in declarations.feature_set(context.workspace).columns}
     rules = required.policy(context.workspace)
     limit = scorers["capacity_cny_year"].predictor if rules.sets_limits else None
     judges = Judges(scorers["pd"].predictor, limit, rules, catalogue)
-    # no record of a loan is no debt: the bank's own books say so
+    # without a record of a loan there is no debt, because the bank's own books are complete
     stated = {fact: rows[name].fillna(0) for fact, name in declarations.facts(context.workspace).items()}
-    # what only limits are made from is not known where none are set
+    # inputs of limits alone are unknown where no limits are set
     unsaid = {} if limit else {name: None for name in deciding.FACTS if name not in rows}
     flags = {
         "has_required_consent": rows["has_required_consent"].eq(True),
@@ -175,12 +175,12 @@ def _decide(
 
 
 def _alone(named: pd.DataFrame, rules: Policy, scored: pd.DataFrame) -> pd.DataFrame:
-    """Decide on scored rows by themselves."""
+    """Decide on each scored row independently."""
     return named.join(deciding.alone(scored, rules))
 
 
 def _in_turn(context: Context, named: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:
-    """Decide on scored rows, each on what loans and other applications of person and household leave."""
+    """Decide on scored rows in turn, each within what loans and other applications of person and household leave."""
     open_ = commitments.standing(context)
     granted = commitments.granted(context, open_)
     beside = granted.loc[~granted["application_id"].isin(named["application_id"])]

@@ -1,8 +1,8 @@
-"""What decisions were made from, kept so that each can be made again (`fieldstone replay`).
+"""The inputs of decisions, stored so that each decision can be replayed (`fieldstone replay`).
 
-Of each run the table `audit__decision_runs` keeps what all its decisions have in common: versions, policy, names of
-features. Of each decision `audit__decision_inputs` keeps what is of the person, sealed under the person's own key: what
-erases one person takes that person's inputs and nobody else's. Numbers of consents stand in the decision itself.
+The table `audit__decision_runs` stores for each run the inputs common to its decisions: versions, policy, names of
+features. The table `audit__decision_inputs` stores for each decision the person's inputs, sealed under that person's
+own key: erasing a person erases that person's inputs only. The decision itself has the numbers of consents.
 """
 
 import hmac
@@ -38,7 +38,7 @@ _INPUTS = "application_id string, subject_key string, run string, inputs string,
 
 
 class ScoringVersion(TypedDict):
-    """A version that scored, by the hash of its release and of its predictor."""
+    """A version that scored, identified by the hashes of its release and its predictor."""
 
     name: str
     version: str
@@ -47,12 +47,12 @@ class ScoringVersion(TypedDict):
 
 
 class RunDocument(TypedDict):
-    """What all decisions of a run have in common, kept as canonical JSON.
+    """The inputs common to all decisions of a run, stored as canonical JSON.
 
     Attributes:
-        models: by what they predict.
+        models: predicted number → version.
         scopes: by scope that may be withheld, the features that come of it.
-        catalogue: names and sentences of features, see `CatalogueEntry`; runs of before have other parts of it.
+        catalogue: names and sentences of features, see `CatalogueEntry`; earlier runs have other parts of it.
     """
 
     models: dict[str, ScoringVersion]
@@ -67,19 +67,19 @@ class RunDocument(TypedDict):
 
 @dataclass(frozen=True)
 class Kept:
-    """A run's record and one of each of its decisions, as they will stand in their tables."""
+    """The record of a run and those of its decisions, in the form of their tables."""
 
     run: dict[str, Any]
     rows: list[dict[str, Any]]
 
 
 def kept(context: Context, decided: pd.DataFrame, known: Known, champions: dict[str, Champion], scopes: Scopes) -> Kept:
-    """What decisions were made from, sealed; nothing is written yet.
+    """The inputs of decisions, sealed and not written yet.
 
     Args:
-        decided: application_id and subject_key of each, in the order of `known`.
-        known: what they were made from, `Known.after` them.
-        champions: by what they predict, the versions that scored.
+        decided: application_id and subject_key of each decision, in the order of `known`.
+        known: their inputs, `Known.after` them.
+        champions: predicted number → the version that scored.
         scopes: by scope that may be withheld, the features that come of it.
 
     Raises:
@@ -93,9 +93,9 @@ def kept(context: Context, decided: pd.DataFrame, known: Known, champions: dict[
 
 
 def sealed(context: Context, run_inputs: Kept) -> list[Seal]:
-    """Seals of what is kept, for the entry that comes before it is appended.
+    """Seals of the inputs, for the audit trail's entry, which is written before they are appended.
 
-    What a run left that died before its decisions were there is sealed as gone.
+    Inputs of a run that was killed before its decisions were stored are sealed as deleted.
     """
     lake, trail = context.lake, context.trail
     lake.create(INPUTS)
@@ -109,7 +109,7 @@ def sealed(context: Context, run_inputs: Kept) -> list[Seal]:
 
 
 def append(context: Context, run_inputs: Kept) -> None:
-    """Append what is kept, in place of what a run left that died before its decisions were there."""
+    """Append the inputs; they replace those of a run that was killed before its decisions were stored."""
     context.lake.delete(INPUTS, _decided(run_inputs))
     if not _is_known(context, run_inputs):
         context.lake.append_records(RUNS, [run_inputs.run])
@@ -117,7 +117,7 @@ def append(context: Context, run_inputs: Kept) -> None:
 
 
 def opened(context: Context, applications: Iterable[str]) -> dict[str, KnownRecord]:
-    """By application, what its decision was made from; without those whose key was destroyed."""
+    """Application → inputs of its decision, without applications whose key was destroyed."""
     rows = context.lake.platform(INPUTS).where(F.col("application_id").isin(sorted(applications)))
     owner = F.coalesce("subject_key", "application_id").alias("key_id")
     rows = rows.select(owner, "application_id", _SEALED)
@@ -131,18 +131,18 @@ def catalogue(stated: RunDocument) -> dict[str, CatalogueEntry]:
 
 
 def _entry(entry: dict[str, Any]) -> CatalogueEntry:
-    """A feature as a run's record has it; earlier runs call its sentences `told`."""
+    """A feature in a run's record; earlier runs call its sentences `told`."""
     sentences = _sentences(entry.pop("told", None) or entry.get("sentences"))
     return CatalogueEntry(**entry | {"sentences": sentences, "follows": _follows(entry)})
 
 
 def _follows(entry: dict[str, Any]) -> Follows:
-    """How a feature follows what is asked for; runs of before that was declared say nothing of it."""
+    """How a feature follows the requested terms; runs from before this was declared don't have it."""
     return tuple((requested, power) for requested, power in entry.get("follows", ()))
 
 
 def _sentences(stated: dict[str, Any] | None) -> Sentences | None:
-    """The sentences of a feature as a run's record has them; those made before features had any have none."""
+    """The sentences of a feature in a run's record; None in runs from before features had sentences."""
     if stated is None:
         return None
     by_side = {side: tuple(stated[side]) for side in SIDES}
@@ -177,7 +177,7 @@ def _scoring(champion: Champion) -> ScoringVersion:
 
 
 def _number(context: Context, stated: str, applications: list[str]) -> str:
-    """The same for the same run, and keyed, so that it tells of no application once its row is erased."""
+    """A number of a run, the same if it is repeated; a keyed hash, so that it reveals no application after erasure."""
     named = json.dumps([stated, context.as_of.isoformat(), sorted(applications)])
     return hmac.digest(context.trail.key, f"decision run {named}".encode(), "sha256").hex()[:32]
 

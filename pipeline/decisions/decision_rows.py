@@ -1,4 +1,4 @@
-"""`gold__decisions`: what was decided, why, by which models, and what it rests on. A row is never changed."""
+"""`gold__decisions`: decisions with their reasons, models and inputs. A row is never changed."""
 
 import json
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from pipeline.results.modelers import Decided
 from pipeline.sources import outages
 from pipeline.trail import policy_in_use
 
-# How a limit came about, and why it is less than what was asked for; decisions of before have none of it.
+# How a limit was computed, and why it is below the requested amount; earlier decisions lack these columns.
 OF_LIMIT = (
     "limit_steps",
     "limit_step_values",
@@ -30,9 +30,9 @@ OF_LIMIT = (
     "limit_reason_steps",
     "limit_reason_changes",
 )
-# What would be admitted if it were asked for; decisions of before have none of it.
+# Changed terms that would be admitted; earlier decisions lack these columns.
 CHANGES = ("changes_en", "changes_zh", "changes_asked")
-# What a decision comes to, which the same inputs give again.
+# The outcome of a decision, which a replay of the same inputs reproduces.
 OUTCOME = (
     "decision",
     "pd",
@@ -54,21 +54,21 @@ OUTCOME = (
     "grounds_en",
     "grounds_zh",
 )
-# Of that, sentences alone, which declarations and code may put in other words without another outcome.
+# The sentences in it, which declarations and code may reword without another outcome.
 WORDING = frozenset(
     f"{name}_{language}" for name in ("reasons", "grounds", "limit_reasons", "changes") for language in ("en", "zh")
 )
-# Whoever is decided on may refuse a decision by models alone (PIPL art. 24).
+# An applicant may refuse a decision by models alone (PIPL art. 24).
 REVIEW_ROUTE = "a person reviews on request: any branch, or the number on the notice"
 
 
 def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champion], kept: decision_inputs.Kept) -> None:
-    """Append decisions in one commit, once what they were made from is there; the trail knows of the run first.
+    """Append decisions in one commit, after their inputs; the run is recorded in the audit trail first.
 
     Args:
-        decided: applications with what `deciding.decide` returned.
-        champions: by what they predict, the versions that scored.
-        kept: what the decisions were made from.
+        decided: applications with the columns from `deciding.decide`.
+        champions: predicted number → the version that scored.
+        kept: the inputs of the decisions.
     """
     lake, workspace = context.lake, context.workspace
     read = filter(None, map(workspace.playing, (TableRole.APPLICATION, TableRole.CONSENT)))
@@ -84,7 +84,7 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
         table_versions=json.dumps(versions, sort_keys=True),
         suspended_sources=pd.Series([sorted(outages.out(context))] * len(decided), dtype=object),
     )
-    if not required.policy(workspace).sets_limits:  # nobody was told an amount, so there is none
+    if not required.policy(workspace).sets_limits:  # no amount was communicated, so there is none
         rows = rows.assign(capacity_cny_year=None, expected_loss_cny=None)
     schema = gold_schema.declared_columns(gold.DECISIONS)
     columns = [rows[name].tolist() for name in schema.fieldNames()]
@@ -108,7 +108,7 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
 
 
 def outcome(decided: pd.DataFrame, rules: Policy, currency: str) -> pd.DataFrame:
-    """What was decided by a policy, with sums and texts as they are written; see `OUTCOME`."""
+    """The outcome of decisions by a policy, with amounts and texts as stored; see `OUTCOME`."""
     texts, of_limits = policy.texts(decided), limit_reasons.of_limits(decided, rules)
     changes = recourse_sentences.of_proposals(decided, currency)
     return _with(
@@ -151,7 +151,7 @@ def summary(decided: pd.DataFrame, currency: str) -> str:
 
 
 def _changes_text(decided: pd.DataFrame) -> str:
-    """How many of the declined a change would have admitted, each by which."""
+    """Number of declined applications that a change of terms would have admitted, by change, as text."""
     declined = int(decided["decision"].eq(policy.Decision.DECLINE).sum())
     if not declined:
         return ""
@@ -164,7 +164,7 @@ def _with_change(decided: pd.DataFrame) -> int:
 
 
 def result(decided: pd.DataFrame, waiting: int) -> Decided:
-    """The same as a result, with the number of applications that wait."""
+    """The result of a run, with the number of waiting applications."""
     has_limits = not decided["limit_cny"].isna().to_numpy().all()
     counts = decided["decision"].value_counts().to_dict()
     admitted = decided[decided["decision"] == policy.Decision.ADMIT]
@@ -180,10 +180,10 @@ def result(decided: pd.DataFrame, waiting: int) -> Decided:
 
 
 def _utc(moment: pd.Timestamp) -> datetime:
-    """A moment as Python's own type, the only one that every engine takes."""
+    """A moment as Python's own type, which every engine accepts."""
     return (moment if moment.tzinfo else moment.tz_localize(UTC)).to_pydatetime()
 
 
 def _money(amount: float) -> Decimal | None:
-    """A sum to the cent, None where there is none."""
+    """An amount rounded to the cent; None if there is none."""
     return None if pd.isna(amount) else Decimal(f"{amount:.2f}")

@@ -1,4 +1,4 @@
-"""Decisions as a person sees them: for a purpose, past the gate, as far as their role may see it; never untold."""
+"""Decisions shown to a person: for a purpose, through the gate, as far as the role allows; each look is recorded."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,15 +20,15 @@ _FIGURES = ("pd", "grade", "score", "capacity_cny_year", "requested_cny", "limit
 
 
 def shown(context: Context, application: str, purpose: Purpose, why: str, role_name: str | None) -> DecisionShown:
-    """The decision on an application; the audit trail knows of the look before anything is returned.
+    """The decision on an application; the look is recorded in the audit trail before anything is returned.
 
-    What is of the person (class C2: figures, reasons, steps) is for roles that see it plain. What the steps tell of
-    other members of the household is for whoever reviews the decision: it is shown for credit assessment alone.
+    Personal data (class C2: figures, reasons, steps) are for roles that see them plain. Values in the steps about
+    other members of the household are for reviewers of the decision: they are shown for credit assessment only.
 
     Args:
         application: its number.
         why: the occasion, in words.
-        role_name: the role that the operator claims; the first that is held unless given.
+        role_name: the role that the operator claims; their first role by default.
 
     Raises:
         FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the operator doesn't hold the role,
@@ -47,7 +47,7 @@ def listed(context: Context, purpose: Purpose, why: str, role_name: str | None) 
     """Which applications were decided, and how, for one to be shown; otherwise as `shown`.
 
     Raises:
-        FieldstoneError: as of `shown`; that there is no decision is no error.
+        FieldstoneError: as for `shown`, except that a missing decision is no error.
     """
     role = _role(context, "decisions list", purpose, role_name)
     rows = list[dict[str, Any]]()
@@ -61,7 +61,7 @@ def listed(context: Context, purpose: Purpose, why: str, role_name: str | None) 
 
 
 def _role(context: Context, act: str, purpose: Purpose, role_name: str | None) -> Role:
-    """The role in which the operator looks, once everything that a look waits for is settled."""
+    """The operator's role, after all checks that must pass before a look."""
     withdrawals.require_settled(context, act)
     contracts.require_grounds(context)
     role = context.workspace.roles.role_of(context.workspace.settings.operator, role_name)
@@ -112,7 +112,7 @@ def _as_seen(row: dict[str, Any], purpose: Purpose, withheld: str | None, langua
 
 
 def _tells_changes(row: dict[str, Any]) -> bool:
-    """Whether it was looked for what would be admitted: of declines where limits are set, since that is done."""
+    """Whether changes were searched for: only for declines where limits are set, and not in early decisions."""
     is_of_limits = row["limit_cny"] is not None and row.get("changes_en") is not None
     return is_of_limits and row["decision"] == Decision.DECLINE
 
@@ -120,8 +120,8 @@ def _tells_changes(row: dict[str, Any]) -> bool:
 def _texts(row: dict[str, Any], name: str, languages: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Sentences of a decision in English and Chinese, empty in a language that isn't shown.
 
-    A decision of before they were kept has none. Every decision keeps both languages, also where a workspace has one,
-    and a sentence that was made of a title which that workspace doesn't have is a fragment.
+    Decisions from before they were stored have none. Every decision has both languages, also where a workspace has one,
+    and a sentence made from a title that the workspace lacks is a fragment.
     """
     english, chinese = (row.get(f"{name}_{language}") or () for language in SHOWN)
     texts = (in_shown(en, zh, languages) for en, zh in zip(english, chinese, strict=True))
@@ -135,7 +135,7 @@ def _reasons(row: dict[str, Any], name: str, changes: str, languages: Sequence[s
 
 
 def _steps(row: dict[str, Any], is_review: bool) -> tuple[StepShown, ...]:
-    """Steps to the limit, without the values of those that tell of others of the household unless it is a review."""
+    """Steps to the limit; values about other members of the household are left out unless it is a review."""
     masked = set[str]() if is_review else caps.of_others(row["binding_constraint"])
     made = zip(row.get("limit_steps") or (), row.get("limit_step_values") or (), strict=True)
     return tuple(StepShown(name, None if name in masked else value, name in masked) for name, value in made)

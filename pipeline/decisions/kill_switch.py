@@ -1,6 +1,6 @@
 """`fieldstone decisions stop|resume`: the kill switch. One person stops all decisions at once, two let them go on.
 
-What counts is the audit trail alone: no table, no setting and no tag turns it.
+Its state is in the audit trail only: no table, setting or tag changes it.
 """
 
 import logging
@@ -16,10 +16,10 @@ STOP, RESUME = "stop decisions", "resume decisions"
 
 
 def stop(context: Context, approver: str, why: str) -> DecisionsSwitched:
-    """Let nothing be decided any more.
+    """Stop all decisions.
 
     Raises:
-        FieldstoneError: decisions are stopped already, or it isn't for this person to stop them.
+        FieldstoneError: decisions are stopped already, or this person may not stop them.
     """
     if by := stopped(context.trail.require_whole()):
         raise Conflict(f"{_stopped_text(context, by)} already")
@@ -32,7 +32,7 @@ def resume(context: Context, approvers: list[str], why: str) -> DecisionsSwitche
     """Let decisions be made again.
 
     Raises:
-        FieldstoneError: they aren't stopped, or two different people didn't approve.
+        FieldstoneError: they aren't stopped, or fewer than two different people approve.
     """
     names = context.workspace.people.two(approvers, "decisions resume")
     if not stopped(context.trail.require_whole()):
@@ -43,7 +43,7 @@ def resume(context: Context, approvers: list[str], why: str) -> DecisionsSwitche
 
 
 def stopped(entries: list[Entry]) -> Entry | None:
-    """Who stopped decisions, of the entries of a whole trail; None while they go on."""
+    """The entry that stopped decisions, from the entries of a whole trail; None if they aren't stopped."""
     last = next((entry for entry in reversed(entries) if entry.action in (STOP, RESUME)), None)
     return last if last and last.action == STOP else None
 

@@ -1,4 +1,4 @@
-"""Decisions made once more from what was kept of them, and held against what was decided."""
+"""Replays decisions from their stored inputs, and compares them with the original decisions."""
 
 import json
 from collections.abc import Collection, Hashable, Iterator
@@ -29,11 +29,11 @@ from pipeline.trail import policy_in_use
 
 @dataclass(frozen=True)
 class Result:
-    """What came of deciding once more.
+    """The result of a replay.
 
     Attributes:
-        differing: columns of the decision that come out in another way.
-        why_not: why it couldn't be decided once more, None if it could.
+        differing: columns that differ from the original decision.
+        why_not: why it couldn't be replayed; None if it could.
     """
 
     application: str
@@ -44,12 +44,12 @@ class Result:
 
     @property
     def is_reworded(self) -> bool:
-        """Whether only sentences differ, and the outcome is the same: texts have changed since."""
+        """Whether only sentences differ, because texts were changed since, and the outcome is the same."""
         return bool(self.differing) and WORDING.issuperset(self.differing)
 
 
 class Run:
-    """What the decisions of one run have in common, and their judges: versions and policy of then, not of today."""
+    """The common inputs of a run's decisions, and its versions and policy of that time, not of today."""
 
     def __init__(self, context: Context, number: str) -> None:
         records = context.lake.records(RUNS, run=number)
@@ -73,15 +73,15 @@ class Run:
 
     @property
     def _outputs(self) -> tuple[str, ...]:
-        """What the decisions were made by; without limits by the PD alone."""
+        """The predicted numbers that the decisions used; only the PD if there are no limits."""
         return DECIDING if self._rules.sets_limits else DECIDING[:1]
 
     @cached_property
     def judges(self) -> Judges:
-        """Predictors, policy and names of features of then.
+        """Predictors, policy and names of features of that time.
 
         Raises:
-            FieldstoneError: one is gone, isn't what decided, or was in force by no approval that counts.
+            FieldstoneError: one is missing, differs from what decided, or had no approval that counts.
         """
         client, entries = tracking.connect(self.context.workspace.settings), self.context.trail.entries()
         made_by = [self.stated["models"][output] for output in self._outputs]
@@ -98,7 +98,7 @@ class Run:
         )
 
     def since(self) -> list[str]:
-        """What is another one now, in words."""
+        """Changes since the run, as text."""
         retired = [entry for entry in self.context.trail.entries() if entry.action == "retire"]
         by = {
             f"{details['model']}:{details['version']}": e.actor for e in retired if (details := json.loads(e.details))
@@ -112,7 +112,7 @@ class Run:
         return changed
 
     def _rekinded(self) -> Iterator[str]:
-        """Versions whose kind of model is a file of the workspace that was changed since."""
+        """Versions whose kind of model is a file of the workspace that has changed since."""
         workspace, entries = self.context.workspace, self.context.trail.entries()
         for version in self.versions:
             name, _, number = version.partition(":")
@@ -121,9 +121,9 @@ class Run:
                 yield version
 
     def differences(self, applications: Collection[str]) -> dict[str, tuple[str, ...]]:
-        """By application, columns of its decision that come out in another way; none where all are the same.
+        """Application → columns that differ from its original decision, empty if none do.
 
-        Left out are those whose decision isn't there any more, or whose inputs nobody can open.
+        Applications whose decision is missing or whose inputs can't be opened are left out.
         """
         lake = self.context.lake
         there = [name for name in OUTCOME if name in raw_access.columns(lake, DECISIONS)]
@@ -145,7 +145,7 @@ class Run:
 
 
 def replay(context: Context, applications: Collection[str] | None = None) -> list[Result]:
-    """Decide once more what inputs are kept of: some applications, or all, a run at a time."""
+    """Replay the decisions with stored inputs, of some applications or of all, run by run."""
     if not context.lake.exists(INPUTS):
         return []
     where = {} if applications is None else {"application_id": applications}
@@ -179,12 +179,12 @@ def _result(
 
 
 def _compared(row: dict[str, Any]) -> tuple[str, ...]:
-    """What a decision says of itself; one of before limits were explained, or changes told, says nothing of these."""
+    """Columns of a decision to compare; earlier decisions lack the explanation of limits, or the changes."""
     unsaid = {name for columns in (OF_LIMIT, CHANGES) if row.get(columns[0]) is None for name in columns}
     return tuple(name for name in OUTCOME if name not in unsaid)
 
 
 def _written(value: Any) -> str:
-    """A value as its table holds it, to the last digit; what isn't there is one thing, however it is said."""
+    """A value as stored in its table, with all digits; all forms of a missing value are equal."""
     absent = value is None or (not isinstance(value, list | str) and pd.isna(value))
     return json.dumps(None if absent else canonical(value))

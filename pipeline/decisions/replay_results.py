@@ -1,6 +1,6 @@
-"""What came of deciding once more from what was kept, held against what was decided.
+"""The results of replays, compared with the original decisions.
 
-Nothing of a person is shown but whether the two are the same.
+Of a person only this is shown: whether both are the same.
 """
 
 import json
@@ -22,12 +22,12 @@ _NAMED = 5  # decisions in an error
 
 
 def show(context: Context, application: str | None, is_all: bool) -> Replayed:
-    """Replay one decision, or all of which inputs are kept; the trail is told of it.
+    """Replay one decision, or all with stored inputs; this is recorded in the audit trail.
 
-    Those that only say the same in other words are counted apart, and warned of: they are no other decisions.
+    Decisions with other sentences and the same outcome are counted separately with a warning.
 
     Raises:
-        FieldstoneError: one has another outcome, there is none, or its inputs were erased or changed.
+        FieldstoneError: a decision has another outcome, is missing, or its inputs were erased or changed.
     """
     context.trail.require_whole()
     results = replay.replay(context, [application] if application else None)
@@ -89,7 +89,7 @@ def _left_out(left: int) -> str:
 
 
 def _why_none(context: Context, application: str) -> str:
-    """Why there is nothing to decide from."""
+    """Why there are no inputs to replay."""
     named = {"application_id": application}
     if entries := seals.entries_of_row(context.trail, INPUTS, named):
         last = entries[-1]

@@ -1,4 +1,4 @@
-"""Feature rows that rest on records of others: they serve as long as these live in the applicant's household."""
+"""Feature rows with records of other people: they may be used while these people live in the applicant's household."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -13,7 +13,7 @@ _PURPOSE = Purpose.CREDIT_ASSESSMENT
 
 
 def still(context: Context, rows: DataFrame) -> DataFrame:
-    """Rows without those that rest on a consent of somebody who has left the household since they were built.
+    """Rows, except those with the consent of a person who has left the household since the rows were built.
 
     Args:
         rows: `application_id`, `subject_key` and `consent_ids`.
@@ -22,7 +22,7 @@ def still(context: Context, rows: DataFrame) -> DataFrame:
     homes, grant = map(workspace.playing, (TableRole.MEMBERSHIP, TableRole.CONSENT))
     if homes is None or grant is None:
         return rows
-    lake.create(homes.named("silver"))  # where nothing of it has come yet, nobody is known to belong anywhere
+    lake.create(homes.named("silver"))  # as long as it is empty, no member of any household is known
     membership = by_role(lake.read(homes.named("silver"), purpose=_PURPOSE, as_of=context.as_of), homes)
     applications = rows.select("application_id", "subject_key", F.lit(context.as_of).alias("as_of"))
     there = members(applications, membership, context.zone)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from conf.schema.errors import ContractError
 
-if TYPE_CHECKING:  # whoever asks for no predictor needs no library of models
+if TYPE_CHECKING:  # code that needs no predictor doesn't import the libraries of models
     from models.kind import ModelKind
     from models.predictor import Predictor
 
@@ -24,10 +24,10 @@ KINDS = {
 
 
 def require_kind(kind: str) -> None:
-    """Refuse a kind of model that isn't there.
+    """Refuse an unknown kind of model.
 
     Raises:
-        ContractError: it isn't.
+        ContractError: there is no such kind.
     """
     if kind not in KINDS:
         raise ContractError(f"no kind of model {kind!r}; a spec's `kind` is one of {', '.join(sorted(KINDS))}")
@@ -40,7 +40,7 @@ def of_kind(kind: str) -> "ModelKind":
 
 
 def predictor_from_json(text: str) -> "Predictor":
-    """The predictor that some predictor's `to_json` wrote, of whatever kind."""
+    """The predictor, of any kind, that a predictor's `to_json` wrote."""
     return of_kind(json.loads(text)["kind"]).PREDICTOR.from_json(text)
 
 

@@ -27,7 +27,7 @@ class AdmissionPredictor(TreePredictor, CalibratedPd):
     """Scores applicants and explains the scores, from one booster.
 
     Attributes:
-        booster: holds the trees that score and no others.
+        booster: has only the trees that score.
     """
 
     booster: xgb.Booster
@@ -38,7 +38,7 @@ class AdmissionPredictor(TreePredictor, CalibratedPd):
 
     @property
     def explained(self) -> xgb.Booster:
-        """The booster, for it both scores and is explained."""
+        """The booster to explain, the same that scores."""
         return self.booster
 
     def contributions(self, x: np.ndarray) -> np.ndarray:
@@ -91,7 +91,7 @@ def fit(
 
 @dataclass(frozen=True)
 class BoostedPd:
-    """A booster of log-odds of default with the rows that it learnt from, see `pd_model.Learnt`."""
+    """A booster of log-odds of default with its training rows, see `pd_model.Learnt`."""
 
     features: tuple[str, ...]
     directions: tuple[int, ...]
@@ -107,7 +107,7 @@ class BoostedPd:
         return boosting.margin(self.booster, missing_values.fill(x, self.worst))
 
     def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> tuple[AdmissionPredictor, np.ndarray]:
-        """What scores, from the booster that learnt from all rows, and its SHAP values of them."""
+        """The predictor, from the booster trained on all rows, and its SHAP values of these rows."""
         booster = self.booster
         treated = missing_values.learnt(self.x, self.worst, self.margin)
         rows = treated.filled(self.x)
@@ -123,7 +123,7 @@ class BoostedPd:
         return predictor, shap
 
     def made(self, predictor: AdmissionPredictor) -> dict[str, Any]:
-        """How it was boosted, for the record."""
+        """Parameters and results of the boosting, for the record."""
         return boosting.made(self.spec, predictor.booster, self.features, self.directions, self.folds)
 
 
@@ -151,7 +151,7 @@ def reseeded(again: Relearning) -> np.ndarray:
 
 
 def refitted(again: Relearning) -> np.ndarray:
-    """PD of the rows out of time by a booster of as many rounds, and the calibration of the predictor."""
+    """PD of the rows out of time by a booster with as many rounds, and the calibration of the predictor."""
     learning = again.known, again.bad, again.spec, again.monotone
     return relearnt(again.predictor, *learning).predict_pd(again.late)
 
@@ -164,13 +164,13 @@ def relearnt(
     monotone: dict[str, int],
     seed: int | None = None,
 ) -> AdmissionPredictor:
-    """A predictor of the same features, rounds and calibration that learnt from these rows.
+    """A predictor with the same features, rounds and calibration, trained on these rows.
 
     Args:
         rows: with the features.
-        bad: their outcomes, of shape (rows,); what lies between 0 and 1 counts as bad by as much, and as good by the
-            rest.
-        seed: to draw by; None: the predictor's.
+        bad: their outcomes, of shape (rows,); a value p between 0 and 1 counts as bad with weight p and as good with
+            weight 1 - p.
+        seed: of the random draws; None: the predictor's.
     """
     features, rounds = predictor.features, predictor.booster.num_boosted_rounds()
     directions = tuple(monotone.get(name, 0) for name in features)

@@ -1,8 +1,8 @@
-"""Which way a feature without a declared direction counts against one applicant: too much of it, or too little.
+"""The adverse direction of a feature without a declared direction, for one applicant: too high or too low a value.
 
-Trees part a feature at thresholds, so that one value of each interval between them stands for all. The applicant is
-scored with each, all else as it is: where the least risk lies below the applicant's own value it is too high, else too
-low. That is exact of the trees; it is no claim that the household can change it.
+Trees split a feature at thresholds, so one value of each interval between them stands for the interval. The applicant
+is scored with each of these values, all else unchanged: if the least risk lies below the applicant's own value, that
+is too high, else too low. This is exact for the trees; it doesn't claim that the household can change the value.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,11 +14,11 @@ AdverseDirection = Callable[[pd.DataFrame, str], int]
 
 
 def by(risk: Callable[[pd.DataFrame], np.ndarray], thresholds: Mapping[str, np.ndarray]) -> AdverseDirection:
-    """In which direction features of a model are adverse to an applicant.
+    """A function that returns the direction in which a feature is adverse to an applicant.
 
     Args:
         risk: of feature rows; more is worse.
-        thresholds: by feature, the values at which its trees part it, rising.
+        thresholds: by feature, the values at which the trees split it, rising.
 
     Returns:
         Of one row and a feature: 1 too high, -1 too low, 0 neither by itself.
@@ -37,6 +37,6 @@ def by(risk: Callable[[pd.DataFrame], np.ndarray], thresholds: Mapping[str, np.n
 
 
 def intervals(thresholds: np.ndarray) -> np.ndarray:
-    """A value in each interval that thresholds part: below the first, and from each on, as `x < threshold` parts."""
+    """One value of each interval: one below the first threshold, then each threshold (splits are `x < threshold`)."""
     below = np.nextafter(thresholds[:1].astype(np.float32), np.float32(-np.inf))
     return np.concatenate([below, thresholds]).astype(float)

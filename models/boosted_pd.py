@@ -25,7 +25,7 @@ def boost(
 
 
 def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> Iterator[float]:
-    """Log loss of each fold of time by a booster of what came before it; nothing out of time is looked at.
+    """Log loss of each fold of time by a booster trained on the rows before it; rows out of time aren't used.
 
     Raises:
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.

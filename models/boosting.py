@@ -16,7 +16,7 @@ from conf.schema.model import ModelSpec
 from models import branches
 from models.splits import Folds
 
-# what the spec says elsewhere, or what would spoil the model: scale_pos_weight ruins calibration,
+# parameters that the spec sets elsewhere or that would harm the model: scale_pos_weight ruins calibration,
 # multi_output_tree ignores monotone constraints
 _RESERVED = frozenset(
     [
@@ -33,7 +33,7 @@ _RESERVED = frozenset(
 
 # rows that one processor takes at once
 _SCORED, _EXPLAINED, _LOOKED_UP = 10_000, 1_000, 25_000
-_MANY = 5_000  # rows, of which contributions by shallow trees are looked up sooner than reckoned
+_MANY = 5_000  # rows from which on looking up contributions of shallow trees is faster than computing them
 
 Objective = Callable[[np.ndarray, xgb.DMatrix], tuple[np.ndarray, np.ndarray]]
 Loss = Callable[[np.ndarray, np.ndarray], float]
@@ -41,11 +41,11 @@ Loss = Callable[[np.ndarray, np.ndarray], float]
 
 @dataclass(frozen=True)
 class Boosted:
-    """A booster trained on all rows, and what boosters that never saw a row say of it.
+    """A booster trained on all rows, and the boosters of the folds, which score the rows that they weren't trained on.
 
     Attributes:
-        booster: as many trees as served the held-out rows best.
-        of_folds: boosters of the folds, in their order and of as many trees.
+        booster: with the number of trees that was best for the held-out rows.
+        of_folds: boosters of the folds, in their order, with the same number of trees.
     """
 
     booster: xgb.Booster
@@ -63,7 +63,7 @@ def train(
     of_kind: dict[str, Any],
     objective: Objective | None = None,
 ) -> Boosted:
-    """Boost in folds until the held-out rows get no better, then for as many rounds on all rows.
+    """Boost in folds until the loss of the held-out rows stops falling, then for as many rounds on all rows.
 
     A single slice to stop at would cost a fifth of the rows and, with a few dozen bads in it, stop at random: on
     simulated portfolios of 2,500 loans the folds gain 0.012 of AUC over it. And the booster holds no trees past its
@@ -77,11 +77,11 @@ def train(
         objective: gradient and curvature, in place of one that XGBoost knows.
 
     Raises:
-        ContractError: the spec sets a parameter that isn't its to set.
+        ContractError: the spec sets a parameter that it may not set.
     """
     _require_free(spec)
     own, _, *each = seeds(spec.seed, 2 + len(folds))
-    # names are set afterwards, for XGBoost compares them in every round, which takes longer than the round
+    # names are set afterwards, because XGBoost compares them in every round, which takes longer than the round
     params_of = [_params(spec, directions, of_kind, seed) for seed in each]
     _, rounds, boosters = _cross_fit(x, label, folds, spec, params_of, loss, objective)
     params = _params(spec, directions, of_kind, own)
@@ -104,7 +104,7 @@ def fold_losses(
 ) -> Iterator[float]:
     """The least loss of each fold's held-out rows over the rounds; arguments and errors as of `train`.
 
-    One fold after the other, so that nothing is boosted which nobody asks for.
+    Folds are boosted one after another, on demand, so that a caller that stops early saves the rest.
     """
     _require_free(spec)
     for fold, seed in zip(folds, seeds(spec.seed, 2 + len(folds))[2:], strict=True):
@@ -121,7 +121,7 @@ def refitted(
     rounds: int,
     seed: int | None = None,
 ) -> xgb.Booster:
-    """A booster of so many rounds, of the final one's seed unless another is named; arguments as of `train`."""
+    """A booster of `rounds` rounds, with the final booster's seed unless another is named; arguments as of `train`."""
     params = _params(spec, directions, of_kind, seeds(spec.seed, 1)[0] if seed is None else seed)
     booster = xgb.train(params, xgb.DMatrix(x, label), num_boost_round=rounds)
     booster.feature_names = list(features)
@@ -137,10 +137,10 @@ def _require_free(spec: ModelSpec) -> None:
 
 
 def seeds(seed: int, count: int) -> tuple[int, ...]:
-    """Seeds of boosters by that of a spec: the final one's, that of a model of another seed, then one for each fold.
+    """Seeds derived from the spec's: the final booster's, one for a model with another seed, then one for each fold.
 
-    Neighbours won't do: XGBoost seeds a round by 127 times its seed plus the round, so that seed 7 draws in its round
-    127 what seed 8 draws in its first.
+    Consecutive seeds aren't independent: XGBoost seeds a round by 127 times its seed plus the round, so that seed 7
+    draws in its round 127 the same as seed 8 in its first.
     """
     return tuple(int(each) for each in np.random.SeedSequence(seed).generate_state(count))
 
@@ -148,7 +148,7 @@ def seeds(seed: int, count: int) -> tuple[int, ...]:
 def _params(spec: ModelSpec, directions: tuple[int, ...], of_kind: dict[str, Any], seed: int) -> dict[str, Any]:
     # XGBoost draws for all boosters of a process from one stream; seeded in each round, none depends on the others
     fixed = {"seed": seed, "seed_per_iteration": True, "monotone_constraints": directions, "tree_method": "hist"}
-    # one thread: the same sums on every machine, and thousands of rows gain nothing from more
+    # one thread: the same sums on every machine, and more threads are no faster for thousands of rows
     return {"nthread": 1, **spec.params, **of_kind, **fixed}
 
 
@@ -194,7 +194,7 @@ def contributions(booster: xgb.Booster, x: np.ndarray) -> np.ndarray:
 
 
 def _by_parts(of: Callable[[np.ndarray], np.ndarray], x: np.ndarray, at_once: int) -> np.ndarray:
-    """Many rows are shared out to all processors, which changes no value, for each row is reckoned by itself."""
+    """Split many rows over all processors; no value changes, because each row is computed by itself."""
     if len(x) <= at_once:
         return of(x).astype(float, copy=False)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -208,14 +208,14 @@ def to_native(booster: xgb.Booster) -> dict[str, Any]:
 
 
 def from_native(document: dict[str, Any]) -> xgb.Booster:
-    """The booster of an XGBoost JSON document, with one thread: to wake others takes longer than a few rows do."""
+    """The booster of an XGBoost JSON document, with one thread: for a few rows, waking others takes longer."""
     return xgb.Booster({"nthread": 1}, model_file=bytearray(json.dumps(document).encode()))
 
 
 def made(
     spec: ModelSpec, booster: xgb.Booster, features: tuple[str, ...], directions: tuple[int, ...], folds: int
 ) -> dict[str, Any]:
-    """What the boosting was told and what came of it, in how many folds, for the record."""
+    """Parameters, number of folds and results of the boosting, for the record."""
     stopping = {"rounds": spec.rounds, "early_stopping_rounds": spec.early_stopping_rounds, "seed": spec.seed}
     own, _, *each = seeds(spec.seed, 2 + folds)
     return {

@@ -1,4 +1,4 @@
-"""Exact TreeSHAP of many rows at once, by what rows have in common.
+"""Exact TreeSHAP of many rows at once, computed once for all rows that take the same branches.
 
 Rows that take the same side of every split of a tree have the same contributions from it. So each tree is explained
 once for each such set of sides, by XGBoost itself, and the rest is looked up: a tree of depth 3 has at most 128 sets,
@@ -18,14 +18,14 @@ _MOST_SPLITS = 16  # bits of a number of sides: trees of depth 4
 
 @dataclass(frozen=True)
 class Fork:
-    """Which rows go left at a split: those below the threshold and, if so, those without a value."""
+    """A split: rows below the threshold go left, and, if the split says so, rows without a value."""
 
     feature: int
     threshold: np.float32
     takes_missing: bool
 
     def is_left(self, x: np.ndarray) -> np.ndarray:
-        """By row of a matrix of shape (rows, features)."""
+        """Whether each row of a matrix of shape (rows, features) goes left."""
         values = x[:, self.feature]
         return ~(values >= self.threshold) if self.takes_missing else values < self.threshold
 
@@ -44,10 +44,10 @@ def shallow_trees(booster: xgb.Booster) -> list[Splits] | None:
 
 
 def contributions(booster: xgb.Booster, trees: list[Splits], x: np.ndarray) -> np.ndarray:
-    """What `by_xgboost` says, for many rows sooner.
+    """The same values as `by_xgboost`, faster for many rows.
 
     Args:
-        trees: what `shallow_trees` says of the booster.
+        trees: the result of `shallow_trees` for the booster.
         x: of shape (rows, features).
     """
     columns = np.asfortranarray(x)
@@ -63,7 +63,7 @@ def contributions(booster: xgb.Booster, trees: list[Splits], x: np.ndarray) -> n
 
 def by_xgboost(booster: xgb.Booster, x: np.ndarray) -> np.ndarray:
     """Exact TreeSHAP (Lundberg et al. 2018), row by row, of shape (rows, features + 1); last comes the base value."""
-    # threads that wait for each other take longer than a few rows, and many rows gain nothing from them
+    # for few rows the threads' waiting costs more than it saves, and for many rows threads gain nothing
     return booster.predict(xgb.DMatrix(x, nthread=1), pred_contribs=True, validate_features=False)
 
 
@@ -75,7 +75,7 @@ def _splits(tree: dict[str, Any]) -> Splits:
 
 
 def _sides(splits: Splits, x: np.ndarray) -> np.ndarray:
-    """By row, a number whose bits say on which side of each split it is."""
+    """By row, a number with one bit per split: the side on which the row is."""
     sides = np.zeros(len(x), np.uint16)
     for split in splits:
         sides = 2 * sides + split.is_left(x)

@@ -1,4 +1,4 @@
-"""What predictors of a PD share, whatever their log-odds come of."""
+"""The common part of PD predictors, independent of how they compute log-odds."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class CalibratedPd(ABC):
 
     Attributes:
         calibration: from margin to PD.
-        profile: average contributions by margin, what reasons are held against.
+        profile: average contributions by margin, with which reasons are compared.
         outputs: columns of `predict`.
     """
 

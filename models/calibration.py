@@ -1,4 +1,4 @@
-"""From the margin of a booster to a probability, strictly increasing, so that it never changes a ranking."""
+"""Calibration: a strictly increasing map from margin to probability, so that it never changes a ranking."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ from models import metrics
 
 Method = Literal["platt", "isotonic", "beta"]
 _LEAST_SLOPE = 0.1
-_DIGITS = 12  # a step's PD comes out of sums, so that its rows' may differ beyond
+_DIGITS = 12  # a step's PD is computed by sums, so that PDs of its rows may differ in later digits
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Platt:
 class Beta:
     """PD = expit(intercept + a ln p - b ln(1 - p)) of p = expit(margin), with a, b > 0 (Kull et al. 2017).
 
-    Low and high margins have each their own slope; where a = b it is Platt's.
+    Low and high margins have a slope each; with a = b it equals Platt's.
     """
 
     intercept: float
@@ -134,7 +134,7 @@ def losses(margin: np.ndarray, bad: np.ndarray, folds: Iterable[tuple[np.ndarray
 
 
 def as_dict(calibration: Calibration) -> dict[str, Any]:
-    """Its method and numbers, fit for JSON."""
+    """A calibration's method and numbers, ready for JSON."""
     return {"method": type(calibration).__name__.lower(), **asdict(calibration)}
 
 
@@ -171,7 +171,7 @@ def _logistic(columns: list[np.ndarray], target: np.ndarray) -> list[float]:
             np.array([miss.sum(), *((miss * column).sum() for column in standard)]),
         )
 
-    # of few bads among many rows the mean of the loss is so flat that a search would end where it began
+    # with few bads among many rows the mean loss is so flat that a search would stop at its start
     best = optimize.minimize(
         loss,
         x0=[float(logit(float(target.mean()))), *spreads],

@@ -1,4 +1,4 @@
-"""What all pictures of the report share: colours, style, ticks, labels in two languages, and the way to an SVG text."""
+"""Common parts of the report's pictures: colours, style, ticks, labels in two languages, and conversion to SVG text."""
 
 import html
 import io
@@ -45,8 +45,8 @@ def figure(width: float, height: float) -> tuple[Figure, Axes]:
 
 
 class Labels:
-    """What a picture says. It is drawn and measured in English, for the machine that draws it may have no Chinese font;
-    Chinese is put in its place afterwards, which is as wide or narrower.
+    """Labels of a picture. It is drawn and measured in English, because the machine may have no Chinese font;
+    they are replaced by Chinese afterwards, which is as wide or narrower.
 
     Args:
         shown: languages of the page. Where there are two, a label is in English until the page shows Chinese alone.
@@ -62,7 +62,7 @@ class Labels:
         return en
 
     def put_into(self, svg: str) -> str:
-        """The picture with its labels in the languages that are shown."""
+        """The picture with its labels in the page's languages."""
         return re.sub(r"(?<=>)[^<>]+(?=</text>)", self._labelled, svg) if "zh" in self._shown else svg
 
     def _labelled(self, drawn: re.Match[str]) -> str:
@@ -73,7 +73,7 @@ class Labels:
 
 
 def svg(drawn: Figure, labels: Labels) -> str:
-    """The picture as an SVG element, without anything that differs from run to run."""
+    """The picture as an SVG element, without parts that differ from run to run."""
     buffer = io.StringIO()
     drawn.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()

@@ -1,4 +1,4 @@
-"""How much may be lent: what each constraint allows, by dated policy, and the smallest of them."""
+"""The limit of a loan: the amount that each constraint of a dated policy allows, and the smallest of them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -34,7 +34,7 @@ _OF_HOUSEHOLD = (
 
 
 class Constraint(StrEnum):
-    """What holds a limit; where several say the same, the first of them."""
+    """The constraint that binds a limit; of several with the same amount, the first in this order."""
 
     REQUESTED = "requested"
     CAPACITY = "capacity"
@@ -58,7 +58,7 @@ def annuity_value(payment: ArrayLike, annual_rate: ArrayLike, months: ArrayLike)
 
 
 def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """From the repayment capacity to the limit, one column per step and in their order, so that a person can redo it.
+    """The steps from repayment capacity to limit, one column each and in order, so that a person can recompute them.
 
     Sums are to the cent, halves up, and each step is made from those before it as they are written; the steps
     that are named as a `Constraint` are what it would allow, never below 0. Where an input is missing, so is what is
@@ -114,16 +114,16 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def constraints(granted: pd.DataFrame) -> pd.DataFrame:
-    """What each constraint would allow, in the currency, one column per `Constraint`: of what `limit` returned."""
+    """The amount that each constraint allows, in the currency, one column per `Constraint`, from `limit`'s result."""
     made = zip(granted["limit_steps"], granted["limit_step_values"], strict=True)
     rows = [dict(zip(names, values, strict=True)) for names, values in made]
     return pd.DataFrame(rows, index=granted.index, columns=pd.Index(list(Constraint)), dtype=float)
 
 
 def takes(frame: pd.DataFrame) -> pd.DataFrame:
-    """Whether anything is there for each `Constraint` to count: loans, other applications, or others' of a household.
+    """Whether each `Constraint` has anything to count: loans, other applications, or those of other household members.
 
-    Where not, it allows what others do already, and is no reason of its own.
+    If not, it allows the same as other constraints and isn't a reason by itself.
     """
     taken = frame.reindex(columns=list(COMMITTED)).fillna(0.0)
     own = taken["committed_cny"]
@@ -137,10 +137,10 @@ def takes(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_others(binding_constraint: str | None) -> set[str]:
-    """Names of `steps` that tell what other members of a household owe or were granted.
+    """Names of `steps` that reveal what other members of a household owe or were granted.
 
     Args:
-        binding_constraint: what holds the limit; where it is the household, the smallest constraint tells it too.
+        binding_constraint: of the limit; if it is the household, the smallest constraint reveals it too.
     """
     names = {str(Constraint.HOUSEHOLD), *chain.from_iterable(_OF_HOUSEHOLD)}
     return names | {"smallest"} if binding_constraint == Constraint.HOUSEHOLD else names
@@ -154,13 +154,13 @@ def _known(frame: pd.DataFrame, name: str) -> np.ndarray:
 def _added(
     made: dict[str, np.ndarray], taken: Mapping[str, np.ndarray], names: tuple[tuple[str, ...], ...]
 ) -> list[np.ndarray]:
-    """Add amounts that are taken as steps of their own, and sum those of each kind."""
+    """Add the amounts taken as separate steps, and sum the amounts of each kind."""
     made |= {name: _cents(taken[name]) for kind in names for name in kind}
     return [np.add.reduce([made[name] for name in kind]) for kind in names]
 
 
 def _cents(amount: ArrayLike) -> np.ndarray:
-    """Amounts to the cent, halves up; a millionth of a cent is what the computation may leave of a half."""
+    """Amounts rounded to the cent, halves up; an error of a millionth of a cent below a half is tolerated."""
     return np.floor(np.round(np.asarray(amount, float) * 100, 6) + 0.5) / 100
 
 
@@ -169,12 +169,12 @@ def _least(*allowed: np.ndarray) -> np.ndarray:
 
 
 def _down(amounts: ArrayLike, step: np.ndarray) -> np.ndarray:
-    """Down to whole steps; a millionth is forgiven, so that 0.29 isn't 28 steps of 0.01."""
+    """Amounts rounded down to whole steps; an error of a millionth is tolerated: 0.29 isn't 28 steps of 0.01."""
     return np.floor((np.asarray(amounts, float) + 1e-6) / step) * step
 
 
 def rounded_down(amounts: pd.DataFrame, products: pd.Series, policy: Policy) -> pd.DataFrame:
-    """Amounts down to the step in which each product is lent.
+    """Amounts rounded down to the step in which each product is lent.
 
     Raises:
         DataError: the policy doesn't know a product.
@@ -214,7 +214,7 @@ def grade_number(pd_: ArrayLike, policy: Policy) -> np.ndarray:
 
 
 def _terms(products: pd.Series, policy: Policy) -> dict[str, np.ndarray]:
-    """What the policy says of each application's product, by what it says of every product."""
+    """The policy's terms for each application's product, one array per term."""
     of_product = pd.Index(list(policy.products)).get_indexer(pd.Index(products))
     if unknown := int((of_product < 0).sum()):
         raise DataError(

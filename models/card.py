@@ -1,4 +1,4 @@
-"""Scorecard: the probability of default within the label's horizon, by whole points that anybody can add up.
+"""Scorecard: the probability of default within the label's horizon, by whole points that can be added by hand.
 
 A logistic regression on weights of evidence of optimally binned features (`models.scorecard`), calibrated by Platt's
 method, whose log-odds are scaled to points (`models.points`) and rounded. What is printed is what scores: the points of
@@ -39,7 +39,7 @@ def fit(
     protected: pd.DataFrame | None = None,
     optional: Mapping[str, tuple[str, ...]] | None = None,
 ) -> FitResult[CardPredictor]:
-    """Train a scorecard and judge it as any PD is, see `pd_model.fit`; arguments and errors as in `kind.ModelKind`."""
+    """Train a scorecard and judge it as a PD model, see `pd_model.fit`; arguments and errors as in `kind.ModelKind`."""
     if spec.calibration != "platt":
         raise ContractError(
             f"model {spec.name}: calibration is {spec.calibration}, and points can only tell log-odds along a straight "
@@ -54,7 +54,7 @@ def fit(
 
 
 def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> Iterator[float]:
-    """None, for nothing of a scorecard is searched.
+    """Always raises, because a scorecard has no parameters to search.
 
     Raises:
         ContractError: always.
@@ -76,16 +76,16 @@ def rescored(again: Relearning) -> np.ndarray:
     return _margin(card, missing_values.fill(late, worst))
 
 
-refitted = rescored  # a scorecard of the same features is learnt as one of any
+refitted = rescored  # a scorecard of the same features is trained in the same way as one of other features
 
 
 @dataclass(frozen=True)
 class Card:
-    """A scorecard before its points, with the rows that it learnt from, see `pd_model.Learnt`.
+    """A scorecard before its points are computed, with its training rows, see `pd_model.Learnt`.
 
     Attributes:
-        scale: that its points will have.
-        names, directions: of all features that it could choose from.
+        scale: of its points.
+        names, directions: of all candidate features.
         x, bad: development rows.
         worst: by feature, the value beyond the worst.
     """
@@ -101,7 +101,7 @@ class Card:
 
     @property
     def features(self) -> tuple[str, ...]:
-        """Those that it chose."""
+        """The features that it chose."""
         return tuple(self.names[j] for j in self.scorecard.features)
 
     def margin(self, x: np.ndarray) -> np.ndarray:
@@ -109,7 +109,7 @@ class Card:
         return self.scorecard.margin(missing_values.fill(x, self.worst))
 
     def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> tuple[CardPredictor, np.ndarray]:
-        """What scores: calibrated, scaled and rounded; and its SHAP values of the rows that it learnt from."""
+        """The predictor, calibrated, scaled and rounded, and its SHAP values of the training rows."""
         scale, line = self.scale, cast(Platt, fitted)
         own, columns = self._own(), list(self.scorecard.features)
         slopes = np.array(self.scorecard.coefficients)
@@ -133,7 +133,7 @@ class Card:
         return predictor, shap
 
     def made(self, predictor: CardPredictor) -> dict[str, Any]:
-        """What the record says of it: its scale as parameters, and its table."""
+        """Its scale, as parameters, and its table, for the record."""
         weights = points.as_read(self.scorecard.weights(), predictor.missing)
         x = predictor.missing.filled(self._own())
         return {
@@ -160,14 +160,13 @@ def learn(
     folds: Folds,
     spec: ModelSpec,
 ) -> Card:
-    """Bin and regress, in each fold anew for the rows that it holds out. Other arguments as of
-    `pd_model.Learn`.
+    """Bin and regress on all rows, and again in each fold for its held-out rows. Other arguments: `pd_model.Learn`.
 
     Args:
         scale: of the points.
 
     Raises:
-        DataError: no feature tells goods from bads.
+        DataError: no feature separates goods from bads.
     """
     worst = missing_values.beyond_worst(x, directions)
     filled = missing_values.fill(x, worst)
@@ -190,5 +189,5 @@ def _regressed(x: np.ndarray, bad: np.ndarray, directions: tuple[int, ...]) -> "
 
 
 def _margin(scorecard: "Scorecard | None", x: np.ndarray) -> np.ndarray:
-    """Log-odds of each row; the same of all where no feature is informative."""
+    """Log-odds of each row; the same for all rows if no feature is informative."""
     return scorecard.margin(x) if scorecard else np.zeros(len(x))

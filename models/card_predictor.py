@@ -1,4 +1,4 @@
-"""What scores by the points of a scorecard, see `models.card`."""
+"""The predictor that scores by the points of a scorecard, see `models.card`."""
 
 import json
 from collections.abc import Mapping
@@ -24,9 +24,9 @@ class CardPredictor(CalibratedPd):
 
     Attributes:
         characteristics: of each feature.
-        average: points of each feature, the mean of development rows.
+        average: mean points of each feature over the development rows.
         scale: what a score means.
-        calibration: none, for a score tells the PD by itself.
+        calibration: none, because the score determines the PD.
     """
 
     calibration: Calibration = _BY_ITSELF
@@ -46,7 +46,7 @@ class CardPredictor(CalibratedPd):
         return self.points(frame).sum(axis=1)
 
     def margin(self, frame: pd.DataFrame) -> np.ndarray:
-        """Log-odds of default as the score tells them, one per row."""
+        """Log-odds of default by the score, one per row."""
         return self.scale.margin(self.total_points(frame))
 
     def shap_values(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -61,7 +61,7 @@ class CardPredictor(CalibratedPd):
 
     @property
     def thresholds(self) -> Mapping[str, np.ndarray]:
-        """By feature, the values at which its attributes part, rising."""
+        """By feature, the values at which its attributes are split, rising."""
         return {name: np.array(each.splits) for name, each in zip(self.features, self.characteristics, strict=True)}
 
     def to_json(self) -> str:

@@ -1,4 +1,4 @@
-"""What a version changes against the one that was in force when it was trained."""
+"""Differences of a version from the version that was in force when it was trained."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from models.record import Record
 
 @dataclass(frozen=True)
 class InForce:
-    """The version in force, as its release tells of it.
+    """The version in force, as described by its release.
 
     Attributes:
-        figures: flat, named `<measure>_<slice>` as those of a record.
+        figures: by name `<measure>_<slice>`, like those of a record.
         features: that it reads.
-        declared_otherwise: of the declaration, by place, what it was and what it is now; None for what isn't there.
+        declared_otherwise: by place in the declaration, its former and its present value; None for a missing one.
     """
 
     version: str

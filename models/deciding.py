@@ -1,7 +1,7 @@
-"""From what is known of applications to decisions: scores, policy, reasons, and what withholding data may do.
+"""Decisions from the known facts of applications: scores, policy, reasons, and the effect of withheld data.
 
-Pure, and row by row but for the caps that applications share, so that a decision can be made again, to the byte, from
-what was kept of it: see `again`.
+Pure, and row by row except for the caps that applications share, so that a decision can be reproduced to the byte from
+its stored inputs: see `again`.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -19,13 +19,13 @@ from models.withholding import Scopes
 
 _FLAGS = ("has_required_consent", "is_source_suspended")
 _PRODUCT = "product_code"
-# What the policy reads beside both scores.
+# The facts that the policy reads in addition to both scores.
 FACTS = tuple(name for name in policy.INPUTS if name not in ("pd", "capacity_cny_year"))
 _NUMBERS = tuple(name for name in (*FACTS, *caps.COMMITTED) if name not in (*_FLAGS, _PRODUCT))
 
 
 class KnownRecord(TypedDict):
-    """What a decision was made from, as plain JSON: numbers by feature, facts that are known, and scopes withheld."""
+    """The inputs of a decision as plain JSON: numbers by feature, known facts, and withheld scopes."""
 
     features: dict[str, float]
     facts: dict[str, Any]
@@ -34,7 +34,7 @@ class KnownRecord(TypedDict):
 
 @dataclass(frozen=True)
 class Known:
-    """What decisions are made from, one row per application, all with the same index.
+    """The inputs of decisions, one row per application, all with the same index.
 
     Attributes:
         features: what the models read, as floats.
@@ -51,7 +51,7 @@ class Known:
         return Known(self.features, _typed(decided.loc[:, [*FACTS, *caps.COMMITTED]]), self.withheld)
 
     def records(self) -> list[KnownRecord]:
-        """Each row as plain JSON; what isn't known is left out, and floats keep all their digits."""
+        """Each row as plain JSON; unknown values are left out, and floats keep all their digits."""
         scopes = [[s for s, is_withheld in self.withheld.items() if is_withheld.loc[i]] for i in self.features.index]
         features, facts = ([_present(row) for row in frame.to_dict("records")] for frame in (self.features, self.facts))
         rows = zip(features, facts, scopes, strict=True)
@@ -71,7 +71,7 @@ def known(rows: pd.DataFrame, facts: pd.DataFrame, withheld: Mapping[str, pd.Ser
 
 
 def of_records(records: Sequence[KnownRecord], judges: Judges, scopes: Scopes) -> Known:
-    """What `Known.records` has written."""
+    """The inputs that `Known.records` wrote."""
     features = pd.DataFrame([record["features"] for record in records]).reindex(columns=_read(judges))
     facts = pd.DataFrame([record["facts"] for record in records]).reindex(columns=[*FACTS, *caps.COMMITTED])
     withheld = {scope: pd.Series([scope in record["withheld"] for record in records]) for scope in scopes}
@@ -115,7 +115,7 @@ def proposals(known: Known, decided: pd.DataFrame, judges: Judges, scopes: Scope
 
 
 def _column(lists: list[Any], decided: pd.DataFrame) -> pd.Series:
-    """Lists, one for each decision, as a column of them."""
+    """A column of lists, one for each decision."""
     return pd.Series(lists, index=decided.index, dtype=object)
 
 
@@ -143,7 +143,7 @@ def _guarded(learnt: pd.DataFrame, inputs: Known, judges: Judges, scopes: Scopes
 
 
 def again(inputs: Known, judges: Judges, scopes: Scopes) -> pd.DataFrame:
-    """Decide once more from what was kept (`Known.after`), each application by itself."""
+    """Repeat decisions from their stored inputs (`Known.after`), each application by itself."""
     return decide(inputs, judges, scopes, lambda facts: alone(facts, judges.rules))
 
 
@@ -152,18 +152,18 @@ def _read(judges: Judges) -> list[str]:
 
 
 def _capacity(rows: pd.DataFrame, limit: CapacityPredictor | None) -> np.ndarray:
-    """The repayment capacity of each row, not known where no model says."""
+    """The repayment capacity of each row; missing without a limit model."""
     return limit.predict_capacity(rows) if limit else np.full(len(rows), np.nan)
 
 
 def alone(facts: pd.DataFrame, rules: Policy) -> pd.DataFrame:
-    """Decide each application by itself, as where no limits are set, so that nobody takes anything of a cap."""
+    """Decide each application by itself, as if without limits, so that no application uses up a cap of another."""
     full = facts.reindex(columns=list(dict.fromkeys([*facts.columns, *caps.COMMITTED])))
     return full.join(policy.decide(full, rules))
 
 
 def _typed(facts: pd.DataFrame) -> pd.DataFrame:
-    """Facts in types of their own, whatever they came as, such as decimals."""
+    """Facts cast to their declared types, whatever their type before, such as decimals."""
     numbers = [name for name in facts if name in _NUMBERS]
     return facts.astype(dict.fromkeys(numbers, float) | {name: bool for name in facts if name in _FLAGS})
 

@@ -17,7 +17,7 @@ _RISKY_SHARE = 0.2
 
 
 def figures(bad: np.ndarray, pd_: np.ndarray, slices: Slices) -> dict[str, float]:
-    """Discrimination and calibration of a PD, `<measure>_<slice>`, and how far they hold out of time."""
+    """Discrimination and calibration of a PD, `<measure>_<slice>`, and their change out of time."""
     named = {
         f"{measure}_{name}": value
         for name, mask in slices.named().items()
@@ -49,14 +49,14 @@ def _slice(bad: np.ndarray, pd_: np.ndarray) -> dict[str, float]:
 
 
 def gain(bad: np.ndarray, pd_: np.ndarray, rival: np.ndarray) -> dict[str, float]:
-    """How much more AUC than the scorecard out of time, and how many standard errors of the difference that is."""
+    """AUC out of time above the scorecard's, and the same in standard errors of the difference."""
     gained = metrics.auc(bad, pd_) - metrics.auc(bad, rival)
     error = metrics.auc_difference_error(bad, pd_, rival)
     return {"auc_gain_over_scorecard": gained, "auc_gain_z": gained / error if error else 0.0}
 
 
 def cut_off(policy: Policy | None, in_time: np.ndarray) -> float:
-    """The PD above which the policy declines; without one, that above which the riskiest fifth of PDs in time lie."""
+    """The PD above which the policy declines; without a policy, the PD that the riskiest fifth in time exceeds."""
     return policy.decline_pd if policy else float(np.quantile(in_time, 1 - _RISKY_SHARE))
 
 
@@ -84,7 +84,7 @@ def grade_figures(table: pd.DataFrame) -> dict[str, float]:
 
 
 def by_group(scored: pd.DataFrame, policy: Policy | None, protected: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
-    """How the cut-off treats the groups of each protected attribute out of time, see `fairness.by_group`.
+    """Effect of the cut-off on the groups of each protected attribute out of time, see `fairness.by_group`.
 
     Args:
         scored: as in `FitResult`.
@@ -102,7 +102,7 @@ def by_group(scored: pd.DataFrame, policy: Policy | None, protected: pd.DataFram
 def amounts_by_group(
     scored: pd.DataFrame, actual: str, predicted: str, protected: pd.DataFrame | None
 ) -> dict[str, tuple[dict[str, Any], ...]]:
-    """What is predicted and what came of each protected group out of time, see `fairness.by_group_of_amounts`.
+    """Predictions and labels of each protected group out of time, see `fairness.by_group_of_amounts`.
 
     Args:
         scored: as in `FitResult`.
@@ -120,7 +120,7 @@ def amounts_by_group(
 def proxies(
     rows: pd.DataFrame, features: tuple[str, ...], protected: pd.DataFrame | None
 ) -> dict[str, dict[str, float]]:
-    """By protected attribute, the features that give a group of it away, see `fairness.proxies`."""
+    """By protected attribute, the features that reveal one of its groups, see `fairness.proxies`."""
     if protected is None:
         return {}
     values = pd.DataFrame(frames.matrix(rows, features), columns=pd.Index(features))
@@ -129,7 +129,7 @@ def proxies(
 
 
 def hidden(proxies: dict[str, dict[str, float]]) -> tuple[str, ...]:
-    """Features that no reason may name, whatever attribute they give away."""
+    """Features that no reason may name: the proxies of any protected attribute."""
     return tuple(sorted(set[str]().union(*proxies.values())))
 
 
@@ -141,7 +141,7 @@ def described(
     predictor: Predictor,
     shap: np.ndarray,
 ) -> dict[str, Any]:
-    """What the record of every kind of model holds: its rows, what drives it, and what moved since.
+    """The part of the record common to all kinds of model: rows, drivers, and shifts since training.
 
     Args:
         frame: as given to `fit`.
@@ -169,5 +169,5 @@ def described(
 
 
 def suspects(x: np.ndarray, bad: np.ndarray, features: tuple[str, ...]) -> tuple[str, ...]:
-    """Features that tell so much alone (IV in fifths above 0.5) that they may know the outcome."""
+    """Features so predictive alone (IV in fifths above 0.5) that they may leak the outcome."""
     return tuple(name for j, name in enumerate(features) if metrics.information_value(x[:, j], bad) > _SUSPECT_IV)

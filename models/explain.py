@@ -30,7 +30,7 @@ _NEIGHBOURS = 0.25  # share of applicants that stand for those at a knot; never 
 
 
 class Described(Protocol):
-    """What a reason needs of a catalogue entry, see `features.engine.feature_set.FeatureColumn`."""
+    """The part of a catalogue entry that a reason needs, see `features.engine.feature_set.FeatureColumn`."""
 
     @property
     def window(self) -> str: ...
@@ -52,7 +52,7 @@ class Described(Protocol):
 
 @dataclass(frozen=True)
 class Profile:
-    """What each feature contributes on average to applicants of a given margin.
+    """The average contribution of each feature for applicants with a given margin.
 
     Attributes:
         margins: knots, rising, of shape (knots,).
@@ -74,7 +74,7 @@ class Profile:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
-        """What a predictor's JSON document says of it."""
+        """The profile in a predictor's JSON document."""
         return cls(**{name: np.array(values) for name, values in document["profile"].items()})
 
 
@@ -88,7 +88,7 @@ def profile(margin: np.ndarray, contributions: np.ndarray) -> Profile:
         contributions: of shape (rows, features), without the base value.
     """
     knots = np.unique(np.quantile(margin, _KNOTS))
-    if len(knots) == 1:  # everybody is the same: share out what lies beyond evenly
+    if len(knots) == 1:  # all applicants are the same: distribute the distance evenly
         steps = np.array([[-1.0], [1.0]])
         return Profile(knots + steps[:, 0], contributions.mean(axis=0) + steps / contributions.shape[1])
     return Profile(knots, np.array([_smoothed(knot, margin, contributions) for knot in knots]))
@@ -114,10 +114,10 @@ def _smoothed(knot: float, margin: np.ndarray, contributions: np.ndarray) -> np.
 
 @dataclass(frozen=True)
 class Reason:
-    """One driver of a decision: the feature, how far it speaks against the applicant, and its text.
+    """One driver of a decision: the feature, the size of its effect against the applicant, and its text.
 
     Attributes:
-        change: whether the household can change it; None where nobody said.
+        change: whether the household can change it; None where that isn't declared.
     """
 
     feature: str
@@ -162,7 +162,7 @@ def reasons(
 
 
 def _drivers(excess: np.ndarray, own: np.ndarray, shown: np.ndarray) -> np.ndarray:
-    """How far each feature speaks against a person beyond the cut-off, 0 for those that don't or mustn't."""
+    """Effect of each feature against a person beyond the cut-off; 0 for features without one and for hidden ones."""
     for weight in (np.where(own > 0, excess, 0), own, excess):
         if (drivers := np.where(shown, weight, 0).clip(min=0)).any():
             return drivers
@@ -188,7 +188,7 @@ def _strongest(
 
 
 def distinct(reasons: Iterable[Reason]) -> list[Reason]:
-    """The first at most four reasons that say something new: each feature once, and each sentence once."""
+    """The first distinct reasons, at most four: each feature once, and each sentence once."""
     kept: list[Reason] = []
     for reason in reasons:
         if not any(reason.feature == other.feature or reason.en == other.en for other in kept):
@@ -197,7 +197,7 @@ def distinct(reasons: Iterable[Reason]) -> list[Reason]:
 
 
 def _side(entry: Described, row: pd.DataFrame, name: str, adverse: AdverseDirection) -> str:
-    """In which way a feature counts against somebody: a side of `Sentences`; empty if it does so only with others."""
+    """The side of `Sentences` on which a feature counts against a person; empty if it does so only with others."""
     value = row[name].iloc[0]
     if pd.isna(value):
         return "absent"
@@ -207,7 +207,7 @@ def _side(entry: Described, row: pd.DataFrame, name: str, adverse: AdverseDirect
 
 
 def _reason(name: str, excess: float, entry: Described, side: str) -> Reason:
-    """A reason in the feature's own sentence, or in one made of its label, where it is declared without."""
+    """A reason in the feature's own sentence, or, if none is declared, in one made from its label."""
     change = entry.sentences.change if entry.sentences else None
     if entry.sentences and side and (sentence := getattr(entry.sentences, side)):
         return Reason(name, excess, sentence[0], sentence[1] if len(sentence) > 1 else "", change)

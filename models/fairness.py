@@ -1,4 +1,4 @@
-"""Whether a model treats groups alike, and which features give a group away.
+"""Fairness: whether a model treats groups alike, and which features reveal a group.
 
 The groups are protected attributes, read for this purpose only.
 """
@@ -19,7 +19,7 @@ _RATES = ["rows", "admitted", "admitted_good", "mean_pd", "bad_rate", "auc", "ad
 
 
 def by_group(admitted: ArrayLike, bad: ArrayLike, pd_: ArrayLike, groups: pd.Series) -> pd.DataFrame:
-    """How each group fares; groups of fewer than 30 rows are left out, for their rates say nothing.
+    """Figures of each group; groups of fewer than 30 rows are left out, because their rates are too uncertain.
 
     Args:
         admitted: whether the cut-off admits each row.
@@ -54,7 +54,7 @@ def by_group(admitted: ArrayLike, bad: ArrayLike, pd_: ArrayLike, groups: pd.Ser
 
 
 def by_group_of_amounts(actual: ArrayLike, predicted: ArrayLike, groups: pd.Series) -> pd.DataFrame:
-    """What is predicted for each group and what came; groups of fewer than 30 rows are left out.
+    """Predictions and labels of each group; groups of fewer than 30 rows are left out.
 
     Args:
         actual, predicted: of each row, in the label's unit.
@@ -80,7 +80,7 @@ def by_group_of_amounts(actual: ArrayLike, predicted: ArrayLike, groups: pd.Seri
 
 
 def _large(groups: pd.Series) -> tuple[pd.Series, np.ndarray]:
-    """Groups as text, numbered from 0, and which rows are of one that is large enough."""
+    """Groups as text, numbered from 0, and a mask of the rows in groups that are large enough."""
     labels = groups.reset_index(drop=True).astype("string")
     return labels, labels.map(labels.value_counts()).ge(_LEAST_ROWS).fillna(False).to_numpy(bool)
 
@@ -88,7 +88,7 @@ def _large(groups: pd.Series) -> tuple[pd.Series, np.ndarray]:
 def figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
     """The two figures that sum up each table of `by_group`: least adverse impact, and equal-opportunity difference.
 
-    The latter is missing where fewer than two groups have anybody who repaid.
+    The latter is missing if fewer than two groups have a row that repaid.
     """
     return {
         name: value
@@ -102,7 +102,7 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
 
 
 def banded(values: pd.Series) -> pd.Series:
-    """A protected attribute as groups: numbers fall into four bands of about equal size, anything else stays."""
+    """A protected attribute as groups: numbers are cut into four bands of about equal size, other values stay."""
     if not pd.api.types.is_numeric_dtype(values):
         return values
     bands = pd.Series(pd.qcut(values, 4, duplicates="drop")).astype("string")
@@ -111,14 +111,14 @@ def banded(values: pd.Series) -> pd.Series:
 
 
 def proxies(features: pd.DataFrame, groups: pd.Series) -> dict[str, float]:
-    """Features that give a group away: those that alone tell it from the others with an AUC of 0.8 or more.
+    """Proxies: features that alone separate a group from the others with an AUC of 0.8 or more.
 
     Args:
-        features: one column each; a missing value may tell as much as any other.
+        features: one column each; a missing value may be as informative as any other.
         groups: the protected attribute of the same rows; groups of fewer than 30 rows are left out, missing ones too.
 
     Returns:
-        The AUC by feature, of whichever group the feature gives away most.
+        The AUC by feature, for the group that the feature separates best.
     """
     labels = groups.reset_index(drop=True)
     sizes = labels.value_counts()

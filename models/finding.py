@@ -1,4 +1,4 @@
-"""What a validation says of a version, one finding per test, as its record keeps it."""
+"""Findings of a version's validation, one per test, as the record stores them."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from conf.schema.validation import Verdict
 
 @dataclass(frozen=True)
 class Finding:
-    """A test's result: what was asked, what was measured, and what it is called.
+    """A test's result: its hypothesis, its measured values, and its name.
 
     Attributes:
         null: the null hypothesis, by language.

@@ -1,4 +1,4 @@
-"""From a training frame to what a booster reads, in an order that no engine can change."""
+"""From a training frame to the matrix of a booster, in a row order that doesn't depend on the engine."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from conf.schema.errors import ContractError, DataError
 from conf.schema.model import ModelSpec
 from models import splits
 
-MOST = 1e15  # more money, mu or days than there are
+MOST = 1e15  # larger than any amount, area in mu or number of days
 
 
 def feature_names(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> list[str]:
@@ -28,10 +28,10 @@ def feature_names(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]
 
 
 def require_declared_directions(spec: ModelSpec) -> None:
-    """Refuse directions in the spec of a model that goes by those of the features.
+    """Refuse directions in a spec whose model uses the directions declared with the features.
 
     Raises:
-        ContractError: it states some.
+        ContractError: the spec states some.
     """
     if spec.monotone:
         raise ContractError(
@@ -112,7 +112,7 @@ def _number(column: pd.Series) -> np.ndarray:
     try:
         return column.astype(float).to_numpy(float, na_value=np.nan)
     except (TypeError, ValueError):
-        # the cause is left out, for its text holds a row's value
+        # the cause is left out, because its text holds a row's value
         raise DataError(
             f"feature {column.name} is no number (its type is {column.dtype}); features are numeric or boolean"
         ) from None

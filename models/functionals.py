@@ -1,4 +1,4 @@
-"""What of a label's distribution is learnt: a number that some loss is least at on average (Gneiting 2011)."""
+"""The functional of a label's distribution that is learnt: the number that minimises a mean loss (Gneiting 2011)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ from models import boosting, metrics
 
 @dataclass(frozen=True)
 class Functional:
-    """A number of the distribution of what will come, such as its median.
+    """A functional of the label's distribution, such as its median.
 
     Attributes:
-        of: it of a sample.
-        losses: of (actual, predicted), of each row, lower is better.
-        side: on which side a prediction is cautious, -1 low and 1 high; what is missing counts as moving it there.
+        of: computes it from a sample.
+        losses: loss of each row from (actual, predicted), lower is better.
+        side: the cautious side of a prediction, -1 low and 1 high; a missing value moves the prediction there.
         params: of XGBoost, its objective where it knows one.
         objective: gradient and curvature, where it knows none.
     """

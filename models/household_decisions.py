@@ -49,7 +49,7 @@ def decide_in_turn(frame: pd.DataFrame, rules: Policy, granted: pd.DataFrame, lo
 
 
 def owed(rows: pd.DataFrame, loans: pd.DataFrame) -> dict[str, pd.Series]:
-    """What existing loans take of each applicant's and household's caps.
+    """The part of each applicant's and household's caps that existing loans use up.
 
     Returns:
         `OWED`, of the applicant, at least what the rows say; `existing_product_cny` of it in the product that is asked
@@ -73,7 +73,7 @@ def owed(rows: pd.DataFrame, loans: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def committed(rows: pd.DataFrame, ledger: pd.DataFrame, rules: Policy) -> pd.DataFrame:
-    """What other applications have taken of each applicant's and household's caps: see `caps.COMMITTED`."""
+    """The part of each applicant's and household's caps that other applications have used up: see `caps.COMMITTED`."""
     rates = {code: product.annual_rate for code, product in rules.products.items()}
     rate, months = ledger.loc[:, "product_code"].map(rates).fillna(0), ledger["term_months"].astype(float)
     ledger = ledger.assign(
@@ -95,7 +95,7 @@ def committed(rows: pd.DataFrame, ledger: pd.DataFrame, rules: Policy) -> pd.Dat
 
 
 def _sum(ledger: pd.DataFrame, key: list[str], amount: str, of: list[pd.Series]) -> pd.Series:
-    """Sums of an amount by key, of the keys given; 0 where there are none."""
+    """Sum of an amount for each of the keys; 0 for keys without rows."""
     totals = ledger.groupby(key)[amount].sum()
     sums = totals.reindex(of[0] if len(of) == 1 else pd.MultiIndex.from_arrays(of))
     return pd.Series(sums.to_numpy(float), index=of[0].index).fillna(0.0)

@@ -1,4 +1,4 @@
-"""What joining other sources with the lender's own is worth: the model learnt anew of each set of sources.
+"""The gain from joining other sources to the lender's own: the model is trained again on each set of sources.
 
 An ablation by source. Each set's model learns from the same rows, with the same parameters, directions and folds; all
 are compared on the same rows out of time, on which nothing was fitted.
@@ -38,7 +38,7 @@ def compared(
         result: of `fit`.
         frame, monotone, policy: what `fit` was given.
         sources: of each feature; one that reads several counts once all of them are joined.
-        kind: of the model; None of one that is built in.
+        kind: of the model; None for a built-in one.
 
     Raises:
         ContractError: no feature comes of the lender's own sources, or the feature that tells thin files isn't there.
@@ -83,7 +83,7 @@ def sets(joining: Joining, sources: Sources, features: tuple[str, ...]) -> dict[
 
 
 def _groups(rows: pd.DataFrame, joining: Joining) -> dict[str, np.ndarray]:
-    """Everybody and, where the spec says what tells them, thin files: little or nothing is known of them."""
+    """Masks of all rows and, if the spec says how to recognise them, of thin files (people with few or no records)."""
     everybody = {"all": np.ones(len(rows), bool)}
     if (thin := joining.thin) is None:
         return everybody
@@ -130,13 +130,13 @@ def _gained(value: float, gain: float, low: float, high: float) -> dict[str, flo
 
 
 def _resampled(rows: int, seed: int) -> Iterator[np.ndarray]:
-    """How often each row is drawn, of rows drawn with replacement: the bootstrap (Efron 1979)."""
+    """Number of times that each row is drawn, with replacement: the bootstrap (Efron 1979)."""
     rng = np.random.default_rng(seed)
     return (np.bincount(rng.integers(0, rows, rows), minlength=rows) for _ in range(_RESAMPLES))
 
 
 def figures(bad: np.ndarray, score: np.ndarray, counts: np.ndarray, bad_rate: float) -> tuple[float, float]:
-    """KS, and the largest share, safest first, whose bad rate isn't above the given one, of rows counted so often."""
+    """KS, and the largest share, safest first, with a bad rate of at most `bad_rate`; rows are weighted by `counts`."""
     order = np.argsort(score, kind="stable")
     last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
     every, bads = (np.cumsum(each[order])[last] for each in (counts, counts * bad))

@@ -1,4 +1,4 @@
-"""What a kind of model gives, as a module of `models.KINDS` or a workspace's file: how it learns and is read again."""
+"""The interface of a kind of model, a module of `models.KINDS` or a workspace's file: training and reading back."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -56,12 +56,12 @@ class ModelKind(Protocol):
 
 @dataclass(frozen=True)
 class Relearning:
-    """What a model learns again from the rows that it was made from, to score those out of time.
+    """A repeated training on a model's own rows, to score the rows out of time.
 
     Attributes:
-        predictor: the model as it is.
+        predictor: the present model.
         rows: labelled, in order of time, with the features.
-        development: which of the rows are learnt from, of shape (rows,); the others are scored.
+        development: mask of the training rows, of shape (rows,); the others are scored.
         monotone: direction in PD by feature.
     """
 
@@ -73,7 +73,7 @@ class Relearning:
 
     @property
     def known(self) -> pd.DataFrame:
-        """The rows that are learnt from."""
+        """The training rows."""
         return self.rows.loc[self.development]
 
     @property
@@ -87,7 +87,7 @@ class Relearning:
         return self.known[self.spec.label].to_numpy(int)
 
     def among(self, mask: NDArray[np.bool_]) -> "Relearning":
-        """The same from some of the rows alone."""
+        """The same with only some of the rows."""
         return replace(self, rows=self.rows.loc[mask], development=self.development[mask])
 
 
@@ -103,7 +103,7 @@ class PdKind(ModelKind, Protocol):
         ...
 
     def refitted(self, again: Relearning) -> np.ndarray:
-        """PD, or what ranks as one, of the rows out of time by a model of the same features that learnt from the others
-        of these rows alone.
+        """PD, or a score that ranks like one, of the rows out of time, by a model of the same features that was trained
+        only on the other rows.
         """
         ...

@@ -1,4 +1,4 @@
-"""How the features of both models follow what a declined applicant could change: amount, term, and what is owed."""
+"""Levers of a declined applicant (amount, term, loans owed), and their effect on both models' features."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ DEBTS = (OWED, SERVICE, "existing_product_cny")
 
 @dataclass(frozen=True)
 class Levers:
-    """How the features of both models follow amount, term and the repayment of loans.
+    """Effect of amount, term and repayment of loans on the features of both models.
 
     Attributes:
         powers: of each feature that follows amount or term, by `REQUESTED`.
@@ -37,7 +37,7 @@ class Levers:
 
 
 def of_models(scorers: Sequence[Predictor], catalogue: Mapping[str, Described]) -> Levers:
-    """What models read of each lever, by the declarations of their features."""
+    """The levers of models, by the declarations of their features."""
     names = dict.fromkeys(chain.from_iterable(scorer.features for scorer in scorers))
     follows = {name: dict(catalogue[name].follows) for name in names if catalogue[name].follows}
     parted = [scorer.thresholds for scorer in scorers] if follows else []
@@ -49,7 +49,7 @@ def of_models(scorers: Sequence[Predictor], catalogue: Mapping[str, Described]) 
 
 
 def _barring(catalogue: Mapping[str, Described], names: list[str]) -> tuple[str, ...] | None:
-    """What has to be 0 for repaying to be told of; None where a workspace doesn't say what it would bring."""
+    """Features that must be 0 before repaying is proposed; None where a workspace doesn't declare its effect."""
     declared = {name: entry.repaid for name, entry in catalogue.items()}
     barring = tuple(name for name, repaid in declared.items() if repaid == Repaid.BARS)
     is_unknown = any(declared[name] == Repaid.UNKNOWN for name in names) or not {*barring} <= {*names}
@@ -59,11 +59,11 @@ def _barring(catalogue: Mapping[str, Described], names: list[str]) -> tuple[str,
 def followed(
     features: pd.DataFrame, rows: np.ndarray, factors: np.ndarray, is_repaid: np.ndarray, free_levers: Levers
 ) -> pd.DataFrame:
-    """The features of rows where what is asked for is multiplied, and loans are repaid.
+    """The features of rows after amount and term are multiplied by factors and loans are repaid.
 
     Args:
         rows: positions in `features`.
-        factors: of what is asked for, of shape (rows, `REQUESTED`).
+        factors: of amount and term, of shape (rows, `REQUESTED`).
         is_repaid: by row.
     """
     values = features.to_numpy(float)[rows]

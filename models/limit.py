@@ -33,7 +33,7 @@ LOW, MEDIAN = 0.1, 0.5  # quantiles shown beside capacity
 
 @dataclass(frozen=True, kw_only=True)
 class Quantile(Scaled):
-    """The quantile of a level of net annual income, in the currency."""
+    """A predicted quantile of net annual income, in the currency."""
 
     level: float
 
@@ -72,7 +72,7 @@ class LimitPredictor(TreePredictor):
     def predict_quantiles(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Columns capacity, low and median in the currency per year, which never cross.
 
-        Each is a model of its own, so they could; where they do, the capacity stands, for it is what is explained.
+        Each is a separate model, so they could cross; then the capacity stays, because it is the one that is explained.
         """
         x = self.matrix(frame)
         parts = {"capacity": self.capacity, "low": self.low, "median": self.median}
@@ -177,7 +177,7 @@ def fit(
 
 
 def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> Iterator[float]:
-    """Pinball loss of each fold of time by a booster of what came before it; nothing out of time is looked at.
+    """Pinball loss of each fold of time by a booster trained on the rows before it; rows out of time aren't used.
 
     Raises:
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.

@@ -1,4 +1,4 @@
-"""Why a limit is less than what was asked for: each constraint that holds it there, the smallest first."""
+"""Reasons for a limit below the requested amount: each constraint that allows less, the smallest first."""
 
 import pandas as pd
 

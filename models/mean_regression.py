@@ -41,7 +41,7 @@ def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) 
 
 
 def _figures(actual: np.ndarray, predicted: np.ndarray, constant: float) -> dict[str, float]:
-    """Errors, and what they gain over the mean of the development rows; `r2` by it, not by the part's own mean."""
+    """Errors, and the gain over the mean of the development rows; `r2` also uses that mean, not the part's own."""
     missed, by_constant = actual - predicted, actual - constant
     mae = float(np.abs(missed).mean())
     return {

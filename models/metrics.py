@@ -59,7 +59,7 @@ def _placements(bad: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _both(bad: np.ndarray) -> tuple[int, int]:
-    """How many are bad and how many good."""
+    """Number of bads and number of goods."""
     bads, goods = int(bad.sum()), int((~bad).sum())
     if not bads or not goods:
         raise DataError(

@@ -1,4 +1,4 @@
-"""What a missing value counts as: never as good news.
+"""The value that a missing value counts as: never a favourable one.
 
 XGBoost sends a missing value down a default branch. Where training never lacked the feature, that branch says nothing
 of people who lack it, and often leads to the best leaf. So no score hangs on it:
@@ -38,7 +38,7 @@ Risk = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Missing:
-    """How a predictor takes missing values, by feature in its order.
+    """A predictor's treatment of missing values, by feature in its order.
 
     Attributes:
         costliest: the value with the highest risk, beyond the worst that was seen where a direction is declared.
@@ -57,7 +57,7 @@ class Missing:
         return fill(x, np.where(self.is_learnt, np.nan, self.costliest))
 
     def assumed(self, frame: pd.DataFrame, features: tuple[str, ...], withheld: Iterable[str]) -> pd.DataFrame:
-        """The features of a frame, of those that were withheld the costliest value where there is none."""
+        """The features of a frame; a missing value of a withheld feature becomes the costliest value."""
         costliest = dict(zip(features, self.costliest, strict=True))
         return frame.loc[:, list(features)].astype(float).fillna({name: costliest[name] for name in withheld})
 
@@ -67,7 +67,7 @@ class Missing:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
-        """What a predictor's JSON document says of it.
+        """The treatment in a predictor's JSON document.
 
         Raises:
             Conflict: nothing, for the predictor is older than this.
@@ -97,7 +97,7 @@ def beyond_worst(x: np.ndarray, directions: tuple[int, ...]) -> np.ndarray:
 
 
 def learnt(x: np.ndarray, worst: np.ndarray, risk: Risk) -> Missing:
-    """What missing counts as for a booster that was trained on `fill(x, worst)`.
+    """The treatment of missing values by a booster that was trained on `fill(x, worst)`.
 
     Args:
         x: what was learnt from, of shape (rows, features).

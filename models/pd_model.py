@@ -1,4 +1,4 @@
-"""What every kind of PD model shares: rows and folds of time, calibration, figures and the record."""
+"""Common parts of all kinds of PD model: rows and folds of time, calibration, figures and the record."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -20,11 +20,11 @@ _LEAST_OF_A_CLASS = 5
 
 
 class Learnt(Protocol):
-    """What was learnt from development rows, before it is calibrated."""
+    """A model trained on development rows, before it is calibrated."""
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The features that it reads, of those that it was given."""
+        """The features that it reads, out of the candidate features."""
         ...
 
     @property

@@ -1,1 +1,1 @@
-"""Rows that failed: which wait, what a person corrects in them, which are replayed and which are deleted."""
+"""Rows that failed: those that wait, their corrections by a person, their replay and their deletion."""

@@ -1,4 +1,4 @@
-"""What a person corrects in rows of quarantine."""
+"""Corrections of quarantined rows by a person."""
 
 import json
 import sys
@@ -36,7 +36,7 @@ def read(source: str | None) -> dict:
 
 
 def of_row(corrections: dict, row: Waiting) -> Changes:
-    """Column → value for one row."""
+    """The corrections of one row: column → value."""
     nested = any(isinstance(value, dict) for value in corrections.values())
     of_row_id = [changes for key, changes in corrections.items() if row.row_hash.startswith(key)] if nested else []
     changes = corrections if not nested else of_row_id[0] if of_row_id else {}
@@ -47,9 +47,9 @@ def applied(values: Changes, changes: Changes, columns: Collection[str]) -> list
     """A row with its corrections, in the order of the columns.
 
     Raises:
-        UsageError: a correction of a column that the row hasn't got.
+        UsageError: a correction has a column that the row lacks.
     """
-    if unknown := changes.keys() - {*columns}:  # not quoted: what was given as a name may be a row's value
+    if unknown := changes.keys() - {*columns}:  # not quoted, because a mistyped name may be a row's value
         raise UsageError(
             f"corrections name {len(unknown):,} columns that rows in quarantine haven't got; "
             f"these have {', '.join(columns)}"

@@ -1,4 +1,4 @@
-"""Rows of quarantine that somebody decides to delete."""
+"""Deletes quarantined rows by a person's decision."""
 
 import logging
 
@@ -13,7 +13,7 @@ LOG = logging.getLogger(__name__)
 
 
 def drop(context: Context, table: str, chosen: Selection, who: str, why: str) -> RowsDropped:
-    """Delete rows for good; the audit trail keeps who, why and which batches they came in, never what they said."""
+    """Delete rows for good; the audit trail records who, why and their batches, never their values."""
     lake, contract = context.lake, context.workspace.contract(table)
     with ledger.locked(lake, contract, DROP):
         rows = waiting(context, contract, chosen)

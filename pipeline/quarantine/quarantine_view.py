@@ -1,4 +1,4 @@
-"""Rows of quarantine as a person sees them: counted by reason, or row by row as their role may see them."""
+"""Quarantined rows shown to a person: counts by reason, or single rows as far as the role may see them."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -26,7 +26,7 @@ def counted(context: Context, table: str | None, chosen: Selection) -> tuple[Row
 def disclosed(
     context: Context, table: str, chosen: Selection, role: str | None, why: str | None
 ) -> tuple[RowShown, ...]:
-    """Rows and what they say, as the operator's role may see it; the audit trail notes who looked at how many."""
+    """Rows with their values, as far as the operator's role may see them; the audit trail records who saw how many."""
     contract = context.workspace.contract(table)
     rows = waiting(context, contract, chosen)
     opened = disclose(

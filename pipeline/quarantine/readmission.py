@@ -1,4 +1,4 @@
-"""Rows of quarantine go through admission again: those that failed there whole, the others through the gate alone."""
+"""Readmits quarantined rows: rows that failed at admission repeat all of it, other rows only its gate."""
 
 import logging
 
@@ -22,18 +22,18 @@ from pipeline.quarantine.waiting_rows import Waiting, readable
 
 LOG = logging.getLogger(__name__)
 
-NUMBER = "_waiting"  # which of the waiting rows one was, counted from 0
+NUMBER = "_waiting"  # index among the waiting rows, from 0
 
 
 def admitted(context: Context, contract: Contract, rows: list[Waiting], corrections: dict, batch_id: str) -> DataFrame:
-    """Rows as `row_admission.admit` gives them, with `NUMBER`: their place in `rows`.
+    """Rows as returned by `row_admission.admit`, with `NUMBER`, their index in `rows`.
 
     Args:
-        corrections: as `corrections.read` gives them.
-        batch_id: of the batch that they become.
+        corrections: as returned by `corrections.read`.
+        batch_id: of their new batch.
 
     Raises:
-        UsageError: a correction that doesn't fit.
+        UsageError: a correction doesn't fit its row.
     """
     key, opened = numbers_key(context.vault), readable(context, contract, rows)
     _tell_left_out(contract, opened)
@@ -55,7 +55,7 @@ def admitted(context: Context, contract: Contract, rows: list[Waiting], correcti
 
 
 def _tell_left_out(contract: Contract, opened: dict) -> None:
-    """Name the columns by which rows came that are no columns any more, whatever is called so now."""
+    """Print the columns of the rows that the contract no longer has, even if another column has such a name now."""
     rows = (row for row in opened.values() if isinstance(row, dict))
     if gone := sorted({name for row in rows for name, value in row.items() if "@" in name and value is not None}):
         LOG.info(
@@ -67,7 +67,7 @@ def _tell_left_out(contract: Contract, opened: dict) -> None:
 def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contract) -> list[str | None]:
     """Values of a row that failed at admission, `_reject` and `_raw`.
 
-    A line that can't be read says nothing until somebody says what it means, and what has ended never begins again.
+    An unreadable line has no values until a person corrects it, and an ended consent never begins again.
     """
     values = applied({} if isinstance(text, str) else text, changes, contract.columns)
     is_marked = any(mark in value for value in values if value for mark in (REPLACEMENT, NUL))
@@ -76,7 +76,7 @@ def _entering(row: Waiting, text: dict | str, changes: Changes, contract: Contra
 
 
 def _tokenised(contract: Contract, name: str, value: str | None, key: bytes) -> str | None:
-    """A corrected value as it stands in bronze; a number that becomes a token is checked as at admission."""
+    """A corrected value in bronze's form; a number that becomes a token is checked as at admission."""
     column = contract.stored.get(name)
     if column is None or not column.pseudonym or not value or (plain := plain_number(value)) is None:
         return value

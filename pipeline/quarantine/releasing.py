@@ -1,7 +1,7 @@
-"""Rows of quarantine are replayed, corrected or under a waived check, through admission, gate and judgement.
+"""Replays quarantined rows, corrected or with a waived check, through admission, gate and the contract's checks.
 
-What passes becomes a batch of its own in bronze and silver; its ledger entry is the commit, and names the rows. What
-still fails stays where it is. So a row ends in silver once, whatever dies in between and however often it is repeated.
+Rows that pass become a new batch in bronze and silver; its ledger entry is the commit, and lists the rows. Rows that
+still fail stay in quarantine. So a row gets into silver exactly once, even if runs are killed and repeated.
 """
 
 import logging
@@ -33,11 +33,11 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Replay:
-    """Rows that are replayed, and the batch that those of them that pass become.
+    """Replayed rows, and the batch of those that pass.
 
     Attributes:
-        waiting: the rows as they wait.
-        admitted: the same as admission gives them, with their place in `waiting`.
+        waiting: the rows in quarantine.
+        admitted: the same rows after admission, with their index in `waiting`.
     """
 
     context: Context
@@ -48,12 +48,12 @@ class _Replay:
 
     @property
     def received(self) -> DataFrame:
-        """What admission accepts of them, as bronze holds it."""
+        """The rows that admission accepts, in bronze's form."""
         accepted = self.admitted.where(F.col("_status") == row_admission.ACCEPTED)
         return accepted.withColumns({schema.BATCH: F.lit(self.batch_id), "_received_at": F.lit(self.context.as_of)})
 
     def keys(self, rows: DataFrame) -> list[quarantine_outcomes.Key]:
-        """Keys in quarantine of some of them, sorted."""
+        """Keys in quarantine of some of the rows, sorted."""
         return sorted({self.waiting[row[NUMBER]].key for row in rows.select(NUMBER).collect()})
 
 
@@ -69,11 +69,11 @@ def release(
     """Replay the chosen rows of a contract.
 
     Args:
-        waive: names of checks that they may fail.
-        corrections: as `corrections.read` takes them.
+        waive: names of checks that the rows may fail.
+        corrections: source for `corrections.read`.
 
     Raises:
-        FieldstoneError: a check that can't be waived, or corrections that don't fit.
+        FieldstoneError: a check can't be waived, or corrections don't fit the rows.
     """
     lake, contract = context.lake, context.workspace.contract(table)
     contracts.require_planned(context, contract)
@@ -87,7 +87,7 @@ def release(
                 judged = refine.judge(context, lenient, replay.received, replay.batch_id, writer)
                 sound = judged.where(F.size(REASONS) == 0)
                 if passed := replay.keys(sound):
-                    # noted first, so that nothing is ever released without an entry; a killed run's is noted twice
+                    # recorded first, so that nothing is released without an entry; a killed run is recorded twice
                     context.trail.record(
                         action="quarantine release", table=table, batch=replay.batch_id, rows=len(passed), **noted
                     )
@@ -120,7 +120,7 @@ def _admitted(context: Context, contract: Contract, rows: list[Waiting], correct
 
 
 def _stored(replay: _Replay, sound: DataFrame, passed: list[quarantine_outcomes.Key]) -> list[Batch]:
-    """What the ledger will say of the rows that passed, once those that aren't there already are stored."""
+    """The ledger's batches of the rows that passed, after storing those that aren't stored yet."""
     context, contract, batch_id = replay.context, replay.contract, replay.batch_id
     lake, new = context.lake, sound.where(~F.col(IS_COPY))
     ours = new.select(NUMBER)

@@ -1,11 +1,11 @@
-"""What chooses rows of quarantine."""
+"""A selection of quarantined rows."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which rows: those with a reason, of a batch, or whose id begins so; None means all."""
+    """Conditions for rows: their reason, their batch, the beginning of their id; None means all."""
 
     reason: str | None = None
     batch: str | None = None

@@ -1,4 +1,4 @@
-"""Rows in quarantine: which wait, why, and what they say."""
+"""Rows that wait in quarantine, with their reasons and values."""
 
 import json
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Waiting:
 
 
 def waiting(context: Context, contract: Contract, chosen: Selection) -> list[Waiting]:
-    """The chosen rows that are neither released nor dropped; rows that are alike count as one."""
+    """The selected rows that are neither released nor dropped; identical rows count as one."""
     done = quarantine_outcomes.resolved_rows(context.lake, contract.table)
     columns = [schema.BATCH, "_row_hash", "stage", "subject_key", "reasons", "failed_checks"]
     records = _chosen(context, contract, chosen).select(*columns).collect()
@@ -46,10 +46,10 @@ def waiting(context: Context, contract: Contract, chosen: Selection) -> list[Wai
 
 
 def sealed(context: Context, contract: Contract, rows: list[Waiting]) -> DataFrame:
-    """Rows as they lie in quarantine, sealed.
+    """Rows as stored in quarantine, sealed.
 
-    `is_line` where the columns couldn't be told apart; not `is_in_place` where a value may stand in another's column,
-    for which it was turned away at admission.
+    `is_line`: the line couldn't be split into columns. Not `is_in_place`: values may be in the wrong columns,
+    for which the row was rejected at admission.
     """
     keys = context.lake.spark.createDataFrame([row.key for row in rows], f"{schema.BATCH} string, _row_hash string")
     unreadable = F.array(*[F.lit(str(reason)) for reason in sorted(_UNREADABLE)])
@@ -62,9 +62,9 @@ def sealed(context: Context, contract: Contract, rows: list[Waiting]) -> DataFra
 
 
 def readable(context: Context, contract: Contract, rows: list[Waiting]) -> dict[quarantine_outcomes.Key, dict | str]:
-    """What rows say, opened to be replayed: columns as text, or the line; none whose key is destroyed.
+    """Values of rows, decrypted for a replay: columns as text, or the line; without rows whose key is destroyed.
 
-    Columns have their present names, whatever became of those by which a row came in.
+    Columns have their present names, even if they were renamed after a row arrived.
     """
     opened = context.vault.unseal_rows(sealed(context, contract, rows), "row_ciphertext", "row").collect()
     known = contract_versions.of(context.lake, contract)

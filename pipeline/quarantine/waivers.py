@@ -1,4 +1,4 @@
-"""Which checks of a contract a person may waive for rows of quarantine."""
+"""The checks of a contract that a person may waive for quarantined rows."""
 
 from collections.abc import Iterable
 
@@ -7,9 +7,9 @@ from conf.schema.errors import UsageError
 from conf.schema.quarantine_reasons import ReasonCode
 from expectations.checks import CheckKind, checks
 
-# a value can be accepted as an exception; one that isn't there, can't be read or isn't a subject's can't
+# a value can be accepted as an exception, but not a missing, unreadable or unattributed one
 _WAIVABLE = {CheckKind.RULE, CheckKind.RANGE, CheckKind.VALUES, CheckKind.PATTERN, CheckKind.FORMAT}
-# what gives a consent its force: nobody but the subject can give it
+# the conditions of a valid consent, which only the subject can fulfil
 _OF_CONSENT = {
     ReasonCode.UNKNOWN_CONSENT_TEXT,
     ReasonCode.OTHER_CONSENT_TEXT,
@@ -26,10 +26,10 @@ _FIELDS = {
 
 
 def without_checks(contract: Contract, names: Iterable[str]) -> Contract:
-    """A contract that doesn't ask for some of its checks.
+    """A contract without some of its checks.
 
     Raises:
-        ContractError, UsageError: there is no such check, or it can't be waived.
+        ContractError, UsageError: a check doesn't exist or can't be waived.
     """
     waivable = {c.name: c for c in checks(contract) if c.kind in _WAIVABLE and c.reason not in _OF_CONSENT}
     if unknown := sorted(set(names) - waivable.keys()):

@@ -1,1 +1,1 @@
-"""What a person decides about what stands: batches that were set aside, contracts that changed."""
+"""Decisions by a person about open cases: batches that were set aside, and contracts that changed."""

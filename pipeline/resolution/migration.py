@@ -1,7 +1,7 @@
-"""How a contract may change under the rows that are held by it.
+"""Changes of a contract that already has rows.
 
 Optional columns may be added at any time. Columns are renamed (`renamed_from`), given a wider type, or a table another
-column of its moments, by migrating what is held first. Anything else is refused before a row is taken in or read.
+column of its moments, after a migration of the stored rows. Other changes are refused before any row is read.
 """
 
 import logging
@@ -23,7 +23,7 @@ _LAYERS = ("bronze", "silver")
 
 
 def differences(context: Context, table: str | None) -> ContractsDiffer:
-    """What contracts say that the lake doesn't hold yet, and tables that no contract declares any more."""
+    """Differences of the contracts from the lake, and tables that no contract declares any more."""
     differing = [
         change for contract in _chosen(context, table) for change in contract_changes.changes(context.lake, contract)
     ]
@@ -39,10 +39,10 @@ def differences(context: Context, table: str | None) -> ContractsDiffer:
 
 
 def migrate(context: Context, table: str | None, who: str, why: str) -> ContractsMigrated:
-    """Carry out what was planned, a table at a time; one that was killed goes on when it is said again.
+    """Carry out the planned changes, table by table; to resume a killed migration, run it again.
 
     Raises:
-        ContractError, IntegrityError: a change can't be carried out; nothing was.
+        ContractError, IntegrityError: a change can't be carried out; nothing was changed.
     """
     chosen = _chosen(context, table)
     if refused := [contracts.refusal(contract, bad) for contract in chosen if (bad := _refused(context, contract))]:
@@ -62,7 +62,7 @@ def _migrate(context: Context, contract: Contract, who: str, why: str) -> bool:
         planned = [change for change in contract_changes.changes(lake, contract) if change.kind.is_planned]
         if not planned:
             return False
-        # noted first: what is half done when it is killed is done by somebody, too
+        # recorded first, so that a half-done migration has a name, too
         planned_changes = [f"{change.table}: {change.description}" for change in planned]
         context.trail.record(who, "contract migrate", table=contract.table, why=why, changes=planned_changes)
         is_retimed = any(change.kind is ChangeKind.RETIMED for change in planned)
@@ -82,7 +82,7 @@ def _rewrite(context: Context, contract: Contract, table: str, is_retimed: bool)
     rows, fields = raw_access.rows(lake, table), contract_changes.fields(lake, table)
     columns = []
     for field in schema.declared(table, context.workspace.contracts)[0]:
-        # one that was declared anew before it was said to be a renamed one is there beside it
+        # a column that was declared as new before it was declared as renamed exists beside the old one
         values = [F.col(name).cast(field.dataType) for name in contract_changes.sources(field.name, fields, contract)]
         columns.append(F.coalesce(*values, F.lit(None).cast(field.dataType)).alias(field.name))
     rows = rows.select(*columns)
@@ -94,7 +94,7 @@ def _rewrite(context: Context, contract: Contract, table: str, is_retimed: bool)
 
 
 def _require_one_value(context: Context, contract: Contract) -> None:
-    """No row has a value under two of a column's names, of which a migration could keep only one."""
+    """Check that no row has values under two names of a column, because a migration could keep only one of them."""
     lake = context.lake
     for table in (table for layer in _LAYERS if lake.exists(table := contract.named(layer))):
         fields = contract_changes.fields(lake, table)

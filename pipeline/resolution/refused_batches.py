@@ -1,4 +1,4 @@
-"""Batches and files that were refused, as they stand."""
+"""The current state of refused batches and files."""
 
 from conf.schema.masks import masked_path, with_names
 from conf.schema.workspace import Workspace
@@ -10,7 +10,7 @@ from pipeline.results.data_engineers import BatchList, BatchState, StrayFile
 
 
 def listed(context: Context, is_all: bool) -> BatchList:
-    """Those that stand refused, with `is_all` all that ever happened to one, in order."""
+    """Batches and files that are refused now; with `is_all` all past refusals and decisions as well, in order."""
     standing = refusals.standing(context.lake)
     batches = refusals.history(context.lake) if is_all else list(standing.values())
     called = (
@@ -41,7 +41,7 @@ def _state(context: Context, refusal: Refusal, called: dict[str, str]) -> BatchS
 
 
 def _glob(workspace: Workspace, table: str) -> str:
-    """Where files of a table are looked for; nothing where no source lists it any more."""
+    """Glob pattern of a table's files; empty if no source lists the table any more."""
     contract = workspace.contracts.get(table)
     source = contract and workspace.sources.get(contract.source)
     return source.glob(contract.asset) if contract and source and contract.asset in source.assets else ""

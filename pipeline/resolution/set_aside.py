@@ -1,7 +1,7 @@
-"""What becomes of batches and files that were set aside: they are tried again, accepted or dropped.
+"""Decides about batches and files that were set aside: they are tried again, accepted or dropped.
 
-A decision is noted before it is carried out, so that one that was killed is carried out by saying it again; a drop is
-noted last, for until its rows are gone the batch has to stand refused.
+A decision is recorded before it is carried out, so that a killed one is completed by repeating the command; a drop is
+recorded last, because the batch must count as refused until its rows are deleted.
 """
 
 import logging
@@ -23,10 +23,10 @@ LOG = logging.getLogger(__name__)
 
 
 def retry(context: Context, batch: str, who: str, why: str) -> BatchDecided:
-    """Look at a batch once more, for instance by a contract that has changed since.
+    """Try a batch again, for instance after a change of its contract.
 
     Raises:
-        FieldstoneError: it is refused again, or can't be tried any more.
+        FieldstoneError: it is refused again, or can no longer be tried.
     """
     refusal = _refusal(context, batch, Action.RETRY)
     _refuse_stray(refusal)
@@ -37,10 +37,10 @@ def retry(context: Context, batch: str, who: str, why: str) -> BatchDecided:
 
 
 def accept(context: Context, batch: str, who: str, why: str) -> BatchDecided:
-    """Refine a batch however many of its rows fail: those go to quarantine, the others to silver.
+    """Refine a batch regardless of the share of failing rows: those go to quarantine, the others to silver.
 
     Raises:
-        FieldstoneError: it is a file that was refused at ingest, or was decided of before.
+        FieldstoneError: it is a file that was refused at ingest, or was decided before.
     """
     refusal = _refusal(context, batch, Action.ACCEPT)
     _refuse_stray(refusal)
@@ -55,7 +55,7 @@ def accept(context: Context, batch: str, who: str, why: str) -> BatchDecided:
 
 
 def drop(context: Context, batch: str, who: str, why: str) -> BatchDecided:
-    """Delete a batch for good; its files stay known, so that the same bytes are never read again.
+    """Delete a batch for good; the hashes of its files stay, so that the same bytes are never read again.
 
     Raises:
         FieldstoneError: it is being tried, or is in silver already.
@@ -68,10 +68,10 @@ def drop(context: Context, batch: str, who: str, why: str) -> BatchDecided:
 
 
 def _refusal(context: Context, batch: str, action: Action) -> Refusal:
-    """Where a batch is that an action is asked for; an action that was taken already may be asked for again.
+    """The refusal that an action is about; an action may be repeated.
 
     Raises:
-        Conflict, NotFound: it wasn't refused, or somebody has decided otherwise.
+        Conflict, NotFound: it wasn't refused, or an earlier decision excludes the action.
     """
     refusal = refusals.latest(context.lake).get(batch)
     if refusal is None:
@@ -88,7 +88,7 @@ def _refusal(context: Context, batch: str, action: Action) -> Refusal:
 
 
 def _refuse_stray(refusal: Refusal) -> None:
-    """Refuse what only files in a table's folder can have: nobody knows of which table a stray one is."""
+    """Refuse a stray file, whose table is unknown: the action is only for files in a table's folder."""
     if refusal.stage == refusals.STRAY:
         raise Conflict(
             f"{refusal.batch_id} is a file in no table's folder, where it is never read; move it into the folder of "
@@ -97,7 +97,7 @@ def _refuse_stray(refusal: Refusal) -> None:
 
 
 def _refuse_misread(context: Context, refusal: Refusal) -> None:
-    """Refuse to read a file by a contract that calls another column by a name that the file may have."""
+    """Refuse to read a file by a contract in which another column now has a name that the file may use."""
     if refusal.stage != INGEST:
         return  # its rows are in bronze, whose columns follow the contract
     lake, contract = context.lake, context.workspace.contract(refusal.source_table)
@@ -144,7 +144,7 @@ def _look_again(context: Context, refusal: Refusal) -> None:
 
 
 def _is_taken(context: Context, refusal: Refusal) -> bool:
-    """Whether a batch has passed: it is in silver, or what was a refused file is part of a batch."""
+    """Whether a batch has passed: it is in silver, or the refused file is now part of a batch."""
     lake, table = context.lake, refusal.source_table
     if refusal.stage == REFINE:
         return refusal.batch_id in {batch.batch_id for batch in lake.batches(table, REFINE)}
@@ -153,7 +153,7 @@ def _is_taken(context: Context, refusal: Refusal) -> bool:
 
 
 def _is_corrected(context: Context, refusal: Refusal) -> bool:
-    """Whether what has come since in the place of a refused file, under its name, is part of a batch."""
+    """Whether a later file with the name of a refused one is part of a batch."""
     lake, table = context.lake, refusal.source_table
     since = _first_refused(context, refusal)
     later = [batch for batch in lake.batches(table, INGEST) if batch.received_at >= since]

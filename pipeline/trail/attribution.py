@@ -1,4 +1,4 @@
-"""Who did what an entry of the trail tells, and how that is known; the one wording for messages, pages and tags."""
+"""The person behind an entry of the audit trail, and how this is known; one wording for messages, pages and tags."""
 
 from collections.abc import Sequence
 
@@ -7,16 +7,16 @@ from lake.entries import Entry
 
 
 def who(entries: Sequence[Entry], entry: Entry) -> str:
-    """Who did it, and how that is known."""
+    """The person behind an entry, and how this is known."""
     return f"{entry.actor} ({how(entries, entry)})"
 
 
 def how(entries: Sequence[Entry], entry: Entry) -> str:
-    """How it is known who did it.
+    """How the person behind an entry is known.
 
     Returns:
-        `signed`; `signed by SERVICE for them`; `sandbox` where the keys lie open; `typed in a sandbox` where a name is
-        believed; `unsigned`, of before there were people.
+        `signed`; `signed by SERVICE for them`; `sandbox` if keys aren't protected; `typed in a sandbox` if a name is
+        believed; `unsigned` for entries from before there was a list of people.
     """
     signed = dsse.read(entry.signature)
     if signed is None:

@@ -1,4 +1,4 @@
-"""What differs between two declarations, place by place."""
+"""Differences between two declarations, by path."""
 
 import json
 from collections.abc import Iterator
@@ -6,9 +6,9 @@ from typing import Any
 
 
 def changes(before: Any, now: Any) -> dict[str, tuple[Any, Any]]:
-    """Old and new value of what differs, by its place, such as `products.farm_credit.cap_cny`, in order.
+    """Path, such as `products.farm_credit.cap_cny` → old and new value, for all that differ, in order.
 
-    None stands for what isn't there.
+    None stands for a missing value.
     """
     was, says = dict(_places(before)), dict(_places(now))
     return {name: (was.get(name), says.get(name)) for name in sorted({*was, *says}) if was.get(name) != says.get(name)}
@@ -24,7 +24,7 @@ def _places(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def in_words(before: Any, now: Any) -> list[str]:
-    """What differs, as Markdown: the place with its old and new value."""
+    """Differences as Markdown: each path with its old and new value."""
     return [f"`{place}` {_change(*values)}" for place, values in changes(before, now).items()]
 
 

@@ -1,4 +1,4 @@
-"""What somebody asks of the audit trail."""
+"""A selection of entries of the audit trail."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,13 +6,13 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which entries; what isn't given holds for all.
+    """The conditions for entries; an empty one holds for all.
 
     Attributes:
         action: such as `approve`.
-        who: the actor, or one of several, or the user of the system.
-        since, until: moments, the second one not included; without a zone in the workspace's.
-        about: what stands somewhere in the details, or the key of a subject whose hash does, or `MODEL:VERSION`.
+        who: the actor, one of several actors, or the user of the operating system.
+        since, until: moments, the second one not included; without a zone they are in the workspace's.
+        about: a value in the details, the key of a subject whose hash is in the details, or `MODEL:VERSION`.
     """
 
     action: str | None = None

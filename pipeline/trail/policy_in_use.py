@@ -1,4 +1,4 @@
-"""Which policy was in use, from when on, in the audit trail."""
+"""The policies that were in use, and since when, in the audit trail."""
 
 import json
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ _ACTION = "policy in use"
 
 
 def stated(context: Context) -> dict[str, Any] | None:
-    """What the policy says, as JSON has it; None in a workspace that makes no decisions."""
+    """The policy as JSON; None in a workspace that makes no decisions."""
     policy = context.workspace.policy
     return policy and policy.model_dump(mode="json")
 
 
 def noted_sha256(context: Context) -> str:
-    """SHA-256 of the policy; the trail is told when it isn't the one that was in use before."""
+    """SHA-256 of the policy; recorded in the audit trail if another policy was in use before."""
     policy = context.workspace.policy
     says = stated(context)
     sha256 = document_sha256(says)
@@ -35,16 +35,16 @@ def noted_sha256(context: Context) -> str:
 
 
 def known(entries: Iterable[Entry], sha256: str) -> dict[str, Any] | None:
-    """What the policy of a SHA-256 says, if it was ever in use."""
+    """The policy with a SHA-256 as JSON; None if it was never in use."""
     policies = (json.loads(entry.details) for entry in entries if entry.action == _ACTION)
     return next((each["policy"] for each in policies if each["sha256"] == sha256), None)
 
 
 def of(context: Context, sha256: str) -> Policy:
-    """The policy that was in use once, as the trail holds it.
+    """A policy that was in use at some time, from the audit trail.
 
     Raises:
-        FieldstoneError: the trail doesn't know it, or it says what policies don't say any more.
+        FieldstoneError: the trail doesn't have it, or it has fields that policies no longer have.
     """
     if (stated := known(context.trail.entries(), sha256)) is None:
         raise IntegrityError(f"the audit trail holds no policy with the SHA-256 {sha256}; restore it from a backup")

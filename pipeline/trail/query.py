@@ -1,4 +1,4 @@
-"""Which entries of the audit trail somebody asks for, and how they are shown: each on a line, whatever it says."""
+"""Selects entries of the audit trail and shows them, each on one line."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _FIRST = r"\1…"
 
 
 def is_wanted(wanted: Wanted, entry: Entry, zone: str) -> bool:
-    """Whether an entry is asked for."""
+    """Whether an entry is selected."""
     actors = {one_form(name) for name in (entry.actor, entry.os_user or "", *entry.actor.split(", "))}
     return (
         wanted.action in (None, entry.action)
@@ -44,7 +44,7 @@ def shown(entry: Entry) -> EntryShown:
 
 
 def row(entry: Entry, zone: str) -> tuple[str, ...]:
-    """An entry for people, by the clocks of a zone; hashes are cut short, and long lists left to machines."""
+    """An entry for people, in the local time of a zone; hashes are cut, and long lists are only counted."""
     details = {name: value for name, value in _details(entry).items() if name not in _FOR_MACHINES}
     says = ", ".join(f"{name} {_short(value)}" for name, value in details.items() if value not in (None, [], {}))
     system = f"{entry.os_user}@{entry.host}" if entry.os_user else ""
@@ -54,12 +54,12 @@ def row(entry: Entry, zone: str) -> tuple[str, ...]:
 
 
 def visible(text: str) -> str:
-    """A text without anything that moves the cursor or isn't seen: such characters by their code."""
+    """A text with its control and invisible characters replaced by their codes."""
     return "".join(c if c == " " or unicodedata.category(c)[0] not in "CZ" else f"\\u{ord(c):04x}" for c in text)
 
 
 def _details(entry: Entry) -> dict[str, Any]:
-    """What an entry says; as it stands where it was changed and is no JSON any more."""
+    """The details of an entry; as raw text if it was changed and is no longer JSON."""
     try:
         details = json.loads(entry.details)
     except (ValueError, RecursionError):
@@ -68,7 +68,7 @@ def _details(entry: Entry) -> dict[str, Any]:
 
 
 def _short(value: Any) -> str:
-    """A value in short: texts as they were said, hashes and digits cut, of what is nested deeper names or the count."""
+    """A value in short: whole texts, cut hashes and digits, and only names or counts of deeper nested values."""
     if isinstance(value, dict):
         return f"({', '.join(name if _is_nested(each) else f'{name} {_cut(each)}' for name, each in value.items())})"
     if isinstance(value, list):
@@ -81,13 +81,13 @@ def _is_nested(value: Any) -> bool:
 
 
 def _cut(value: Any) -> str:
-    """A single value; without the last of many digits."""
+    """A single value as text, with hashes and long numbers cut."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return _DIGITS.sub(_FIRST, _HASH.sub(_FIRST, text))
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All texts, numbers and names that a value of JSON holds."""
+    """All texts, numbers and names in a JSON value."""
     if isinstance(value, dict):
         for name, each in value.items():
             yield name if isinstance(each, dict | list) else ""

@@ -1,4 +1,4 @@
-"""Files that an erasure has changed: which content took the place of which, so that what was approved stays known."""
+"""Files that erasures changed: the old and new content of each, so that approved files are still recognised."""
 
 import json
 from collections.abc import Iterable
@@ -10,14 +10,14 @@ _ACTION = "redact"
 
 
 def record(trail: Trail, operator: str, reference: str, contents: Iterable[tuple[bytes, bytes]]) -> None:
-    """Tell the trail which contents are about to be replaced by which; of a killed run it may tell twice."""
+    """Record in the audit trail which contents will replace which; a killed run may be recorded twice."""
     files = {content_sha256(before): content_sha256(after) for before, after in contents}
     if files:
         trail.record(operator, _ACTION, reference=reference, files=files)
 
 
 def successors(entries: Iterable[Entry], sha256: str) -> set[str]:
-    """SHA-256 of a file as it was, and as erasures have left it since."""
+    """SHA-256 of a file in its original form and after each erasure."""
     replaced = {}
     for entry in entries:
         if entry.action == _ACTION:

@@ -1,7 +1,7 @@
-"""Releases in the audit trail: which version, and which policy, somebody approved and nobody has taken back since.
+"""Releases in the audit trail: the versions and the policy that were approved and not ended since.
 
-A release is a document, canonical JSON, of what makes a model version act. It stands in the entry of its approval. What
-is in force is what the trail says; names that the registry gives to versions only have to agree with it.
+A release is a document, canonical JSON, of all that determines a model version. The entry of its approval has it. The
+audit trail alone decides which version is in force; the registry's aliases only have to agree with it.
 """
 
 import json
@@ -22,11 +22,11 @@ _ENDS = {RETIRE: "is retired", REJECT: "was rejected", SEND_BACK: "was sent back
 
 @dataclass(frozen=True)
 class Release:
-    """A version of a model that somebody approved.
+    """An approved version of a model.
 
     Attributes:
-        entry: number of its entry in the trail.
-        document: what was approved.
+        entry: number of its entry in the audit trail.
+        document: the approved one.
         sha256: of the document as canonical JSON.
     """
 
@@ -38,19 +38,19 @@ class Release:
 
     @property
     def version(self) -> str:
-        """The version of the model that it releases."""
+        """The released version of the model."""
         return self.document["version"]
 
 
 def approval_details(document: Document) -> dict[str, Any]:
-    """A document as the entry of its approval holds it."""
+    """The details of the entry that approves a document."""
     return {"release_sha256": document_sha256(document), "release": document}
 
 
 def standing(entries: Iterable[Entry], model: str) -> Entry | None:
-    """The last approval of a model's version that nobody has ended since, None if there is none.
+    """The last approval of a model's version that wasn't ended since; None if there is none.
 
-    Whether it counts is for `pipeline.releases.approvals` to say.
+    `pipeline.releases.approvals` decides whether it counts.
     """
     last = None
     for entry in entries:
@@ -63,12 +63,12 @@ def standing(entries: Iterable[Entry], model: str) -> Entry | None:
 
 
 def version_of(entry: Entry) -> str:
-    """The model version that an entry is about."""
+    """The number of the model version that an entry is about."""
     return json.loads(entry.details)["version"]
 
 
 def of(entry: Entry) -> Release:
-    """The release that an entry of the approval of a version holds.
+    """The release in the entry of a version's approval.
 
     Raises:
         Conflict: it holds none, or one of a form that isn't known here.
@@ -78,7 +78,7 @@ def of(entry: Entry) -> Release:
 
 
 def policy_of(entry: Entry) -> PolicyDocument:
-    """The policy that an entry of its approval holds.
+    """The policy in the entry of its approval.
 
     Raises:
         Conflict: it holds none, or one of a form that isn't known here.
@@ -114,22 +114,22 @@ def is_retired(entries: Iterable[Entry], model: str, version: str) -> bool:
 
 
 def was_approved(entries: Iterable[Entry], model: str, version: str) -> bool:
-    """Whether a version was approved at any time, whether it counted or not."""
+    """Whether a version was ever approved, even if the approval doesn't count."""
     return _is_there(entries, APPROVE, model, version)
 
 
 def has_release(entry: Entry) -> bool:
-    """Whether an approval has a release; those of before there were any have none."""
+    """Whether an approval has a release; approvals from before there were releases have none."""
     return bool(json.loads(entry.details).get("release"))
 
 
 def holds(entry: Entry, document: Document) -> bool:
-    """Whether an entry approves just this document."""
+    """Whether an entry approves exactly this document."""
     return json.loads(entry.details).get("release") == document
 
 
 def why_ended(entries: Iterable[Entry], model: str, version: str) -> str | None:
-    """How a version was ended that may never be put in force again, None if it wasn't."""
+    """How a version was ended for good; None if it wasn't."""
     for entry in entries:
         if entry.action in _ENDS and _about(entry) == (model, version):
             return f"{_ENDS[entry.action]} by {entry.actor} ({json.loads(entry.details).get('why')})"

@@ -1,4 +1,4 @@
-"""Approvals by the sandbox's own reviewer, which are told apart from those of people wherever they are kept."""
+"""Approvals by the sandbox's own reviewer, which are marked as such wherever they are stored."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,10 +13,10 @@ ANSWER = "a sandbox of synthetic people, in which nobody has looked into it and 
 
 
 def require(context: Context, what: str, is_sandbox: bool) -> None:
-    """Refuse an approval by the sandbox where the settings don't let it.
+    """Refuse an approval by the sandbox unless the settings allow it.
 
     Raises:
-        Forbidden: they don't.
+        Forbidden: the settings don't allow it.
     """
     if is_sandbox and not context.workspace.settings.sandbox_approval:
         raise Forbidden(
@@ -26,10 +26,10 @@ def require(context: Context, what: str, is_sandbox: bool) -> None:
 
 
 def answers(red_findings: Iterable[str], is_sandbox: bool) -> dict[str, str]:
-    """What a sandbox answers to red findings; a person answers for herself."""
+    """The sandbox's answers to red findings; empty for a person, who writes their own."""
     return dict.fromkeys(red_findings, ANSWER) if is_sandbox else {}
 
 
 def kind(entries: Sequence[Entry], is_sandbox: bool) -> str:
-    """What an approval is called: a person's, or a sandbox's, where anybody's name is believed."""
+    """The kind of an approval: by a person, or in a sandbox, where any name is believed."""
     return "sandbox" if is_sandbox or not signatures.released(entries).is_real else "person"

@@ -118,7 +118,14 @@ def _keys(context: Context) -> str:
         )
     if absent:
         return f"none yet; a sandbox makes its own in {settings.key_folder} at the first run"
-    return ", ".join(f"{name} by {how.partition(':')[0]}" for name, how in origin.items())
+    return ", ".join(f"{name} by {_kind(context, name, how)}" for name, how in origin.items())
+
+
+def _kind(context: Context, name: str, how: str) -> str:
+    """Where a key comes from: `env` is a variable, or else a file of the key folder."""
+    kind = how.partition(":")[0]
+    lies_there = kind == "env" and Path(keyfiles.named(context.workspace.settings, name)).is_file()
+    return "file" if lies_there else kind
 
 
 def _is_there(context: Context, name: str, how: str) -> bool:

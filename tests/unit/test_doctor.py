@@ -145,3 +145,12 @@ def test_a_state_that_lost_something_is_told_of(tmp_path):
     (tmp_path / "state/lake/.identity").write_text("0123456789abcdef")
     check = of(on(tmp_path), "state")
     assert (check.is_well, "state.json is lost" in check.detail) == (False, True)
+
+
+def test_a_key_in_a_file_is_not_said_to_come_from_the_environment(tmp_path, monkeypatch):
+    for name in ("MASTER", "PSEUDONYM", "TRAIL"):
+        monkeypatch.delenv(f"FIELDSTONE_{name}_KEY", raising=False)
+    keys(tmp_path, "master", "pseudonym", "trail")
+    assert "master by file" in of(on(tmp_path), "keys").detail
+    monkeypatch.setenv("FIELDSTONE_MASTER_KEY", "cd" * 32)
+    assert "master by env" in of(on(tmp_path), "keys").detail

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from slugify import slugify
 
-from pipeline.drafting import numbers, persons
+from pipeline.drafting import header_words, numbers, persons
 
 MOST_VALUES = 20  # most distinct values of a column whose values are listed
 _TRUE, _FALSE = {"true", "t", "yes", "y", "是"}, {"false", "f", "no", "n", "否"}
@@ -24,6 +24,10 @@ _DAYS = (
 )
 _MOMENTS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ")
 _EIGHT = re.compile(r"(?:19|20)[0-9]{6}")
+_CODES = re.compile(
+    r"(?:^|_)(?:cod|codigo|code|kod|kodu|plz|zip|zipcode|cep|postcode|[a-z]*(?:kennziffer|leitzahl))(?:_|$)|编码|代码|邮编"
+)
+_LEAST_CODE = 5  # least number of digits of a code in digits
 _AFTERWARDS = re.compile(
     r"(?:^|_)(paid|payments?|balance|outstanding|recover\w*|charge\w*|default\w*|status|outcome|closed?|arrears?|dpd|ch[ar]*g|disburs\w*|"
     r"delinq\w*|overdue|late|settled|written|loss|ended)(?:_|$)|逾期|结清|违约|核销"
@@ -105,7 +109,7 @@ def _name(header: str, number: int, taken: set[str]) -> str:
 def _guess(header: str, name: str, cells: list[str], has_comma: bool) -> Guess:
     values = [cell for cell in cells if cell]
     distinct = set(values)
-    kind, parse, is_doubtful = _type(distinct, has_comma)
+    kind, parse, is_doubtful = ("string", None, False) if _is_code(header, distinct) else _type(distinct, has_comma)
     few = kind == "string" and len(distinct) <= MOST_VALUES and len(values) >= 5 * len(distinct)
     return Guess(
         header=header,
@@ -119,6 +123,14 @@ def _guess(header: str, name: str, cells: list[str], has_comma: bool) -> Guess:
         is_late=bool(_AFTERWARDS.search(name) or _AFTERWARDS.search(header)),
         is_doubtful=is_doubtful,
     )
+
+
+def _is_code(header: str, values: Collection[str]) -> bool:
+    """Whether values are codes in digits, of a place say, and no numbers: named so, and all of one length."""
+    if not _CODES.search(header_words.plain(header)) or not all(value.isdecimal() for value in values):
+        return False
+    lengths = {len(value) for value in values}
+    return len(lengths) == 1 and min(lengths) >= _LEAST_CODE
 
 
 def _type(values: Collection[str], has_comma: bool) -> tuple[str, str | None, bool]:

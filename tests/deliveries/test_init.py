@@ -412,6 +412,22 @@ def test_a_file_in_windows_1252_is_not_taken_for_chinese(tmp_path, header, value
     assert any(note.startswith("LOOK AT the headers and values: the file isn't in UTF-8") for note in result.notes)
 
 
+@pytest.mark.parametrize(
+    ("header", "value", "kind"),
+    [
+        ("Cód. Município", "35{n:05}", "string"),
+        ("PLZ", "1{n:04}", "string"),
+        ("邮编", "40{n:04}", "string"),
+        ("Code", "{n}", "int"),  # of several lengths
+        ("Area", "1{n:04}", "int"),
+    ],
+)
+def test_a_code_in_digits_is_no_number(header, value, kind):
+    rows = [[value.format(n=n % 40)] for n in range(90)]
+    (guess,) = guesses.columns([header], rows)
+    assert guess.type == kind
+
+
 def test_each_column_that_is_kept_and_no_feature_is_told_with_the_reason(tmp_path):
     lines = [f"J{n},a-{n},r{n % 70},{'ÖÄÜ'[n % 3]}ko,x,{'yes' if n % 3 else 'no'}" for n in range(90)]
     notes = drafted(tmp_path, "\n".join(["no,memo,PLZ,Art,one,default", *lines])).notes

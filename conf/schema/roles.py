@@ -1,6 +1,6 @@
 """Roles: which data of persons somebody may see, plain, masked or not at all, and for which purposes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -40,8 +40,8 @@ class Role(Declaration):
         offices: offices of `conf/people.yaml`; a person in one of them has the role.
         purposes: purposes for which the role may look at data.
         classes: class of JR/T 0197 → how its columns are shown.
-        identifiers: kind of direct identifier → how it is shown; by default, numbers of other kinds (`subject`) are
-            shown like resident IDs.
+        identifiers: kind of direct identifier → how it is shown, for each kind that the workspace's contracts have; by
+            default, numbers of other kinds (`subject`) are shown like resident IDs. Other kinds are hidden.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Role(Declaration):
     offices: tuple[Office, ...] = ()
     purposes: tuple[Purpose, ...]
     classes: dict[Literal["C1", "C2"], Sight]
-    identifiers: dict[Identifier, Sight]
+    identifiers: dict[Identifier, Sight] = Field(default={})
 
     @field_validator("identifiers", mode="before")
     @classmethod
@@ -60,18 +60,14 @@ class Role(Declaration):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        for what, declared, wanted in (
-            ("classes", self.classes, ("C1", "C2")),
-            ("identifiers", self.identifiers, [kind for kind in get_args(Identifier) if kind != "subject"]),
-        ):
-            if missing := [name for name in wanted if name not in declared]:
-                raise ValueError(f"role {self.name} doesn't say how {what} {', '.join(missing)} are shown")
+        if missing := [name for name in ("C1", "C2") if name not in self.classes]:
+            raise ValueError(f"role {self.name} doesn't say how classes {', '.join(missing)} are shown")
         return self
 
     def sight(self, column: Column) -> Sight:
         """How a column is shown."""
         if column.identifier:
-            return self.identifiers[column.identifier]
+            return self.identifiers.get(column.identifier, Sight.HIDDEN)
         return self.classes["C1" if column.sensitivity == "C1" else "C2"]  # class C3 is never stored
 
     @property
@@ -121,6 +117,22 @@ class Roles(Declaration):
         if self.others and (plain := self.roles[self.others].in_the_clear):
             raise ValueError(f"others hold {self.others}, which sees {', '.join(plain)} plain; list who may see that")
         return self
+
+    def require_kinds(self, kinds: Collection[Identifier]) -> None:
+        """Make sure that every role says how each kind of identifier is shown that contracts have.
+
+        Raises:
+            ContractError: some don't; all of them are named.
+        """
+        missing = {
+            role.name: [kind for kind in get_args(Identifier) if kind in kinds and kind not in role.identifiers]
+            for role in self.roles.values()
+        }
+        if silent := [f"role {name} of {', '.join(left)}" for name, left in missing.items() if left]:
+            raise ContractError(
+                f"roles conf/roles.yaml don't say how identifiers are shown that contracts have: {'; '.join(silent)}; "
+                "say for each plain, masked or hidden (identifiers: {phone: masked})"
+            )
 
     @property
     def _are_default(self) -> bool:

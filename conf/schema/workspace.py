@@ -188,6 +188,8 @@ def load(root: Path | None = None) -> Workspace:
     rules = policy.read(conf / "policy.yaml")
     role_checks.require_declared(parts, contracts, rules)
     _names_what_there_is(rules, sources, contracts)
+    seen_by = roles.read(conf / "roles.yaml", tongues)
+    seen_by.require_kinds({c.identifier for each in contracts.values() for c in each.columns.values() if c.identifier})
     staff = people.read(people.place(conf, stated))
     partners = {p.name: p for path in sorted(conf.glob("partners/*.yaml")) for p in [partner.read(path, tongues)]}
     for name in partners:
@@ -206,7 +208,7 @@ def load(root: Path | None = None) -> Workspace:
         inspection=inspection_rules.read(conf / "inspection.yaml"),
         validation=validation.read(conf / "validation.yaml"),
         consent_texts=texts,
-        roles=roles.read(conf / "roles.yaml", tongues).with_members(staff, datetime.now(UTC).date()),
+        roles=seen_by.with_members(staff, datetime.now(UTC).date()),
         people=staff,
         tables=parts,
         plain_features=plain_features.read(root / plain_features.FILE, tongues),

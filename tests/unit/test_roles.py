@@ -38,12 +38,21 @@ def test_numbers_of_other_kinds_are_shown_as_resident_ids_are_unless_a_role_says
     assert Role.model_validate(named | stated).identifiers["subject"] == "hidden"
 
 
-@pytest.mark.parametrize("kind", sorted({*get_args(Identifier)} - {"subject"}))
-def test_a_role_has_to_say_how_every_kind_of_identifier_is_shown(tmp_path, kind):
-    auditor = STATED["roles"]["auditor"]
-    left = {name: sight for name, sight in auditor["identifiers"].items() if name != kind}
-    with pytest.raises(FieldstoneError, match=f"role auditor doesn't say how identifiers {kind} are shown"):
-        _read(tmp_path, roles=STATED["roles"] | {"auditor": auditor | {"identifiers": left}})
+def test_roles_have_to_say_how_the_kinds_of_identifier_that_contracts_have_are_shown(tmp_path):
+    silent = {"identifiers": {"name": "masked"}}
+    auditor, officer = STATED["roles"]["auditor"] | silent, STATED["roles"]["privacy_officer"] | silent
+    stated = _read(tmp_path, roles=STATED["roles"] | {"auditor": auditor, "privacy_officer": officer})
+    stated.require_kinds({"name"})
+    with pytest.raises(FieldstoneError) as error:
+        stated.require_kinds({"name", "phone", "card"})
+    assert "role auditor of phone, card" in str(error.value)
+    assert "role privacy_officer of phone, card" in str(error.value)
+
+
+def test_an_identifier_of_which_a_role_says_nothing_is_hidden(tmp_path):
+    auditor = STATED["roles"]["auditor"] | {"identifiers": {"name": "plain"}}
+    role = _read(tmp_path, roles=STATED["roles"] | {"auditor": auditor}).roles["auditor"]
+    assert role.sight(CUSTOMER.columns["phone"]) is Sight.HIDDEN
 
 
 @pytest.mark.parametrize(

@@ -47,15 +47,15 @@ def live_consents(
     """Consents that are in force at a moment for at least one of the purposes.
 
     A consent holds from `granted_at`, provided that we knew of it, until `expires_at` or its withdrawal, whichever
-    is first. A notice received is a notice: it counts from `withdrawn_at`, even when it came later, or from when we
-    came to know it where it says a later moment; of several notices the earliest counts. As long as a notice waits in
+    is first. A notice of withdrawal counts from its `withdrawn_at`, even if it was received later; if it names a later
+    moment, it counts from when it became known. Of several notices the earliest counts. While a notice waits in
     quarantine, no consent holds that it may mean (see `unclear_since`).
 
     A subject who signs a text that doesn't share records with the household ends the sharing by all her earlier
     consents, for any scope or purpose, even if that signature ends later; only a new signature under a text that shares
     begins it anew.
-    It needn't spell the recipient as we do, whom to permit anything it must name exactly.
-    As long as a consent waits of which it isn't plain that its text shares, whoever may have given it shares nothing.
+    To end the sharing, a consent may spell the recipient differently; to permit anything, it must name it exactly.
+    While a consent waits whose text isn't plainly one that shares, each subject who may have given it shares nothing.
 
     Args:
         grants: silver of the consents given, by the platform's names (`by_role`), as are

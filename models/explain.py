@@ -137,11 +137,11 @@ def reasons(
 ) -> list[list[Reason]]:
     """Reasons of applicants beyond a cut-off, strongest first, at most four.
 
-    A reason is a feature that pushes beyond the cut-off and also raises this person's own risk above the average. Where
-    no feature does both, those are told that raise it above the average; and where none does that either, for the
-    cut-off lies below the average, those that push beyond the cut-off. So whoever is beyond it has a reason, unless all
-    that could be told is hidden. Of several windows of one feature only the strongest counts, and of several features
-    with one sentence (nothing of a table is on record), for they say the same.
+    A reason is a feature that pushes beyond the cut-off and also raises this person's own risk above the average. If no
+    feature does both, the reasons are the features that raise the risk above the average; if there are none either,
+    because the cut-off lies below the average, they are the features that push beyond the cut-off. So every person
+    beyond it has a reason, unless all candidates are hidden. Of several windows of one feature only the strongest
+    counts, and so of several features with the same sentence (no record in a table).
 
     Args:
         contributions: SHAP values, one column per feature; more is worse for the applicant. Who is beyond the cut-off

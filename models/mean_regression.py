@@ -1,4 +1,4 @@
-"""The mean of any label, such as a yield or the share that is prepaid; it decides nothing by itself."""
+"""The mean of any label, such as a yield or the share that is prepaid; no decision depends on it alone."""
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar

@@ -1,14 +1,14 @@
 """The value that a missing value counts as: never a favourable one.
 
-XGBoost sends a missing value down a default branch. Where training never lacked the feature, that branch says nothing
-of people who lack it, and often leads to the best leaf. So no score hangs on it:
+XGBoost sends a missing value down a default branch. If the feature was never missing in training, that branch says
+nothing about people without it, and often leads to the best leaf. So no score depends on it:
 
 - A feature with a declared direction: missing counts as a value beyond the worst that training has seen, while learning
   as well as while scoring. Trees learn what that means where many lack it, calibration holds, and by the monotone
   constraint no known value has a higher risk.
 - A feature without one that few rows of training lack, by share or by number: missing counts as the costliest value,
   the one among training's quantiles with the highest mean risk.
-- Any other: trees have learnt what missing means. Whoever withheld it is assumed the costliest as well, see `assumed`.
+- Any other: trees have learnt what missing means. If withheld, the costliest value is assumed too, see `assumed`.
 
 The values are constants, so explanations stay exact: TreeSHAP explains the very row that was scored.
 """

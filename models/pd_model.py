@@ -33,15 +33,15 @@ class Learnt(Protocol):
         ...
 
     def margin(self, x: np.ndarray) -> np.ndarray:
-        """Log-odds of rows of all features that it was given, before calibration."""
+        """Log-odds of rows with all candidate features, before calibration."""
         ...
 
     def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> tuple[PdPredictor, np.ndarray]:
-        """What scores, calibrated, and its SHAP values of the development rows, of shape (rows, features)."""
+        """The calibrated predictor, and its SHAP values of the development rows, of shape (rows, features)."""
         ...
 
     def made(self, predictor: Any) -> dict[str, Any]:
-        """What the record says of how this kind was made, `monotone` and `params` among it."""
+        """The record's fields about the training of this kind, including `monotone` and `params`."""
         ...
 
 
@@ -170,10 +170,10 @@ def prepared(
 
 
 def require_both(parts: list[np.ndarray], what: str, spec: ModelSpec) -> None:
-    """Refuse labels of which a part has too few of either class.
+    """Refuse labels if a part of them has too few bads or goods.
 
     Raises:
-        DataError: one does.
+        DataError: a part has too few.
     """
     bads, goods = (min(int((part == outcome).sum()) for part in parts) for outcome in (1, 0))
     if min(bads, goods) < _LEAST_OF_A_CLASS:

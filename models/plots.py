@@ -1,4 +1,4 @@
-"""Pictures of the report, each an SVG text that stands alone: the same bytes for the same data, no fonts embedded.
+"""Pictures of the report, each an independent SVG text: the same bytes for the same data, no fonts embedded.
 
 `shown` are the languages of the page, see `canvas.Labels`.
 """
@@ -19,7 +19,7 @@ from conf.schema.html_pages import Bilingual
 from models import canvas, metrics
 from models.canvas import INK, LEAF, LINE, MIST, RUST, SOFT, STYLE
 
-# from dark to light, so that it is read in black and white as well
+# from dark to light, so that it can be read in black and white
 _LOW_HIGH = LinearSegmentedColormap.from_list("low_high", ["#1f4468", "#5f7f97", "#a9a394", "#dba067", "#f2b96b"])
 _SLICES = {"in_time": ("in time", "建模期", MIST), "oot": ("out of time", "跨期", LEAF)}
 
@@ -69,7 +69,7 @@ def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: Bilingual, s
     """Contribution of one feature against its value, with its median and that of rows without a value.
 
     Args:
-        harm: 1 if more of it is held to be bad for the applicant, -1 if good, 0 if free.
+        harm: 1 if the model's constraint makes more of it bad for the applicant, -1 if good, 0 if free.
         unit: of the value.
     """
     known = values.notna().to_numpy()
@@ -166,7 +166,7 @@ def calibration(scored: pd.DataFrame, shown: Sequence[str], bins: int = 8) -> st
 
 @mpl.rc_context(STYLE)
 def distribution(scored: pd.DataFrame, column: str, shown: Sequence[str]) -> str:
-    """Share of rows in each tenth of the in-time predictions; out of time, equal bars mean that nothing moved."""
+    """Share of rows in each tenth of the in-time predictions; equal bars out of time mean that nothing has shifted."""
     parts = dict(_slices(scored))
     edges = metrics.quantile_edges(parts["in_time"][column], 10)
     figure, axes = canvas.figure(4.4, 2.6)
@@ -188,10 +188,10 @@ def distribution(scored: pd.DataFrame, column: str, shown: Sequence[str]) -> str
 def coverage(
     actual: np.ndarray, predicted: np.ndarray, nominal: float, words: Sequence[Text], shown: Sequence[str]
 ) -> str:
-    """Share of rows that reached what was predicted of them, by eighth of it.
+    """Share of rows whose label reached the prediction, by eighth of the prediction.
 
     Args:
-        words: what is predicted, and that it was reached.
+        words: texts for the predicted number and for "reached".
     """
     number = metrics.binned(predicted, metrics.quantile_edges(predicted, 8))
     reached = pd.Series(actual >= predicted).groupby(number).mean()
@@ -210,7 +210,7 @@ def coverage(
 
 @mpl.rc_context(STYLE)
 def means(actual: np.ndarray, predicted: np.ndarray, shown: Sequence[str]) -> str:
-    """Mean of what came against the mean prediction, by eighth of the prediction, with 90 % intervals."""
+    """Mean label against mean prediction, by eighth of the prediction, with 90 % intervals."""
     number = metrics.binned(predicted, metrics.quantile_edges(predicted, 8))
     table = pd.DataFrame({"actual": actual, "predicted": predicted}).groupby(number).agg(["mean", "sem"])
     came, meant = table["actual", "mean"], table["predicted", "mean"]
@@ -228,10 +228,10 @@ def means(actual: np.ndarray, predicted: np.ndarray, shown: Sequence[str]) -> st
 
 @mpl.rc_context(STYLE)
 def against_actual(actual: np.ndarray, predicted: np.ndarray, words: Sequence[Text], shown: Sequence[str]) -> str:
-    """What was predicted and what came; crosses below the line fell short of it.
+    """Labels against predictions; crosses below the line are labels below their prediction.
 
     Args:
-        words: what is predicted and what comes, with their unit, that it was reached, and that it wasn't.
+        words: texts for the prediction and the label with their unit, for "reached" and for "not reached".
     """
     picked = canvas.thinned(len(actual))
     came, meant = actual[picked], predicted[picked]
@@ -264,7 +264,7 @@ def _slices(scored: pd.DataFrame):
 
 
 def _swarm(x: np.ndarray) -> np.ndarray:
-    """Offsets that pile up dots of like value above and below their line."""
+    """Offsets that stack dots of similar value above and below their line."""
     bins = pd.Series(np.floor(60 * (x - x.min()) / (np.ptp(x) or 1)), dtype=int)
     place = bins.groupby(bins).cumcount().to_numpy()
     side = np.where(place % 2, 1, -1) * ((place + 1) // 2)

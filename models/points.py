@@ -1,4 +1,4 @@
-"""Points of a scorecard: whole numbers that anybody can add up, scaled so that a score tells the odds.
+"""Points of a scorecard: whole numbers that can be added by hand, scaled so that the score determines the odds.
 
 Score = offset + factor x ln(goods / bads), with factor = PDO / ln 2 and offset = base score - factor x ln(base odds);
 each attribute's points are its share of it (Siddiqi, Credit Risk Scorecards, 2006, ch. 6, "Scorecard scaling").
@@ -18,11 +18,11 @@ Table = tuple[dict[str, Any], ...]
 
 @dataclass(frozen=True)
 class Scale:
-    """What a score means, see the policy's `score_base`, `score_base_odds` and `score_pdo`.
+    """The scale of scores, see the policy's `score_base`, `score_base_odds` and `score_pdo`.
 
     Attributes:
         base: the score at the base odds.
-        base_odds: goods to one bad.
+        base_odds: number of goods per bad.
         pdo: points that double the odds.
     """
 
@@ -32,12 +32,12 @@ class Scale:
 
     @property
     def factor(self) -> float:
-        """Points by which a score rises with ln(odds)."""
+        """Points per unit of ln(odds)."""
         return self.pdo / float(np.log(2))
 
     @property
     def offset(self) -> float:
-        """Score where goods and bads are equally many."""
+        """Score at equal numbers of goods and bads."""
         return self.base - self.factor * float(np.log(self.base_odds))
 
     def margin(self, score: np.ndarray) -> np.ndarray:
@@ -46,18 +46,18 @@ class Scale:
 
 
 def of_policy(policy: Policy | None) -> Scale:
-    """The scale by which a policy turns PDs to scores; without one the usual 600 at 50:1, PDO 20."""
+    """The scale by which a policy converts PDs to scores; without a policy, the usual 600 at 50:1 with PDO 20."""
     return Scale(policy.score_base, policy.score_base_odds, policy.score_pdo) if policy else Scale()
 
 
 @dataclass(frozen=True)
 class Characteristic:
-    """A feature as a scorecard reads it.
+    """A feature in the form that a scorecard uses.
 
     Attributes:
-        splits: where its values part, rising; an attribute holds its lower bound and not its upper.
-        counts: what each attribute counts, one more than splits: whole points, or before that weights of evidence.
-        missing: what a missing value counts.
+        splits: thresholds between its attributes, rising; an attribute includes its lower bound and excludes its upper.
+        counts: value of each attribute, one more than splits: whole points, or before scaling weights of evidence.
+        missing: value of a missing feature value.
     """
 
     splits: tuple[float, ...]
@@ -65,17 +65,17 @@ class Characteristic:
     missing: float
 
     def of(self, values: np.ndarray) -> np.ndarray:
-        """What each value counts."""
+        """The points or weight of each value."""
         return np.where(np.isnan(values), self.missing, np.asarray(self.counts)[np.digitize(values, self.splits)])
 
 
 def scored(characteristics: Sequence[Characteristic], x: np.ndarray) -> np.ndarray:
-    """What each value counts, of shape (rows, characteristics)."""
+    """The points or weight of each value, of shape (rows, characteristics)."""
     return np.column_stack([each.of(x[:, j]) for j, each in enumerate(characteristics)])
 
 
 def as_read(weights: Sequence[Characteristic], missing: Missing) -> tuple[Characteristic, ...]:
-    """The same where a missing value counts as what it is taken for, see `models.missing_values`."""
+    """The same, but a missing value counts as the value that replaces it, see `models.missing_values`."""
     return tuple(
         each if is_learnt else replace(each, missing=float(each.of(np.array([costliest]))[0]))
         for each, is_learnt, costliest in zip(weights, missing.is_learnt, missing.costliest, strict=True)
@@ -103,10 +103,10 @@ def scaled(
 
 
 def table(points: Characteristic, weights: Characteristic, values: np.ndarray, bad: np.ndarray) -> Table:
-    """A characteristic as it is printed: by attribute, and last of a missing value, what was seen and what it counts.
+    """The printed table of a characteristic: observed figures and points by attribute, last those of a missing value.
 
     Args:
-        values: of development rows as they are read; a missing one that counts as another is that one.
+        values: of development rows, with missing values replaced where they count as another value.
         bad: 1 bad, 0 good.
 
     Returns:

@@ -1,4 +1,4 @@
-"""From a PD and a repayment capacity to a decision: score, grade, limit and what needs a person to look at it.
+"""Decisions from a PD and a repayment capacity: score, grade, limit, and reasons for a review by a person.
 
 Pure arithmetic over the dated policy in `conf/policy.yaml`; nothing here is learnt.
 """
@@ -16,7 +16,7 @@ from conf.schema.errors import DataError
 from conf.schema.policy import Policy
 from models.caps import Constraint, grade_number, limit
 
-# What a decision is made from: both scores, and facts.
+# The inputs of a decision: both scores, and facts.
 INPUTS = (
     "pd",
     "capacity_cny_year",
@@ -34,7 +34,7 @@ _NUMBERS = tuple(name for name in INPUTS if name not in _CHECKED_APART)
 
 
 class Decision(StrEnum):
-    """What becomes of an application. Whatever it is, the applicant may ask for a person (PIPL art. 24)."""
+    """The decision about an application. After any decision the applicant may ask for a person (PIPL art. 24)."""
 
     ADMIT = "admit"
     DECLINE = "decline"
@@ -42,7 +42,7 @@ class Decision(StrEnum):
 
 
 class ReviewTrigger(StrEnum):
-    """Why a person decides in place of the models."""
+    """Reason why a person decides instead of the models."""
 
     INPUT_MISSING = "INPUT_MISSING"
     CONSENT_MISSING = "CONSENT_MISSING"
@@ -54,7 +54,7 @@ class ReviewTrigger(StrEnum):
 
 
 class DeclineReason(StrEnum):
-    """Why an application is declined."""
+    """Ground on which an application is declined."""
 
     PD_ABOVE_CUT_OFF = "PD_ABOVE_CUT_OFF"
     LIMIT_BELOW_MINIMUM = "LIMIT_BELOW_MINIMUM"
@@ -110,9 +110,9 @@ def grade(pd_: ArrayLike, policy: Policy) -> np.ndarray:
 def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Decide on applications, one per row.
 
-    Whoever the models know too little about goes to a person, whatever the models say. Then come the grounds for a
-    decline, then the band of PD in which a person decides. The limit of a referred application is what the reviewer
-    may start from.
+    An applicant with too little data goes to a person, whatever the models predict. The grounds for a decline come
+    next, then the band of PD in which a person decides. The limit of a referred application is the reviewer's starting
+    point.
 
     By a policy without limits only the PD and the flags count, and there is neither a limit nor an expected loss.
 
@@ -174,7 +174,7 @@ def expected_loss(pd_: ArrayLike, lgd: ArrayLike, ead: ArrayLike) -> np.ndarray:
 
 
 def _granted(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """What may be lent, and what holds it; nothing by a policy that doesn't say."""
+    """The limit and its binding constraint; missing under a policy without limits."""
     if policy.sets_limits:
         return limit(frame, policy)
     none: list[list[object]] = [[] for _ in range(len(frame))]
@@ -183,7 +183,7 @@ def _granted(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def explained(decided: pd.DataFrame, reasons: Sequence[Sequence[object]]) -> pd.DataFrame:
-    """Decisions with their reasons known: nobody is declined by models that can't say why, but goes to a person.
+    """Decisions after their reasons are known: a decline by models that has no reason is referred to a person.
 
     Args:
         decided: what `decide` returned.
@@ -201,7 +201,7 @@ def explained(decided: pd.DataFrame, reasons: Sequence[Sequence[object]]) -> pd.
 
 
 def texts(decided: pd.DataFrame) -> list[list[Text]]:
-    """What the codes of each decision say: why a person is to look at it, or on which ground it was declined."""
+    """The texts of each decision's codes: the reasons for a review, or the grounds for the decline."""
     codes = decided["refer_reasons"] + decided["decline_reasons"]
     by_code = {str(code): text for code, text in TEXTS.items()}
     return [[by_code[code] for code in of_row] for of_row in codes]

@@ -1,4 +1,4 @@
-"""What a predictor is, whatever its kind: by its outputs others know what it can be asked."""
+"""The interface of predictors of every kind: `outputs` names the columns that one can predict."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Protocol, Self
@@ -8,7 +8,7 @@ import pandas as pd
 
 from models.missing_values import Missing
 
-OUTPUTS = ("pd", "capacity_cny_year", "quantile", "mean")  # what there are report pages and tests of
+OUTPUTS = ("pd", "capacity_cny_year", "quantile", "mean")  # outputs with a report page and tests
 DECIDING = ("pd", "capacity_cny_year")  # outputs that policies decide by, the second where they set limits
 
 
@@ -28,22 +28,22 @@ class Predictor(Protocol):
 
     @property
     def missing(self) -> Missing:
-        """What missing values count as."""
+        """The treatment of missing values."""
         ...
 
     @property
     def hidden(self) -> tuple[str, ...]:
-        """Features that no reason may name, for they give a protected group away."""
+        """Features that no reason may name, because they reveal a protected group."""
         ...
 
     @property
     def thresholds(self) -> Mapping[str, np.ndarray]:
-        """By feature, the values at which its trees part it, rising."""
+        """By feature, the values at which its trees split it, rising."""
         ...
 
     @property
     def base_value(self) -> float:
-        """Expected margin of the training rows, as weighted in training: what SHAP values start from."""
+        """Expected margin of the training rows, as weighted in training: the base of SHAP values."""
         ...
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -51,7 +51,7 @@ class Predictor(Protocol):
         ...
 
     def margin(self, frame: pd.DataFrame) -> np.ndarray:
-        """What is explained, before any link function; one per row."""
+        """The number that SHAP values explain, before any link function; one per row."""
         ...
 
     def shap_values(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -59,7 +59,7 @@ class Predictor(Protocol):
         ...
 
     def to_json(self) -> str:
-        """One JSON document; its `kind` is the one that reads it, and its `features` are those."""
+        """One JSON document; its `kind` names the kind that reads it, and its `features` are the predictor's."""
         ...
 
     @classmethod

@@ -1,4 +1,4 @@
-"""A quantile of any label, such as what a harvest reaches in seven of ten years; it decides nothing by itself."""
+"""A quantile of any label, such as the harvest reached in seven of ten years; no decision depends on it alone."""
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar

@@ -1,7 +1,7 @@
-"""Why an application was declined or goes to a person for its risk: one to four reasons of its own, in order.
+"""Reasons why an application was declined, or referred to a person for its risk: one to four of its own, in order.
 
-Whoever missed a cut-off of the PD is told what separates them from those at that cut-off. Whose limit falls short of
-the least that is lent is told, for each constraint that falls short, what holds it down.
+For a PD beyond a cut-off, the reasons are the differences from applicants at that cut-off. For a limit below the
+smallest loan, they are the causes of each constraint that is too low.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,12 +19,12 @@ from models.explain import Described, Reason
 from models.policy import DeclineReason, ReviewTrigger
 from models.predictor import CapacityPredictor, PdPredictor
 
-_TERM_MONTHS = 12  # a longer term is no ground
+_TERM_MONTHS = 12  # months; a longer term is no reason
 
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """A catalogue entry, as far as reasons need one (`explain.Described`)."""
+    """The part of a catalogue entry that reasons need (`explain.Described`)."""
 
     unit: str
     en: str
@@ -37,7 +37,7 @@ class CatalogueEntry:
 
 
 TERM, DEBT = "term_months", "existing_debt_service_cny_month"
-# what a limit is made of besides the models
+# parts of a limit that don't come from the models
 _SHORT_TERM = Sentences(
     NOW, low=("The term requested is too short for the instalments", "申请期限偏短，每期还款负担较重")
 )
@@ -84,10 +84,10 @@ _Cause = tuple[str, str, Callable[[pd.DataFrame, pd.DataFrame], list[list[Reason
 
 @dataclass(frozen=True)
 class Judges:
-    """What a decision was made with, to give its reasons.
+    """The models, policy and catalogue of a decision, from which its reasons are computed.
 
     Attributes:
-        admission, limit: the predictors that scored; what they hide is never told. No limit where none is set.
+        admission, limit: the predictors that scored; their hidden features are never named. No limit where none is set.
         rules: the policy that decided.
         catalogue: names in both languages, by feature.
     """
@@ -119,7 +119,7 @@ def of_decisions(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> l
 
 
 def _risk(rows: pd.DataFrame, judges: Judges, cut_off_pd: float) -> list[list[Reason]]:
-    """What separates applicants beyond a PD from those at it."""
+    """Reasons that separate applicants beyond a PD from those at it."""
     if rows.empty:
         return []
     scorer = judges.admission
@@ -129,7 +129,7 @@ def _risk(rows: pd.DataFrame, judges: Judges, cut_off_pd: float) -> list[list[Re
 
 
 def _short(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[list[Reason]]:
-    """What holds limits below the least that is lent: of each constraint that does, the smallest first."""
+    """Reasons of limits below the smallest loan: those of each constraint below it, the smallest first."""
     if rows.empty:
         return []
     rules, amounts = judges.rules, caps.constraints(decided)

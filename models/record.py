@@ -1,4 +1,4 @@
-"""What a fit returns: the predictor, and the record of how it came about and how it does."""
+"""The result of a fit: the predictor, and the record of its training and its performance."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ AnyPredictor = TypeVar("AnyPredictor", bound=Predictor, covariant=True)
 
 @dataclass(frozen=True)
 class GateOutcome:
-    """A gate of the spec, the figure it was held against, and whether it passed."""
+    """A gate of the spec, the figure that it judged, and whether the figure passed."""
 
     metric: str
     value: float
@@ -28,14 +28,14 @@ class GateOutcome:
 
 @dataclass(frozen=True)
 class Record:
-    """Everything that the registry shows of a trained model; `as_dict` is fit for JSON.
+    """All that the registry shows of a trained model; `as_dict` is ready for JSON.
 
     Attributes:
         model: name of the spec.
         kind: of the spec.
         label: column that was learnt.
         features: that the predictor reads, in its order.
-        monotone: direction that the model was held to, by feature; 0 where free.
+        monotone: direction to which the model was constrained, by feature; 0 where free.
         params: parameters as given; of boosting with rounds, early stopping and seed, and XGBoost's own seed of the
             booster and of each fold's.
         best_iteration: last round kept, as XGBoost counts, from 0; none where nothing is boosted.
@@ -56,14 +56,14 @@ class Record:
         suspects: features whose IV in fifths alone exceeds 0.5, which may be leakage.
         fairness: by protected attribute, the groups' rates out of time, one dict per group; of amounts what was
             predicted and what came, see `models.fairness`.
-        proxies: by protected attribute, the features that give a group away, with their AUC; no reason names one.
+        proxies: by protected attribute, the features that reveal a group, with their AUC; no reason names one.
         missing: by feature, the share of development rows that know it, and of those the share that isn't 0.
-        validation: what each test of the validation found, of a PD.
-        validation_rules: version and fingerprint of the thresholds that it was held against.
-        joining: of everybody and of thin files, what each set of sources reaches out of time, see `models.joining`.
-        reject_inference: what outcomes inferred for the declined would make of the PD, see `models.reject_inference`.
-        recourse: of those above the cut-off out of time, the shares whom each change would bring within it, and whom
-            nothing would, see `models.recourse_shares`.
+        validation: the finding of each test of the validation, for a PD.
+        validation_rules: version and fingerprint of the thresholds of the validation.
+        joining: figures out of time of each set of sources, for all rows and for thin files, see `models.joining`.
+        reject_inference: effect on the PD of outcomes inferred for the declined, see `models.reject_inference`.
+        recourse: shares of applicants above the cut-off out of time whom each change would bring within it, and of
+            those whom no change would, see `models.recourse_shares`.
         withholding: by optional scope of consent, who would gain by withholding it, see `withholding.gains`.
     """
 
@@ -100,7 +100,7 @@ class Record:
 
     @property
     def red(self) -> tuple[str, ...]:
-        """Tests of the validation whose finding is red, each of which needs an answer before an approval."""
+        """Tests of the validation with a red finding; each needs an answer before an approval."""
         return tuple(each.name for each in self.validation if each.verdict == "red")
 
     @property
@@ -109,13 +109,13 @@ class Record:
         return all(gate.passed for gate in self.gates)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain dicts, lists, strings and numbers; None for what has no value."""
+        """Plain dicts, lists, strings and numbers; None for a missing value."""
         return _plain(asdict(self)) | {"passed": self.passed}
 
 
 @dataclass(frozen=True)
 class FitResult(Generic[AnyPredictor]):
-    """A fitted predictor, its record, and what it says of the rows it was made from.
+    """A fitted predictor, its record, and its predictions of the rows that it was fitted on.
 
     Attributes:
         scored: application_id, as_of, slice (in_time or oot), the label and the predictions, those in time from
@@ -128,13 +128,13 @@ class FitResult(Generic[AnyPredictor]):
 
 
 def rows_of(table: pd.DataFrame) -> tuple[dict[str, Any], ...]:
-    """A table as the record holds it: one dict per row, None for what has no value."""
+    """A table in the form of the record: one dict per row, None for a missing value."""
     rows = table.to_dict("records")
     return tuple({str(name): None if pd.isna(value) else value for name, value in row.items()} for row in rows)
 
 
 def judge(metrics: dict[str, float], gates: Iterable[Gate]) -> tuple[GateOutcome, ...]:
-    """Hold the figures against the gates. A figure without a value passes none.
+    """Judge figures by the gates. A missing figure passes no gate.
 
     Raises:
         ContractError: a gate names a figure that the model doesn't have.

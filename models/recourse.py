@@ -33,12 +33,12 @@ Judge = Callable[[pd.DataFrame, pd.DataFrame, np.ndarray], pd.DataFrame]
 
 @dataclass(frozen=True)
 class Proposal:
-    """What would be admitted if it were asked for, and with which limit.
+    """A request that would be admitted, with its limit.
 
     Attributes:
-        requested_cny, term_months: what to ask for; either may be as it was.
-        limit_cny: what would be lent, at most what is asked for.
-        repaid_cny: all that is owed on loans, where it has to be repaid before; else 0.
+        requested_cny, term_months: the request; either may be unchanged.
+        limit_cny: amount that would be lent, at most `requested_cny`.
+        repaid_cny: the whole debt on loans if it has to be repaid first; else 0.
     """
 
     requested_cny: float
@@ -49,7 +49,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class _Applicant:
-    """A declined row: its position, what was asked for, how it is lent, what may be repaid, and what follows."""
+    """A declined row: its position, its request, the product's terms, the debt that may be repaid, and its features."""
 
     row: int
     amount: float
@@ -61,7 +61,7 @@ class _Applicant:
 
 
 class _Trial(NamedTuple):
-    """What to try for a row, and which levers are moved."""
+    """A request to try for a row, and the levers that it moves."""
 
     row: int
     moved: tuple[str, ...]
@@ -73,12 +73,12 @@ class _Trial(NamedTuple):
 def of_declined(
     features: pd.DataFrame, facts: pd.DataFrame, decided: pd.DataFrame, judges: Judges, judge: Judge
 ) -> list[list[Proposal]]:
-    """What each declined applicant could do: the smallest change of one lever each, else of two of them, else of three.
+    """Proposals for each declined applicant: the smallest change of each single lever, else of two, else of three.
 
     Args:
-        features, facts: what the decisions were made from, see `deciding.Known`.
+        features, facts: the inputs of the decisions, see `deciding.Known`.
         decided: of the same rows, with `decision`.
-        judge: decides on what would be asked for.
+        judge: decides on the changed requests.
 
     Returns:
         Of each row up to three proposals; none where nothing would be admitted, or it isn't declined.
@@ -103,7 +103,7 @@ def of_declined(
 
 
 def by_change(decided: pd.DataFrame) -> dict[str, int]:
-    """How many of the declined each change would have admitted, by what it moves; and `none`, whom nothing would.
+    """Number of declined applicants whom each change would have admitted, by its levers; `none`: those without any.
 
     Args:
         decided: with what was asked for, and `proposals`.
@@ -132,7 +132,7 @@ def _applicant(row: int, features: pd.DataFrame, facts: pd.DataFrame, rules: Pol
 
 
 def _of_one(of: _Applicant, free_levers: Levers) -> list[_Trial]:
-    """What to try of one lever alone."""
+    """Trials that move one lever alone."""
     amounts, terms = _amounts(of, of.term, free_levers), _terms(of, free_levers)
     alone = [_Trial(of.row, (AMOUNT,), each, of.term) for each in amounts]
     alone += [_Trial(of.row, (TERM,), of.amount, each) for each in terms]
@@ -140,7 +140,7 @@ def _of_one(of: _Applicant, free_levers: Levers) -> list[_Trial]:
 
 
 def _of_several(of: _Applicant, free_levers: Levers) -> list[_Trial]:
-    """What to try of amount and term together, and of either or both where loans are repaid."""
+    """Trials that move amount and term together, and either or both with loans repaid."""
     alone = [each for each in _of_one(of, free_levers) if not each.repaid_cny]
     pairs = ((each, term) for term in _terms(of, free_levers) for each in _amounts(of, term, free_levers))
     both = [_Trial(of.row, REQUESTED, *pair) for pair in pairs]
@@ -148,7 +148,7 @@ def _of_several(of: _Applicant, free_levers: Levers) -> list[_Trial]:
 
 
 def _repaid(of: _Applicant, tried: list[_Trial]) -> list[_Trial]:
-    """The same where all that is owed is repaid: less than what is asked for, for else the loan would bring nothing."""
+    """The same trials with all debt repaid; the debt must be less than the request, or the loan would bring nothing."""
     return [
         each._replace(moved=(*each.moved, levers.OWED), repaid_cny=of.owed)
         for each in tried
@@ -207,7 +207,7 @@ def _amounts(of: _Applicant, term: float, free_levers: Levers) -> list[float]:
 
 
 def _terms(of: _Applicant, free_levers: Levers) -> list[float]:
-    """Half-years within the range of terms at which trees part features of the term alone."""
+    """Half-years within the range of terms at which trees split features of the term alone."""
     if not free_levers.is_term_free or not of.term > 0:
         return []
     alone = [name for name, powers in free_levers.powers.items() if [*powers] == [TERM]]
@@ -222,7 +222,7 @@ def _terms(of: _Applicant, free_levers: Levers) -> list[float]:
 
 
 def _factors(value: float, name: str, requested: str, free_levers: Levers) -> np.ndarray:
-    """By what an amount or term has to be multiplied for a feature to come to each of its thresholds."""
+    """Factors of an amount or term at which a feature reaches each of its thresholds."""
     power = free_levers.powers[name].get(requested, 0)
     if not power or not value:
         return np.empty(0)

@@ -1,4 +1,4 @@
-"""What a declined applicant is told could be changed: in sentences, as a loan officer says it."""
+"""Sentences on the changes that a declined applicant could make, worded as a loan officer would."""
 
 import pandas as pd
 

@@ -1,7 +1,7 @@
-"""Whom of those above a PD's cut-off a change would bring within it: of the amount, the term, or what is owed on loans.
+"""Share of applicants above a PD's cut-off whom a change of amount, term or loans owed would bring within it.
 
-For the report of a version, which has no limit model beside it: by the PD alone, on a grid. What an applicant is told
-(`models.recourse`) is exact, and held against limits and rules as well.
+This is for the report of a version, which has no limit model beside it: by the PD alone, on a grid. Proposals to an
+applicant (`models.recourse`) are exact, and also checked against limits and rules.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ from models.levers import Levers
 from models.predictor import PdPredictor
 from models.record import FitResult
 
-_MOST = 1000  # applications that are tried, drawn by chance
+_MOST = 1000  # number of applications tried, drawn at random
 _TENTHS = tuple(tenths / 10 for tenths in range(10, 0, -1))  # of the amount asked for, which is never raised
 _HALF_YEAR = 6  # months
 REPAID = "repaid_cny"
@@ -29,7 +29,7 @@ REPAID = "repaid_cny"
 
 @dataclass(frozen=True)
 class _Change:
-    """What is asked for instead: a share of the amount, another term in months, and whether loans are repaid first.
+    """A changed request: a share of the amount, another term in months, and whether loans are repaid first.
 
     Attributes:
         least: the smallest loan, which no amount may fall below.
@@ -42,7 +42,7 @@ class _Change:
 
     @property
     def moved(self) -> tuple[str, ...]:
-        """What it moves."""
+        """The levers that it moves."""
         moves = ((AMOUNT, self.amount < 1), (TERM, self.term is not None), (REPAID, self.repays))
         return tuple(name for name, is_moved in moves if is_moved)
 
@@ -85,7 +85,7 @@ def counted(
 
 
 def _changes(rows: pd.DataFrame, free: Levers, least: float) -> Iterator[_Change]:
-    """All to try: whole tenths of the amount, half-years that training has seen, and repaying or not."""
+    """All changes to try: whole tenths of the amount, half-years that occur in training, with and without repaying."""
     amounts = _TENTHS if free.is_amount_free and AMOUNT in rows else _TENTHS[:1]
     terms: list[float | None] = [None, *(_terms(rows[TERM]) if free.is_term_free and TERM in rows else [])]
     repaying = [False, True] if free.zeroed and free.barring is not None else [False]
@@ -120,7 +120,7 @@ def _is_open(change: _Change, above: pd.DataFrame, features: pd.DataFrame, free:
 def _within(
     change: _Change, above: pd.DataFrame, features: pd.DataFrame, free: Levers, predictor: PdPredictor, cut_off: float
 ) -> np.ndarray:
-    """Who would be within the cut-off by a change, of those to whom it is open."""
+    """Mask of applicants whom a change would bring within the cut-off, among those to whom it is open."""
     is_open, n = _is_open(change, above, features, free), len(above)
     terms = np.ones(n)
     if change.term is not None:

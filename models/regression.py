@@ -1,4 +1,4 @@
-"""What every kind shares that predicts a number of any label: its rows, its trees, figures and the record."""
+"""Common parts of all kinds that predict a number of any label: rows, trees, figures and the record."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from models.splits import Slices
 from models.trees import TreePredictor
 
 _LEAST_ROWS = 20
-# of a part of the rows: actual, predicted and the constant that is the prediction for whoever knows no feature
+# of a part of the rows: actual, predicted, and the constant that one would predict without any feature
 Figures = Callable[[np.ndarray, np.ndarray, float], dict[str, float]]
 
 
@@ -30,8 +30,8 @@ class RegressionPredictor(TreePredictor):
     """Predicts a number of the label in the label's unit, and explains it.
 
     Attributes:
-        kind: that reads what `to_json` wrote.
-        scaled: what predicts.
+        kind: the kind that reads what `to_json` wrote.
+        scaled: the booster with its scale.
     """
 
     outputs: ClassVar[tuple[str, ...]]
@@ -78,7 +78,7 @@ class Prepared:
         directions: of the prediction, by feature.
         actual: labels of the rows.
         x: features of the development rows, of shape (rows, features).
-        worst: what `missing_values.beyond_worst` says of them.
+        worst: `missing_values.beyond_worst` of them.
     """
 
     features: tuple[str, ...]
@@ -96,11 +96,11 @@ class Prepared:
 
 
 def prepared(frame: pd.DataFrame, spec: ModelSpec, directions: dict[str, int], side: int) -> Prepared:
-    """What is learnt from.
+    """The rows, features and labels to train on.
 
     Args:
         frame: as of `kind.ModelKind.fit`.
-        directions: of the prediction, by name of each feature that there is.
+        directions: of the prediction, by name of each available feature.
         side: see `Functional`.
 
     Raises:
@@ -135,8 +135,8 @@ def fit(
 
     Args:
         figures: of a part of the rows, beside those that every regression has.
-        frame, monotone, protected: as of `kind.ModelKind.fit`; directions in PD say nothing of another number, so that
-            those of the spec count.
+        frame, monotone, protected: as of `kind.ModelKind.fit`; directions in PD don't apply to another number, so
+            the spec's directions count.
 
     Raises:
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
@@ -169,7 +169,7 @@ def fit(
 def fold_losses(
     functional: Functional, frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]
 ) -> Iterator[float]:
-    """Loss of each fold of time by a booster of what came before it; nothing out of time is looked at.
+    """Loss of each fold of time by a booster trained on the rows before it; rows out of time aren't used.
 
     Raises:
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
@@ -178,7 +178,7 @@ def fold_losses(
 
 
 def forward_losses(functional: Functional, of: Prepared, spec: ModelSpec) -> Iterator[float]:
-    """The same of rows that are prepared."""
+    """The same for prepared rows."""
     folds = splits.forward_folds(of.rows, of.slices, spec.split)
     return scaled.fold_losses(functional, missing_values.fill(of.x, of.worst), of.known, of.directions, folds, spec)
 

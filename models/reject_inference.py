@@ -1,9 +1,9 @@
-"""What outcomes inferred for those who were declined would make of a PD.
+"""Reject inference: the effect on a PD of outcomes inferred for declined applicants.
 
-A PD learns from those who were lent to, and whoever was declined isn't like them, so that it may be too mild for
-applicants whom nobody lent to (Hand and Henley 1993). Two usual ways to stand in for what isn't known are tried beside
-the model (Siddiqi 2006, ch. 6). What they give is never registered, and nothing is judged by an inferred outcome: only
-by those that were seen, out of time.
+A PD model learns from people with a loan, and declined applicants differ from them, so it may predict too low a PD for
+the declined (Hand and Henley 1993). Two usual methods to infer the unknown outcomes are tried beside the model (Siddiqi
+2006, ch. 6). The resulting models are never registered, and no figure is judged by inferred outcomes: only by observed
+ones, out of time.
 """
 
 from dataclasses import replace
@@ -19,7 +19,7 @@ from models import admission, evaluation, frames, metrics
 from models.admission import AdmissionPredictor
 from models.record import FitResult
 
-LEAST_ROWS = 30  # declined, to infer anything from
+LEAST_ROWS = 30  # minimum number of declined rows
 _BANDS = 10
 
 
@@ -47,7 +47,7 @@ def compared(
     predictor = cast(AdmissionPredictor, result.predictor)
     lent, scored = frames.labelled(frame, spec), result.scored
     is_late = scored["slice"].eq("oot").to_numpy(bool)
-    # of rows without a time, none is later than another
+    # rows without a time have no order
     was_late = np.asarray(declined["as_of"] >= lent.loc[is_late, "as_of"].min(), bool) & (not spec.is_by_chance)
     early, late = declined.loc[~was_late], declined.loc[was_late]
     counted = {"prudence": spec.reject_inference.prudence, "declined": len(early), "declined_late": len(late)}
@@ -78,7 +78,7 @@ def require_able(spec: ModelSpec) -> None:
     """Refuse a spec that infers with a kind of model that doesn't learn from outcomes between good and bad.
 
     Raises:
-        ContractError: it does.
+        ContractError: the spec does.
     """
     if spec.reject_inference and spec.kind != "admission":
         raise ContractError(
@@ -109,7 +109,7 @@ def parcelled(declined: np.ndarray, lent: np.ndarray, bad: np.ndarray, prudence:
 def _figures(
     predictor: AdmissionPredictor, lent: pd.DataFrame, bad: np.ndarray, declined: pd.DataFrame, cut_off: float
 ) -> dict[str, float | None]:
-    """Of rows out of time: how the lent are ranked and rated, and what is said of the declined."""
+    """Figures of rows out of time: ranking and mean PD of the lent, and predictions of the declined."""
     of_lent = predictor.predict_pd(lent)
     of_declined = predictor.predict_pd(declined) if len(declined) else None
     return {

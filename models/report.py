@@ -1,4 +1,4 @@
-"""The report of a trained model: one HTML page that needs nothing else, the same bytes for the same input."""
+"""The report of a trained model: one HTML page without external parts, the same bytes for the same input."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -73,12 +73,12 @@ def page(
         result: what `fit` returned.
         frame: what `fit` was given.
         catalogue: entry of each feature.
-        lineage: where data and code came from, as the registry's tags say it.
-        policy: for the cut-off that applicants are held against.
+        lineage: origin of data and code, as in the registry's tags.
+        policy: for the cut-off with which applicants are compared.
         currency: of amounts, as its code of ISO 4217.
         languages: of the workspace.
         champion: the version in force, which this one would follow.
-        zone: of the workspace, whose days are told.
+        zone: of the workspace, in which days are shown.
         stated: what of the lineage is a sentence, by name, in both languages.
         titles: of sources and protected attributes, by name.
 
@@ -126,14 +126,14 @@ def _coded(text: str, names: Collection[str]) -> Markup:
 
 
 def _next_review(spec: ModelSpec, lineage: Mapping[str, str]) -> str | None:
-    """The day by which the model is due for a review; None where nobody says when it was trained."""
+    """The day by which the model is due for a review; None if its day of training is unknown."""
     if spec.about is None or "started_at" not in lineage:
         return None
     return f"{pd.Timestamp(lineage['started_at']) + pd.DateOffset(months=spec.about.review_months):%F}"
 
 
 def _drivers(shown: Explained, about: Wording) -> dict[str, Any]:
-    """Importance, beeswarm and dependence, common to all kinds of model."""
+    """Importance, beeswarm and dependence plots, common to all kinds of model."""
     record, shap, values, catalogue = shown.result.record, shown.shap, shown.values, shown.catalogue
     order, swarm = list(record.importance), list(record.importance)[:_MOST_SWARMS]
 

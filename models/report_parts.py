@@ -1,4 +1,4 @@
-"""What a report shows of a model by what it predicts: a PD, a capacity, a quantile or the mean of any label."""
+"""Parts of a report that depend on the output: a PD, a capacity, a quantile or the mean of any label."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from models.record import FitResult
 
 @dataclass(frozen=True)
 class Explained:
-    """What a page is made of: the fit, SHAP values and values of the labelled rows, and what is said of them."""
+    """The data of a page: the fit, SHAP values and feature values of the labelled rows, and their wording."""
 
     result: FitResult[Any]
     shap: pd.DataFrame
@@ -33,15 +33,15 @@ class Explained:
 
 @dataclass(frozen=True)
 class Wording:
-    """How a page speaks of what is predicted.
+    """A page's terms for the predicted number.
 
     Attributes:
-        what: it is.
+        what: its name.
         unit: of contributions, and in short above their column.
         column: the same in short, above a column.
         psi: the figure and test of how far predictions moved.
-        harm: 1 if more of it is bad for the applicant, else -1.
-        digits: of a contribution behind the point.
+        harm: 1 if a higher number is bad for the applicant, else -1.
+        digits: decimal places of a contribution.
     """
 
     what: Text
@@ -64,7 +64,7 @@ def _of_capacity(shown: Explained) -> Wording:
 
 
 def _of_any_number(shown: Explained) -> Wording:
-    """In the label's unit, of which nothing is known but its size: three digits of its spread are shown."""
+    """Wording in the label's unit; its scale isn't known, so three digits of the labels' spread are shown."""
     unit = Text(en="unit of the label", zh="标签单位")
     spread = float(shown.result.scored["actual"].std())
     digits = max(0, 2 - int(np.floor(np.log10(spread))))
@@ -77,7 +77,7 @@ def _admission(shown: Explained) -> dict[str, Any]:
     in_time = scored.loc[scored["slice"] == "in_time", "pd"]
     cut_off = evaluation.cut_off(policy, in_time.to_numpy(float))
     reference = predictor.reference(cut_off)
-    # out of time, for there `scored` and the explanations come from one booster
+    # out of time, because there `scored` and the explanations come from one booster
     late = scored[scored["slice"] == "oot"].reset_index()
     picked = late.iloc[waterfall.spread(late["pd"].to_numpy(), cut_off)]
     rows = [int(row) for row in picked["index"]]
@@ -166,7 +166,7 @@ def _any_number(shown: Explained, by_level: str) -> dict[str, Any]:
 
 
 def _explained(shown: Explained, column: str) -> list[dict[str, Any]]:
-    """Five rows out of time, and what features add to or take from each."""
+    """Five rows out of time, with the contributions of features to each."""
     late = shown.result.scored.query("slice == 'oot'").reset_index()
     picked = late.iloc[waterfall.spread(late[column].to_numpy(), float(late[column].quantile(0.25)))]
     ranks, nothing = shown.values.rank(pct=True), np.zeros(shown.shap.shape[1])
@@ -185,14 +185,14 @@ def _explained(shown: Explained, column: str) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Page:
-    """The page of whatever predicts one kind of number."""
+    """The page of all predictors with one output."""
 
     template: str
     about: Callable[[Explained], Wording]
     parts: Callable[[Explained], dict[str, Any]]
 
 
-# by what is predicted, so that another algorithm for it has the same page
+# by output, so that another algorithm with the same output has the same page
 BY_OUTPUT = {
     "pd": Page("admission.html.j2", _of_pd, _admission),
     "capacity_cny_year": Page("limit.html.j2", _of_capacity, _limit),

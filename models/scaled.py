@@ -1,4 +1,4 @@
-"""A number of a label by boosted trees that keep their monotone constraints, whatever unit the label has."""
+"""Boosted trees that predict a number of a label of any unit and keep their monotone constraints."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Scaled:
     Attributes:
         booster: grown on the label less `centre`, in units of `spread`.
         centre, spread: of the training labels, in the label's unit.
-        shift: what held-out labels say must be added, in the label's unit.
+        shift: correction from held-out labels that is added, in the label's unit.
     """
 
     booster: xgb.Booster
@@ -56,13 +56,13 @@ def fit(
 
     Args:
         x: feature matrix of shape (rows, features).
-        worst: what `missing_values.beyond_worst` says of it.
+        worst: `missing_values.beyond_worst` of it.
         label: of each row.
         directions: of the prediction, by feature.
         folds: positions to learn from and to hold out; each row is held out once.
 
     Returns:
-        What predicts, and its prediction of each row when held out.
+        The fitted booster with its scale, and the held-out prediction of each row.
     """
     centre, spread = _scale(functional, label)
     boosted = boosting.train(
@@ -91,7 +91,7 @@ def fold_losses(
     folds: Folds,
     spec: ModelSpec,
 ) -> Iterator[float]:
-    """Loss of each fold, in units of the labels' spread, by a booster of what it learns from."""
+    """Loss of each fold, in units of the labels' spread, by a booster trained on the fold's training rows."""
     centre, spread = _scale(functional, label)
     own = functional.loss, functional.params, functional.objective
     return boosting.fold_losses(x, (label - centre) / spread, directions, folds, spec, *own)

@@ -1,4 +1,4 @@
-"""The benchmark: a WoE scorecard, to which no model with more moving parts may be inferior."""
+"""The benchmark: a WoE scorecard, which a more complex model must at least equal."""
 
 import logging
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _MOST_FEATURES = 12
 _MOST_CORRELATION = 0.7
 _MOST_PREBINS = 10
 _LEAST_PREBIN = 0.05  # share of rows
-_ROUNDING = 1e-6  # to which optbinning rounds rates
+_ROUNDING = 1e-6  # precision to which optbinning rounds rates
 _DIRECTION = {1: "ascending", -1: "descending", 0: "auto_asc_desc"}
 
 
@@ -59,13 +59,13 @@ _Binned = tuple[int, OptimalBinning]  # a column number and its bins
 def benchmark(
     known: Rows, late: Rows, features: tuple[str, ...], directions: tuple[int, ...]
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """Fit a scorecard on the development rows and tell what is in it and how it does.
+    """Fit a scorecard on the development rows and describe its content and its performance.
 
     Args:
         known, late: feature matrix and label, in time and out of time.
 
     Returns:
-        What it is, and its log-odds of the late rows.
+        Its description, and its log-odds of the late rows.
     """
     card = fit(*known, directions)
     if card is None:
@@ -158,14 +158,14 @@ def _finest(values: np.ndarray, bad: np.ndarray, least: float) -> tuple[np.ndarr
 
 
 def _iv(goods: np.ndarray, bads: np.ndarray) -> float:
-    """IV as optbinning reckons it: a bin that is all good or all bad adds nothing."""
+    """IV as optbinning computes it: a bin that is all good or all bad adds nothing."""
     is_mixed = (goods > 0) & (bads > 0)
     of_goods, of_bads = goods[is_mixed] / goods.sum(), bads[is_mixed] / bads.sum()
     return float(np.sum((of_goods - of_bads) * np.log(of_goods / of_bads)))
 
 
 def _varies(values: np.ndarray, bad: np.ndarray) -> bool:
-    """Whether there is something to bin: several values, known of goods and of bads."""
+    """Whether a feature can be binned: several values, with known ones of both goods and bads."""
     is_known = ~np.isnan(values)
     return bool(is_known.any()) and all(np.ptp(each[is_known]) > 0 for each in (bad, values))
 
@@ -218,7 +218,7 @@ def _dissimilar(ranked: Iterator[_Binned], x: np.ndarray) -> list[_Binned]:
 
 
 def _right_signs(woe: np.ndarray, bad: np.ndarray) -> list[int]:
-    """Columns left after dropping, worst first, those whose coefficient says the opposite of their binning."""
+    """Columns left after columns whose coefficient contradicts their binning are dropped, worst first."""
     kept = list(range(woe.shape[1]))
     while len(kept) > 1:
         coefficients = LogisticRegression().fit(woe[:, kept], bad).coef_[0]

@@ -1,7 +1,7 @@
 """Search of a model's parameters: Optuna's TPE on folds of time, from which trials that fall behind are pruned.
 
-Each trial is judged on rows that come after those it learnt from, and never out of time. Each has a sampler of its own
-seed, so that a search that goes on where it was stopped ends as one that never was.
+Each trial is judged on rows after its training rows, and never out of time. Each has a sampler with a seed of its own,
+so that a search that is resumed gives the same result as an uninterrupted one.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ def run(
     Args:
         losses: of parameters, fold by fold in order of time; asked for no more folds once a trial is pruned.
         known: trials of the same search that were finished before, in their order.
-        tell: is given each trial as it is finished.
+        tell: called with each finished trial.
     """
     study = optuna.create_study(pruner=optuna.pruners.MedianPruner())
     study.add_trials(known)
@@ -46,17 +46,17 @@ def best(trials: Iterable[FrozenTrial]) -> FrozenTrial:
 
 
 def is_pruned(trial: FrozenTrial) -> bool:
-    """Whether it was stopped for falling behind."""
+    """Whether a trial was pruned."""
     return trial.state == TrialState.PRUNED
 
 
 def loss(trial: FrozenTrial) -> float:
-    """Its mean loss over the folds that it was judged on."""
+    """Mean loss of a trial over the folds on which it was judged."""
     return trial.intermediate_values[max(trial.intermediate_values)]
 
 
 def as_records(trials: Iterable[FrozenTrial]) -> tuple[dict[str, Any], ...]:
-    """Trials as the record holds them: number, parameters, mean loss, folds judged on, and whether pruned."""
+    """Trials in the form of the record: number, parameters, mean loss, number of folds judged, and whether pruned."""
     return tuple(
         {
             "number": trial.number,

@@ -1,4 +1,4 @@
-"""Which rows are learnt from, calibrated on and tested on: time decides, or chance where spec or data say so."""
+"""Splits of rows for training, calibration and test: by time, or by chance where spec or data require it."""
 
 from dataclasses import dataclass
 
@@ -13,15 +13,15 @@ Folds = list[tuple[np.ndarray, np.ndarray]]  # positions to learn from and to ho
 # columns of a training frame, null where not known: the fold of each row, its group that is never parted, and that of
 # which the report tells how a model does that never saw it
 FOLD, TOGETHER, OUT_OF = "_fold", "_together", "_out_of"
-_MOST_FOLDS = 50  # each of which takes a model
+_MOST_FOLDS = 50  # each fold trains a model
 
 
 @dataclass(frozen=True)
 class Slices:
-    """Two boolean masks that share out all rows.
+    """Two boolean masks that divide all rows.
 
     Attributes:
-        development: what the model is made from.
+        development: rows on which the model is trained.
         oot: out of time, all of it later; nothing is fitted on it. Of rows without a time, those held out by chance.
     """
 
@@ -29,11 +29,11 @@ class Slices:
     oot: np.ndarray
 
     def named(self) -> dict[str, np.ndarray]:
-        """The masks by the name that figures carry."""
+        """The masks by the slice's name in figures."""
         return {"in_time": self.development, "oot": self.oot}
 
 
-_STRATA = 10  # of a label of many values
+_STRATA = 10  # number of strata of a label with many values
 
 
 def slices(rows: pd.DataFrame, split: Split) -> Slices:
@@ -62,7 +62,7 @@ def kept_together(rows: pd.DataFrame, split: Split) -> np.ndarray | None:
 
 
 def _whole_groups(oot: np.ndarray, groups: np.ndarray, split: Split) -> Slices:
-    """The same slices with the groups of rows held out wholly held out."""
+    """The same slices, but a group with a held-out row is held out as a whole."""
     whole = np.isin(groups, groups[oot])
     if whole.all() or whole.mean() > split.oot_share * 2:
         raise DataError(
@@ -140,7 +140,7 @@ def forward_folds(rows: pd.DataFrame, slices: Slices, split: Split) -> Folds:
 
 
 def out_of(rows: pd.DataFrame, split: Split) -> pd.Series | None:
-    """The group of each row that a model is to do without in a test, None where none is declared.
+    """The group of each row, for tests of groups that a model hasn't seen; None where no group is declared.
 
     Raises:
         DataError: the frame doesn't say of which group each row is.
@@ -185,7 +185,7 @@ def blocks(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
 
 
 def forward(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
-    """Folds as of `blocks` that learn only from what came before, so that the first is never held out.
+    """Folds like `blocks` that learn only from rows before the held-out ones, so that the first is never held out.
 
     Raises:
         DataError: nothing is left to learn from beside a fold.

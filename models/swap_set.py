@@ -1,4 +1,4 @@
-"""The swap set: who would be admitted or declined otherwise by a challenger than by the champion."""
+"""The swap set: applications on which a challenger and the champion decide differently."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ _LEVEL = 0.95
 
 
 def swap_set(champion_pd: np.ndarray, challenger_pd: np.ndarray, bad: np.ndarray, cut_off_pd: float) -> pd.DataFrame:
-    """How many applications both admit, both decline, and each alone, with the bad rate of those whose end is known.
+    """Number of applications that both admit, both decline, and one alone admits, with the bad rate where it is known.
 
     Args:
         champion_pd, challenger_pd: PD of each application; NaN counts as declined.

@@ -1,4 +1,4 @@
-"""What predictors share that explain their scores by the trees of one booster."""
+"""Common part of predictors that explain their scores by the trees of one booster."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class TreePredictor(ABC):
 
     @property
     def thresholds(self) -> dict[str, np.ndarray]:
-        """By feature, the values at which trees part it, rising; none of a feature that they don't use."""
+        """By feature, the values at which trees split it, rising; none for a feature that they don't use."""
         by_feature = _splits(self.explained)
         return {name: by_feature.get(name, np.empty(0)) for name in self.features}
 
@@ -50,7 +50,7 @@ class TreePredictor(ABC):
 
     @property
     def base_value(self) -> float:
-        """What SHAP values start from: the mean margin of the rows learnt from.
+        """The base of SHAP values: the mean margin of the training rows.
 
         Rows weigh by the curvature of the loss (XGBoost's cover), so that it is a plain mean for a squared error alone.
         """
@@ -58,8 +58,8 @@ class TreePredictor(ABC):
         return float(self.contributions(nobody)[0, -1])
 
 
-@lru_cache(maxsize=4)  # to write trees as a table takes longer than to score many rows, and no trained booster changes
+@lru_cache(maxsize=4)  # writing trees as a table takes longer than scoring many rows; a trained booster never changes
 def _splits(booster: xgb.Booster) -> dict[str, np.ndarray]:
-    """By feature that a booster's trees use, the values at which they part it, rising."""
+    """By feature in a booster's trees, the values at which they split it, rising."""
     splits = booster.trees_to_dataframe().dropna(subset=["Split"])
     return {str(name): np.unique(values) for name, values in splits.groupby("Feature")["Split"]}

@@ -1,4 +1,4 @@
-"""The few applications that a report explains, and the bars of each: what its features contribute to its prediction."""
+"""The few applications that a report explains, and the bars of each: contributions of features to its prediction."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def _shown(contributions: pd.Series, reference: np.ndarray) -> list[str]:
 
 
 def rest(contributions: pd.Series, reference: np.ndarray) -> float:
-    """What the features without a bar contribute together."""
+    """The sum of the contributions of features without a bar."""
     return float(contributions.drop(_shown(contributions, reference)).sum())
 
 

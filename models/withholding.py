@@ -1,9 +1,9 @@
-"""What withholding optional data may do for an applicant: nothing beyond a tolerance, and no decision by models alone.
+"""Withheld optional data: withholding may not gain more than a tolerance, and never leads to a decline by models alone.
 
-Whoever didn't authorise a source that decisions can do without is scored twice: as the trees have learnt it of others
-without such data, and with the costliest values in their place. The less favourable one counts. It may not decline
-anybody, for service isn't refused over data that it doesn't need (PIPL art. 16): whom only the assumption keeps from
-being admitted goes to a person.
+An applicant who didn't authorise an optional source is scored twice: as the trees have learnt from other people without
+such data, and with the costliest values in place of the missing ones. The less favourable score counts. It may not
+decline anybody, because service may not be refused over data that it doesn't need (PIPL art. 16): an applicant who is
+kept from being admitted only by the assumed values goes to a person.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ def assumed(rows: pd.DataFrame, scorer: Predictor, optional: Scopes, withheld: M
 def gains(
     rows: pd.DataFrame, scorer: Predictor, optional: Scopes, risk: Risk, tolerance: float
 ) -> dict[str, dict[str, float]]:
-    """Who would gain by withholding each optional source, of those whose records are known.
+    """Shares of applicants with known records who would gain by withholding each optional source.
 
     Args:
         risk: of feature rows; more is worse.
@@ -64,12 +64,12 @@ def gains(
 
 
 def figures(gains_by_scope: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """The share who gain by withholding, of the source where it is largest; 0 where nothing is optional."""
+    """The largest share over all sources of applicants who gain by withholding; 0 if no source is optional."""
     return {"withholding_gain_share": max((each["gain"] for each in gains_by_scope.values()), default=0.0)}
 
 
 def decided(learnt: pd.DataFrame, cautious: pd.DataFrame, is_withheld: pd.Series) -> pd.DataFrame:
-    """Decisions where some withheld optional data.
+    """Decisions on applications of which some withheld optional data.
 
     Args:
         learnt: what was decided, and on what, as trees have learnt it.

@@ -1,1 +1,1 @@
-"""Features to gold: what a workspace declares, how it is built, and the note of what was built."""
+"""Features in gold: their declarations in a workspace, how they are built, and the record of each build."""

@@ -31,10 +31,10 @@ DECLINED = table_names.DECLINED_FEATURES
 def run(context: Context) -> Built:
     """Build all four gold tables; nothing happens when neither data, declarations nor the moment have changed.
 
-    A back-dated run sees what was known at its moment of those who consent now, and builds tables of its own.
+    A back-dated run uses data known at its moment, of people who consent now, and builds separate tables.
 
     Raises:
-        FieldstoneError: a table that features need is empty, or says nothing for want of `published`.
+        FieldstoneError: a table that features need is empty, or has only constant features for want of `published`.
     """
     if not context.is_backdated:
         context.require_present(JOB)
@@ -44,7 +44,7 @@ def run(context: Context) -> Built:
     )
     tables = {c.table: c.named("silver") for c in workspace.contracts.values() if lake.exists(c.named("silver"))}
     fingerprint = _fingerprint(context, tables)
-    # only what the present decides on is noted
+    # only present builds are recorded, because back-dated ones decide nothing
     noted = [] if context.is_backdated else [*built]
     if runs.last(lake, job) == fingerprint and build_notes.are_as_noted(context, noted):
         LOG.info(f"{JOB}: nothing new")
@@ -52,7 +52,7 @@ def run(context: Context) -> Built:
     for table in tables:
         contracts.require_planned(context, workspace.contract(table))
     outages.require_tables(context, _needed(context))
-    # the lock is that of any moment, so that an erasure waits for each
+    # all builds share one lock, back-dated ones too, so that an erasure waits for each
     with lake.lock(TRAINING), staging.area(lake, JOB) as persisted:
         spine, declared = declarations.spine(workspace), build_notes.stated(context)
         seen = Snapshot(workspace, persisted)
@@ -79,7 +79,7 @@ def run(context: Context) -> Built:
 
 
 def _job(context: Context) -> str:
-    """What its runs are noted under; the present never takes a back-dated run for its own."""
+    """Name under which runs are recorded; a present run never reuses a back-dated one."""
     return f"{JOB} as of {context.as_of.isoformat()}" if context.is_backdated else JOB
 
 
@@ -91,7 +91,7 @@ def _needed(context: Context) -> list[str]:
 def _features(
     context: Context, persisted: Persisted, spine: DataFrame, tables: dict[str, DataFrame], purpose: Purpose
 ) -> DataFrame:
-    """Features in a staging table: looked at before they replace what is there."""
+    """Features in a staging table, which are checked before they replace the old ones."""
     features = declarations.feature_set(context.workspace).for_purpose(purpose)
     homes = context.workspace.playing(TableRole.MEMBERSHIP)
     declared = features, context.workspace.contracts, tables.get(homes.table) if homes else None
@@ -99,7 +99,7 @@ def _features(
 
 
 def _declined(context: Context, lake: Lake, tables: dict[str, DataFrame], learning: DataFrame) -> DataFrame:
-    """A spine of those who were declined; of nobody where no model infers what they would have done."""
+    """A spine of declined applications; empty if no model infers their outcomes."""
     declining = declarations.declining_spine(context.workspace)
     return _consenting(context, lake, declining.declined(tables)) if declining else learning.limit(0)
 
@@ -110,7 +110,7 @@ def _require_varied(context: Context, rows: DataFrame, tables: dict[str, DataFra
 
 
 def _consenting(context: Context, lake: Lake, spine: DataFrame) -> DataFrame:
-    """Only those who let their data train models, whatever basis the bank's own records stand on."""
+    """Only rows of subjects who consent to training, whatever legal basis the bank's own records have."""
     subjects = lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
     return spine if subjects is None else spine.join(subjects, "subject_key", "left_semi")
 

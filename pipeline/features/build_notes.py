@@ -1,6 +1,6 @@
-"""What features in gold were built by, in the audit trail: by which declarations, and which rows came of it.
+"""The builds of features in gold, as recorded in the audit trail: their declarations and a digest of their rows.
 
-`build-features` and whatever rewrites gold tell the trail; `train` and `decide` use no rows that aren't as it says.
+`build-features` and all jobs that rewrite gold record it; `train` and `decide` use only rows that agree with it.
 """
 
 import hmac
@@ -24,34 +24,34 @@ _REMEDY = "build them anew: fieldstone build-features"
 
 
 def stated(context: Context) -> Declared:
-    """By which declarations features are built as things stand."""
+    """The present declarations of features."""
     workspace = context.workspace
     by_feature = declarations.each_sha256(workspace)
     return {"features": by_feature, "contracts": declarations.rested_on_sha256(workspace, by_feature.keys())}
 
 
 def note(context: Context, tables: Collection[str], declared: Declared) -> None:
-    """Tell the trail what tables hold from now on.
+    """Record the present content of tables in the audit trail.
 
     Args:
-        declared: what they were built by, as `stated` said before they were.
+        declared: the declarations they were built by, from `stated` before the build.
     """
     noted = {table: {"version": context.lake.version(table), "digest": _digest(context, table)} for table in tables}
-    # told in full once, for it is long and seldom changes
+    # recorded in full only once, because it is long and seldom changes
     known = next((number for number, details in _notes(context).items() if details.get("declared") == declared), None)
     declaration = {"declared": declared} if known is None else {"declared_in": known}
     context.trail.record(context.workspace.settings.operator, _ACTION, tables=noted, **declaration)
 
 
 def are_as_noted(context: Context, tables: Collection[str]) -> bool:
-    """Whether tables hold what the trail says that was built."""
+    """Whether tables have the content that the audit trail records."""
     notes = _notes(context)
     return all(_is_as_noted(context, table, _of(notes, table)) for table in tables)
 
 
 @contextmanager
 def rewriting(context: Context, table: str) -> Iterator[None]:
-    """Note a table again once it was rewritten in part, if it held until then what was noted."""
+    """Record a table again after it was rewritten in part, if it agreed with its record before."""
     noted = _of(_notes(context), table)
     was_so = _is_as_noted(context, table, noted)
     yield
@@ -60,23 +60,23 @@ def rewriting(context: Context, table: str) -> Iterator[None]:
 
 
 def findings(context: Context, tables: Collection[str]) -> list[str]:
-    """Tables that aren't what was built last, in words; of what was never told of nothing is found."""
+    """Tables that differ from their last build, as text; tables without a recorded build are left out."""
     notes = _notes(context)
     noted = {table: of_table for table in tables if (of_table := _of(notes, table))}
     return [f"{_other(table)}; {_REMEDY}" for table, was in noted.items() if not _is_as_noted(context, table, was)]
 
 
 def require(context: Context, table: str, features: Collection[str]) -> None:
-    """Make sure that a table was built by the present declarations of some features, and nobody has changed it since.
+    """Check that a table was built by the present declarations of some features, and wasn't changed since.
 
     Args:
-        features: that models read, in force or to be trained.
+        features: those that models read, in force or to be trained.
 
     Raises:
-        FieldstoneError: it wasn't, or isn't.
+        FieldstoneError: it was built by other declarations, or was changed since.
     """
     if not context.lake.exists(table):
-        return  # whoever reads it says so
+        return  # its readers report a missing table
     if (noted := _of(_notes(context), table)) is None:
         raise Conflict(f"the audit trail doesn't say what {table} was built by; {_REMEDY}")
     if not _is_as_noted(context, table, noted):
@@ -97,12 +97,12 @@ def _other(table: str) -> str:
 
 
 def _notes(context: Context) -> dict[int, dict[str, Any]]:
-    """What the trail says of what was built, by the number of the entry."""
+    """Entry number → recorded build, from the audit trail."""
     return {e.number: json.loads(e.details) for e in context.trail.entries() if e.action == _ACTION}
 
 
 def _of(notes: dict[int, dict[str, Any]], table: str) -> tuple[str, Declared] | None:
-    """The digest of a table, and what it was built by, as they were told last; None if they never were."""
+    """The last recorded digest of a table and its declarations; None if there is no record."""
     last = next((each for each in reversed(notes.values()) if table in each["tables"]), None)
     if last is None:
         return None
@@ -116,7 +116,7 @@ def _is_as_noted(context: Context, table: str, noted: tuple[str, Declared] | Non
 
 
 def _digest(context: Context, table: str) -> str:
-    """A keyed digest of a table's columns and of the data files that it consists of, which tells nothing of a row."""
+    """A keyed digest of a table's columns and data files, which reveals nothing about a row."""
     stored = state.opened(context.lake.path(table))
     files = sorted(file_sha256(Path(place)) for place in stored.file_uris())
     content = json.dumps([stored.schema().to_json(), stored.metadata().configuration, files], sort_keys=True)

@@ -1,6 +1,6 @@
-"""Features that tell nothing, being the same for every application: told, and a reason to stop for a whole table.
+"""Features that are the same for every application: a message names them; a job stops if all of a table are so.
 
-Mostly a contract is the cause: it leaves out `published`, so that nothing was known before its receipt.
+The usual cause is a contract without `published`, so that no record counts as known before its receipt.
 """
 
 import logging
@@ -21,7 +21,7 @@ _AGGREGATES = {"count": F.count, "min": F.min, "max": F.max}
 
 
 def constant(rows: DataFrame, names: Collection[str]) -> dict[str, str]:
-    """Feature → `null`, `0` or `one value`, of those that are the same in all rows; of a single row nothing is said.
+    """Feature → `null`, `0` or `one value`, for features that are the same in all rows; empty for a single row.
 
     Args:
         rows: a double for each of the names.
@@ -45,18 +45,18 @@ def _kind(rows: int, count: int, low: float | None, high: float | None) -> str |
 def require_varied(
     job: str, rows: DataFrame, features: FeatureSet, tables: dict[str, DataFrame], contracts: dict[str, Contract]
 ) -> None:
-    """Tell which features are constant over the applications to learn from, and stop where a whole table says nothing.
+    """Print the features that are constant over the training applications, and stop if all of a table are constant.
 
-    A table with `published` may be without a history yet, and is told of only. One without it never gets any before its
-    first receipt, and what a model learnt from it would be wrong in every later decision.
+    A table with `published` may have no history yet, and is only reported. A table without it never has any before its
+    first receipt, and a model that learnt from it would be wrong in every later decision.
 
     Args:
-        job: whose word it is.
+        job: name of the job, for messages.
         rows: features of the applications, with `as_of`.
-        tables: silver frames that they were computed from.
+        tables: silver frames that the features were computed from.
 
     Raises:
-        ContractError: all features of a table are constant, and that is for want of `published`.
+        ContractError: all features of a table are constant, because `published` is missing.
     """
     kinds = constant(rows, features.names)
     silent = [table for table in features.tables if _is_silent(table, features, kinds)]
@@ -81,7 +81,7 @@ def require_varied(
 
 
 def constant_summary(kinds: dict[str, str]) -> str:
-    """How many features are constant, and some of them by name."""
+    """The number of constant features and some of their names, as text."""
     shown = ", ".join(f"{name} ({kind})" for name, kind in sorted(kinds.items())[:_SHOWN])
     more = f" and {len(kinds) - _SHOWN:,} more" if len(kinds) > _SHOWN else ""
     return f"{len(kinds):,} features are the same for every application and tell nothing: {shown}{more}"
@@ -93,10 +93,10 @@ def _is_silent(table: str, features: FeatureSet, kinds: dict[str, str]) -> bool:
 
 
 def _why(records: DataFrame, contract: Contract, last: datetime) -> str | None:
-    """Why none of a table's records counts for any application, None where some may; `last` is the latest moment."""
+    """Why no record of a table counts for any application; None if some may. `last` is the latest moment."""
     number, known, happened = records.agg(F.count("*"), F.min("known_at"), F.min("event_time")).collect()[0]
     if not number:
-        return None  # whether that may be is its source's to say
+        return None  # whether this is an error depends on its source
     if known > last:
         declared = f"is `published: {contract.published}` right?" if contract.published else "and it has no `published`"
         return f"no record of {contract.table} is known before as-of {last.isoformat()}, {declared}"

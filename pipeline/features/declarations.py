@@ -1,4 +1,4 @@
-"""Finds what a workspace declares in Python: its features, spines and labels."""
+"""Finds the declarations of a workspace in Python: its features, spines and labels."""
 
 import re
 from collections.abc import Collection
@@ -30,8 +30,8 @@ _RESTED_ON = (TableRole.CONSENT, TableRole.WITHDRAWAL, TableRole.APPLICATION)
 def feature_set(workspace: Workspace) -> FeatureSet:
     """All features that a workspace declares in `conf/features.yaml` and `features/`, checked against its contracts.
 
-    With them its spine, where there is one, and the facts of decisions: what reads features finds a fault in these at
-    once, not only when applications are decided on.
+    The spine, if there is one, and the facts of decisions are checked as well, so that every reader of features finds
+    their faults at once, not only at a decision.
 
     Raises:
         ContractError: a feature reads what its contract doesn't declare or what is known only afterwards, a model
@@ -53,7 +53,7 @@ def feature_set(workspace: Workspace) -> FeatureSet:
 
 
 def _require_facts(workspace: Workspace, declared: FeatureSet) -> None:
-    """Make sure that the facts of decisions are features.
+    """Check that the facts of decisions are features.
 
     Raises:
         ContractError: one isn't declared for credit assessment.
@@ -72,7 +72,7 @@ def _facts(workspace: Workspace) -> dict[str, str]:
 
 
 def _require_sentences(workspace: Workspace, declared: FeatureSet) -> None:
-    """Make sure that whoever is decided on can be told why; columns that are features as they are speak by their label.
+    """Check that each feature has sentences to explain a decision; columns that are features have their labels.
 
     Raises:
         ContractError: a model reads a feature that lacks a sentence for a way in which it may be adverse.
@@ -126,7 +126,7 @@ def repaid_spine(workspace: Workspace) -> RepaidSpine:
 
 
 def declining_spine(workspace: Workspace) -> DecliningSpine | None:
-    """The `features/spine.py` where a model infers the outcomes of those who were declined; else None.
+    """The `features/spine.py` if a model infers the outcomes of declined applications; else None.
 
     Raises:
         ContractError: there is none, or it isn't whole.
@@ -142,7 +142,7 @@ def is_timeless(workspace: Workspace) -> bool:
 
 
 def facts(workspace: Workspace) -> dict[str, str]:
-    """Fact of a decision → the feature that tells it; loading has seen to it that a policy has those it needs.
+    """Fact of a decision → its feature; loading the workspace has checked that a policy has the facts it needs.
 
     Raises:
         ContractError: one isn't declared for credit assessment.
@@ -152,14 +152,14 @@ def facts(workspace: Workspace) -> dict[str, str]:
 
 
 def fingerprint(workspace: Workspace) -> str:
-    """SHA-256 over the text of contracts, roles, labels, consent texts and feature files: another for any change."""
+    """SHA-256 of the text of contracts, roles, labels, consent texts and feature files; any change alters it."""
     declared = ("features/*.py", "conf/contracts/*/*.yaml", "conf/consent_texts/*.yaml")
     stated = (table_roles.FILE, plain_features.FILE, label.FILE)
     return files_sha256(path for pattern in (*declared, *stated) for path in workspace.root.glob(pattern))
 
 
 def contracts_sha256(workspace: Workspace) -> str:
-    """SHA-256 over the contracts' text."""
+    """SHA-256 of the contracts' text."""
     return files_sha256(workspace.root.glob("conf/contracts/*/*.yaml"))
 
 
@@ -169,12 +169,12 @@ def spec_sha256(spec: ModelSpec) -> str:
 
 
 def stated(spec: ModelSpec) -> dict[str, Any]:
-    """A model's declaration, as JSON has it."""
+    """A model's declaration as JSON."""
     return spec.model_dump(mode="json")
 
 
 def by_name(declared: dict[str, Any]) -> dict[str, Any]:
-    """What a model's declaration states, to be compared: gates by their figure, and names in lists each by itself."""
+    """A model's declaration in a form for comparison: gates by figure, and each name of a list as its own key."""
     gates = {gate["metric"]: {name: gate[name] for name in ("min", "max")} for gate in declared.get("gates") or ()}
     lists = {name: declared.get(name) for name in ("features", "exclude")}
     each = {name: dict.fromkeys(items, True) if items else None for name, items in lists.items()}
@@ -182,9 +182,9 @@ def by_name(declared: dict[str, Any]) -> dict[str, Any]:
 
 
 def features_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, str]:
-    """SHA-256 of how some features are declared, by domain, and of the spine that they are joined to.
+    """Domain → SHA-256 of the declarations of some features, and the SHA-256 of the spine that they are joined to.
 
-    A feature that isn't declared any more is left out.
+    Features that are no longer declared are left out.
     """
     declared = feature_set(workspace)
     domains: dict[str, list[dict]] = {}
@@ -196,17 +196,17 @@ def features_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, s
 
 
 def each_sha256(workspace: Workspace) -> dict[str, str]:
-    """SHA-256 of how each feature is declared, by its name, and of the spine under `SPINE`."""
+    """Feature → SHA-256 of its declaration, and `SPINE` → that of the spine."""
     declared = feature_set(workspace)
     each = {column.name: document_sha256(_stated(column, declared)) for column in declared.columns}
     return each | {SPINE: _spine_sha256(workspace)}
 
 
 def rested_on_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, str]:
-    """SHA-256 of what contracts say, by table: of those that some features, consents and applications come from.
+    """Table → SHA-256 of its contract, for the tables that some features, consents and applications come from.
 
-    Under `conf/tables.yaml`, where there is one, which tables play which role, and which features are facts of a
-    decision. How a file is laid out, and its comments, don't count.
+    `conf/tables.yaml`, if it exists, is a key as well, for the tables' roles and for the features that are facts of a
+    decision. The layout of a file and its comments don't count.
     """
     tables = {table for column in feature_set(workspace).columns if column.name in names for table in column.tables}
     tables |= {contract.table for role in _RESTED_ON if (contract := workspace.playing(role))}
@@ -225,14 +225,14 @@ def _spine(workspace: Workspace, kind: type) -> ModuleType:
 
 
 def _spine_sha256(workspace: Workspace) -> str:
-    """Of the spine's file and of what makes a loan bad, where that is declared."""
+    """SHA-256 of the spine's file and of the definition of a bad loan, if it is declared."""
     spine = file_sha256(workspace.root / SPINE)
     labels = {name: each.model_dump(mode="json") for name, each in workspace.labels.items()}
     return document_sha256({SPINE: spine, label.FILE: labels}) if labels else spine
 
 
 def _stated(column: FeatureColumn, declared: FeatureSet) -> dict[str, Any]:
-    """A column with all that it is computed from, aggregates in full: their names depend on what else is declared."""
+    """The declaration of a column with all its inputs; aggregates in full, as names depend on other declarations."""
     measures = {name: measure for each in declared.measures.values() for name, measure in each.items()}
     used = columns_of(column.sql)
     sql = re.sub(r"\b_\w+", lambda match: str(measures.get(match[0], match[0])), column.sql)

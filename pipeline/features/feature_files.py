@@ -1,7 +1,7 @@
-"""Loads the Python files in a workspace's `features/` folder, each workspace's as a package of its own.
+"""Loads the Python files in a workspace's `features/` folder, as one package per workspace.
 
-The files of one workspace import each other by relative imports (`from .outcome import became`); those of another are
-never meant, whatever they are called. Folders below `features/` are no declarations and aren't looked into.
+The files of a workspace import each other by relative imports (`from .outcome import became`), never files of another
+workspace with the same name. Folders below `features/` have no declarations and aren't read.
 """
 
 import hashlib
@@ -18,15 +18,15 @@ FOLDER = "features"
 
 
 def paths(root: Path) -> list[Path]:
-    """The feature files of a workspace, in order of their names; `__init__.py` declares nothing."""
+    """The feature files of a workspace, sorted by name; without `__init__.py`, which declares nothing."""
     return sorted(path for path in (root / FOLDER).glob("*.py") if path.stem != "__init__")
 
 
 def load(path: Path) -> ModuleType:
-    """Load one feature file, once; a file that failed is tried again when it is asked for again.
+    """Load a feature file once; a file that failed is loaded again at the next call.
 
     Raises:
-        ContractError: its name can't be imported or is a folder's as well, or running it fails.
+        ContractError: its name can't be imported or is also a folder's name, or running it fails.
     """
     if not path.stem.isidentifier():
         raise ContractError(f"{path} can't be loaded: name it by letters, digits and _ alone, such as banking.py")
@@ -35,7 +35,7 @@ def load(path: Path) -> ModuleType:
         raise ContractError(f"{path} is hidden by the folder {path.with_suffix('').name}/ beside it; rename the file")
     if name in sys.modules:
         return sys.modules[name]
-    importlib.invalidate_caches()  # the file may be younger than what was last known of its folder
+    importlib.invalidate_caches()  # the file may be newer than Python's cached listing of its folder
     try:
         return importlib.import_module(name)
     except FieldstoneError:
@@ -45,7 +45,7 @@ def load(path: Path) -> ModuleType:
 
 
 def _package(folder: Path) -> str:
-    """Name of the package that the files in a folder are modules of; it's made at the first use."""
+    """Name of the package of the files in a folder; the package is created at the first use."""
     name = f"workspace_{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}_{folder.name}"
     if name not in sys.modules:
         spec = ModuleSpec(name, None, is_package=True)

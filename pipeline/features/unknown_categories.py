@@ -1,4 +1,4 @@
-"""Values that an encoding of `conf/features.yaml` doesn't name, so that they are missing as features: told."""
+"""Reports values that an encoding of `conf/features.yaml` doesn't list, so that they are missing as features."""
 
 import logging
 
@@ -11,11 +11,11 @@ LOG = logging.getLogger(__name__)
 
 
 def tell(job: str, tables: dict[str, DataFrame], plain: PlainFeatures) -> None:
-    """Tell for each encoded column how many records have a value that its encoding doesn't name.
+    """Print for each encoded column the number of records with a value that its encoding doesn't list.
 
     Args:
-        job: whose word it is.
-        tables: silver frames by contract table; of one that isn't given nothing is told.
+        job: name of the job, for messages.
+        tables: contract table → silver frame; missing tables aren't reported.
     """
     for table, encoded in plain.encoded.items():
         if table not in tables:

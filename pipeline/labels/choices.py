@@ -1,4 +1,4 @@
-"""How the choice of a label moves its bad rate, and how well models in force tell its bads from its goods."""
+"""The effect of a label's choice on its bad rate, and on how well models in force separate its goods and bads."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -21,9 +21,9 @@ _OUTPUT = "pd"
 
 
 def of_label(context: Context, name: str, loans: DataFrame, instalments: DataFrame) -> Iterator[Choice]:
-    """The label as it is declared, then with other horizons and days past due.
+    """The label as declared, then with other horizons and days past due.
 
-    The indeterminate range begins as it is declared, or where a loan is bad already.
+    The indeterminate range begins as declared, but not above the days from which a loan is bad.
 
     Args:
         loans, instalments: all versions.
@@ -78,7 +78,7 @@ def _scores(context: Context, label: str) -> dict[str, pd.Series]:
 
 
 def _out_of_time(context: Context, client: tracking.MlflowClient, spec: ModelSpec) -> pd.Series:
-    """Every application since the first that is out of time for the model, whatever became of it."""
+    """All applications since the first one that is out of time for the model, with or without an outcome."""
     predictor = champions.load(context, client, spec.name).predictor
     data = training_data.frame(context, predictor.features)
     learnt_from = frames.labelled(data, spec)

@@ -1,4 +1,4 @@
-"""`labels/NAME.html`: what a label came to in each cohort, how loans roll, and what another choice would say."""
+"""`labels/NAME.html`: the bad rates of a label by cohort, roll rates of loans, and the figures of other choices."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,14 +24,14 @@ from pipeline.results.modelers import Choice, Labelled
 _MONTHS = 36  # on book
 _EVERY = 3  # months, between columns of the triangle
 _ROLLS = 12  # months back
-_LEAST = 10  # loans: shares of fewer would tell of persons, and little of risk
+_LEAST = 10  # loans: shares of fewer would reveal persons, and little about risk
 
 
 def write(context: Context) -> tuple[Labelled, ...]:
     """Write a page for each label of `conf/labels.yaml`, as of the context's moment.
 
     Raises:
-        ContractError: there is no label, or the spine doesn't give what they are made of.
+        ContractError: there is no label, or the spine lacks what labels are made of.
         DataError: there are no loans yet.
     """
     if not (labels := context.workspace.labels):
@@ -75,7 +75,7 @@ def render(
     rolls: Mapping[str, dict],
     choices: Sequence[Choice],
 ) -> str:
-    """The page of a label, from what `cohorts`, `roll_rates` and `choices.of_label` give."""
+    """The page of a label as HTML, from the results of `cohorts`, `roll_rates` and `choices.of_label`."""
     filters = {
         "num": lambda value: f"{value:,}",
         "pct": lambda value: "–" if value is None else f"{value:.1%}",
@@ -101,13 +101,13 @@ def render(
 
 
 def cohorts(first: pd.DataFrame, today: date) -> list[dict]:
-    """The vintage triangle: by quarter of disbursement its loans and, by months on book, the share that was bad.
+    """The vintage triangle: for each quarter of disbursement its number of loans and, by months on book, the bad share.
 
     Args:
         first: see `rolling.first_bad`.
 
     Returns:
-        `quarter`, `loans` and `shares` by month; none where not every loan is that old, or there are too few.
+        `quarter`, `loans` and `shares` by month; no share where some loans aren't that old, or there are too few.
     """
     disbursed = pd.Series(pd.to_datetime(first["disbursed_date"]))
     parts = disbursed.dt
@@ -125,7 +125,7 @@ def cohorts(first: pd.DataFrame, today: date) -> list[dict]:
 
 
 def roll_rates(moves: pd.DataFrame) -> dict[str, dict]:
-    """By bucket how many loan-months began in it, and the share of them by the bucket a month later.
+    """Bucket → number of loan-months that began in it, and their shares by bucket one month later.
 
     Args:
         moves: see `rolling.rolls`.
@@ -138,7 +138,7 @@ def roll_rates(moves: pd.DataFrame) -> dict[str, dict]:
 
 
 def ends_of_months(today: date, count: int) -> Sequence[date]:
-    """The last days of so many months, the latest one not after today."""
+    """The last days of `count` months, the latest not after today."""
     return [each.date() for each in pd.date_range(end=today, periods=count, freq="ME")]
 
 

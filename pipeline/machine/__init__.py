@@ -1,1 +1,1 @@
-"""This machine: the servers of Fieldstone that run on it, the ports that they take, and PostgreSQL's programs."""
+"""The local machine: Fieldstone's servers on it, their ports, and PostgreSQL's programs."""

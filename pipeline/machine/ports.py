@@ -1,4 +1,4 @@
-"""Ports on the loopback that servers of Fieldstone take."""
+"""Ports of Fieldstone's servers on the loopback interface."""
 
 import socket
 
@@ -9,7 +9,7 @@ PORTS = {"Airflow": 8080, "MLflow": 5000, "report pages": 8000}  # taken by `mak
 def free_port(preferred: int = 0) -> int:
     """A TCP port on loopback that nobody listens on now: the preferred one, or any."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what has just been closed is free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just closed counts as free
         try:
             probe.bind((LOOPBACK, preferred))
         except OSError:

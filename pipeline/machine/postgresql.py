@@ -1,4 +1,4 @@
-"""PostgreSQL's programs, as they are installed here."""
+"""PostgreSQL's programs on this machine."""
 
 import shutil
 from pathlib import Path
@@ -25,7 +25,7 @@ def program(name: str) -> str:
 
 
 def require() -> None:
-    """Make sure that a server can be made here.
+    """Check that a PostgreSQL server can be created here.
 
     Raises:
         SetupError: PostgreSQL isn't installed.
@@ -34,7 +34,7 @@ def require() -> None:
 
 
 def is_installed() -> bool:
-    """Whether a server can be made here."""
+    """Whether a PostgreSQL server can be created here."""
     try:
         require()
     except SetupError:

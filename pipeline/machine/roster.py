@@ -1,6 +1,6 @@
-"""Which servers of Fieldstone were started on this machine, and where they can be looked at.
+"""The servers of Fieldstone that were started on this machine, and their addresses.
 
-A process id alone names nothing for long: the system gives it away again. So the roster keeps the start time beside it.
+The operating system reuses process ids, so the roster stores the start time with each.
 """
 
 import contextlib
@@ -14,14 +14,14 @@ import psutil
 
 @dataclass(frozen=True)
 class Started:
-    """A process as it was started: `created` (seconds since 1970) tells it from a later one with the same id."""
+    """A started process: `created` (seconds since 1970) distinguishes it from a later process with the same id."""
 
     name: str
     pid: int
     created: float
 
     def alive(self) -> bool:
-        """Whether this very process still runs."""
+        """Whether exactly this process still runs."""
         try:
             process = psutil.Process(self.pid)
             return process.create_time() == self.created and process.status() != psutil.STATUS_ZOMBIE
@@ -31,11 +31,11 @@ class Started:
 
 @dataclass
 class Roster:
-    """The processes that were started for one state folder, as a file lists them.
+    """The processes that were started for one state folder, stored in a file.
 
     Attributes:
         path: the file.
-        facts: what else somebody who looks wants to know, e.g. addresses.
+        facts: further information for people, such as addresses.
     """
 
     path: Path
@@ -44,17 +44,17 @@ class Roster:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """The roster in a file; an empty one where there is none, or none that can be read."""
+        """The roster in a file; empty if the file is missing or unreadable."""
         with contextlib.suppress(FileNotFoundError, ValueError, TypeError, KeyError):
             kept = json.loads(path.read_text())
             return cls(path, [Started(**entry) for entry in kept["started"]], kept["facts"])
         return cls(path)
 
     def alive(self) -> list[Started]:
-        """Those of the recorded processes that still run."""
+        """The recorded processes that still run."""
         return [entry for entry in self.started if entry.alive()]
 
 
 def path_in(home: Path) -> Path:
-    """Where the roster of a state folder is kept."""
+    """Path of a state folder's roster."""
     return home / "airflow" / "processes.json"

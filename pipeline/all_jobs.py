@@ -1,4 +1,4 @@
-"""Every job in order, without Airflow."""
+"""Runs all jobs in order, without Airflow."""
 
 from conf.schema.source import Source
 from pipeline import refine
@@ -16,7 +16,7 @@ from pipeline.training import train
 
 
 class TakenIn(Tried):
-    """What failed, and what was ingested and refined, source by source."""
+    """The failures, and the ingested and refined batches, by source."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ def take_in(context: Context) -> TakenIn:
     """Ingest and refine every source, gating ones first.
 
     Raises:
-        FieldstoneError: a gating source failed, so that nobody's data may be asked for.
+        FieldstoneError: a gating source failed, so that no person's data may be pulled.
     """
     sources, taken = context.workspace.sources.values(), TakenIn()
     _each(context, [source for source in sources if source.gates], taken)
@@ -53,7 +53,7 @@ def approve_as_sandbox(context: Context) -> None:
     """Let the sandbox's reviewer approve the policy and every challenger.
 
     Raises:
-        FieldstoneError: the settings don't let it.
+        FieldstoneError: the settings don't allow it.
     """
     who = {"approver": sandbox_approval.REVIEWER, "why": sandbox_approval.WHY, "sandbox": True}
     workspace = context.workspace
@@ -66,7 +66,7 @@ def approve_as_sandbox(context: Context) -> None:
 
 
 def approve_and_decide(context: Context) -> Decided | None:
-    """Approve where the settings let the sandbox do it, and decide; None where there is no policy to decide by."""
+    """Approve if the settings allow the sandbox to, and decide; None if there is no policy."""
     workspace = context.workspace
     if workspace.settings.sandbox_approval:
         approve_as_sandbox(context)

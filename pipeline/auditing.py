@@ -1,4 +1,4 @@
-"""Whether the audit trail, what it seals and the registry are as they were, and what counts where they aren't."""
+"""Verifies the audit trail, the rows that it seals and the registry; accepts what is left after a loss."""
 
 import json
 import logging
@@ -20,10 +20,10 @@ LOG = logging.getLogger(__name__)
 
 
 def verify(context: Context) -> TrailVerified:
-    """Check every link of the trail, its head and its anchor, all that is sealed in it, and the registry against it.
+    """Check every link of the trail, its head and its anchor, all rows that it seals, and the registry against it.
 
     Raises:
-        FieldstoneError: entries, or what they seal, were changed or are missing.
+        FieldstoneError: entries, or rows that they seal, were changed or are missing.
     """
     context.trail.require_whole()
     if faults := _faults(context):
@@ -48,7 +48,7 @@ def verify(context: Context) -> TrailVerified:
 
 
 def accept(context: Context, who: str, why: str) -> TrailAccepted:
-    """Let what is left of the trail count, where its end, its head or its anchor is lost, and sealed rows as they lie.
+    """Accept the rest of the trail if its end, its head or its anchor is lost, and the sealed rows as they are now.
 
     Raises:
         FieldstoneError: nothing is lost or changed, or entries of the trail were: that
@@ -56,7 +56,7 @@ def accept(context: Context, who: str, why: str) -> TrailAccepted:
     """
     trail = context.trail
     changed = seals.findings(trail) if not trail.chain(trail.stored()) else {}
-    # an entry outlives the rows, and nothing of somebody who is erased may be left in it
+    # an entry stays after its rows are erased, so it must not contain anything about an erased person
     unnamed = [text for texts in seals.findings(trail, is_named=False).values() for text in texts] if changed else []
     anew = [seal for table in changed if context.lake.exists(table) for seal in seals.anew(trail, table)]
     rows = [text for texts in changed.values() for text in texts]
@@ -76,11 +76,11 @@ def _lost(entries: Iterable[Entry]) -> Iterator[LostEntries]:
 
 
 def _faults(context: Context) -> list[str]:
-    """What isn't as the trail says; while nothing that is sealed is written."""
+    """Differences from the trail, as text, checked while no sealed table is written."""
     with ExitStack() as locks:
         sealed = seals.tables(context.lake)
         silver = [table for table in sealed if parse(table).layer == "silver"]
-        # in the order of an erasure, so that neither waits for the other; `TRAINING` is the lock of all that is built
+        # in the order of an erasure, to avoid a deadlock; `TRAINING` is the lock of all built tables
         for table in (*silver, TRAINING, *(table for table in sealed if table not in silver)):
             locks.enter_context(context.lake.lock(table, wait_seconds=600))
         rows = [text for texts in seals.findings(context.trail).values() for text in texts]

@@ -1,4 +1,4 @@
-"""What is told of a batch that has passed a stage: a line for people, with its table, batch and counts as fields."""
+"""Log messages on a batch that has passed a stage: a line for people, with its table, batch and counts as fields."""
 
 import logging
 
@@ -11,7 +11,7 @@ _NAMED = 10  # columns in a line
 
 
 def tell_ingested(batch: Batch) -> None:
-    """Tell that a batch was taken in."""
+    """Log that a batch was ingested."""
     _tell(
         batch,
         f"ingest {batch.source_table}: {batch.rows_read:,} rows in {len(batch.parts)} parts, {batch.rows_stored:,} "
@@ -20,7 +20,7 @@ def tell_ingested(batch: Batch) -> None:
 
 
 def tell_columns(batch: Batch, before: Batch | None) -> None:
-    """Tell which columns differ from the contract and didn't in the batch before; inspection alerts of them."""
+    """Log the columns that differ from the contract and didn't in the batch before; inspection raises an alert."""
     columns = [(each.ignored_columns, each.missing_columns) if each else ((), ()) for each in (batch, before)]
     if changed := changed_columns(*columns):
         more = f" and {len(changed) - _NAMED:,} more" if len(changed) > _NAMED else ""
@@ -34,7 +34,7 @@ def tell_columns(batch: Batch, before: Batch | None) -> None:
 
 
 def tell_refined(batch: Batch) -> None:
-    """Tell that a batch was judged, and its good rows went to silver."""
+    """Log that a batch was checked, and its good rows were written to silver."""
     _tell(
         batch,
         f"refine {batch.source_table}: {batch.rows_read:,} rows, {batch.rows_stored:,} to silver, "

@@ -1,4 +1,4 @@
-"""What every job is given; the lake is imported with the first look at it, for which a verb's help isn't to wait."""
+"""The context of every job; the lake is imported at its first use, so that a verb's help doesn't wait for it."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -23,8 +23,8 @@ class Context:
     """A workspace, its lake, and the moments of a run (UTC).
 
     Attributes:
-        as_of: the moment whose data the run sees.
-        clock: the present of the workspace, where the run looks back from it; None where `as_of` is the present.
+        as_of: the moment whose data the run uses.
+        clock: the present of the workspace in a back-dated run; None if `as_of` is the present.
     """
 
     workspace: Workspace
@@ -55,9 +55,9 @@ class Context:
 
     @property
     def reaching_all(self) -> "Context":
-        """The same for what has to reach all that is held: erasure, retention, exit.
+        """The same context for jobs that must reach all stored rows: erasure, retention, exit.
 
-        It knows contracts by which rows came in and that nobody declares any more.
+        It also has the contracts that are no longer declared and by which rows were ingested.
         """
         from lake import contract_versions
 
@@ -66,7 +66,7 @@ class Context:
 
     @property
     def zone(self) -> str:
-        """Where the bank is: days are days of this zone."""
+        """The bank's time zone, in which days begin and end."""
         return self.workspace.settings.time_zone
 
     @property
@@ -75,31 +75,31 @@ class Context:
         return day(self.as_of, self.zone)
 
     def local_time(self, moment: datetime) -> str:
-        """A moment for a person: by the clocks of the bank, which are named."""
+        """A moment as text in the bank's local time, with the zone's name."""
         return f"{local(moment, self.zone):%Y-%m-%d %H:%M} {self.zone}"
 
     @property
     def present(self) -> datetime:
-        """The moment at which the run takes place, which is where nothing else was said the one whose data it sees."""
+        """The moment at which the run takes place; it is `as_of` unless the run is back-dated."""
         return self.clock or self.as_of
 
     @property
     def is_backdated(self) -> bool:
-        """Whether the run looks back: for an experiment or a backfill, never for what the present rests on."""
+        """Whether the run is back-dated: for an experiment or a backfill, never as a basis of present results."""
         return self.as_of < self.present
 
     def gold(self, table: str) -> str:
-        """A table of gold as this run writes and reads it: one of its own where the run is back-dated."""
+        """The name of a gold table for this run; a back-dated run has its own tables."""
         return naming.dated(table, self.as_of) if self.is_backdated else table
 
     def require_clock(self, what: str) -> None:
-        """Refuse a run as of another moment than the present, for what is stored, decided and shown is of the present.
+        """Refuse a run as of another moment than the present, because jobs store, decide and show the present only.
 
         Args:
             what: is to be done, such as `ingest`.
 
         Raises:
-            UsageError: it is another moment.
+            UsageError: the run is as of another moment.
         """
         if self.as_of != self.present:
             raise UsageError(
@@ -108,14 +108,14 @@ class Context:
             )
 
     def require_present(self, what: str) -> None:
-        """Refuse a run that isn't of the present, or whose clock stands before what was received.
+        """Refuse a run that isn't of the present, or whose clock is earlier than the last received data.
 
         Args:
             what: is to be done, such as `ingest`.
 
         Raises:
-            SetupError, UsageError: it is as of another moment, or something was received more than a day after it; by
-                less, for jobs run side by side for hours, each with the moment at which it began.
+            SetupError, UsageError: it is as of another moment, or data were received over a day after it; a shorter
+                time is normal, because jobs run in parallel for hours, each with the moment at which it began.
         """
         from lake.batch import last_receipt
 

@@ -1,4 +1,4 @@
-"""A contract changes under the rows that are held by it only as it was planned; see `pipeline.resolution.migration`."""
+"""Refuses changes of a contract that already has rows, unless they are planned; see `pipeline.resolution.migration`."""
 
 from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
@@ -8,10 +8,10 @@ from pipeline.context import Context
 
 
 def require_planned(context: Context, contract: Contract) -> None:
-    """Refuse to work by a contract that has changed under the rows that are held, until that is put right.
+    """Refuse to work by a contract that no longer fits its stored rows, until this is corrected.
 
     Raises:
-        ContractError: with table, column and what to do.
+        ContractError: a change is refused; the error names table, column and what to do.
     """
     differing = contract_changes.changes(context.lake, contract)
     if refused := [change for change in differing if change.kind is ChangeKind.REFUSED]:
@@ -25,10 +25,10 @@ def require_planned(context: Context, contract: Contract) -> None:
 
 
 def require_grounds(context: Context) -> None:
-    """Refuse what asks contracts on what grounds rows are held, while one says other grounds than they are held on.
+    """Refuse jobs that depend on the legal grounds of rows while a contract states other grounds than its rows have.
 
     Raises:
-        ContractError: as of `require_planned`.
+        ContractError: as for `require_planned`.
     """
     before = contract_versions.recorded(context.lake)
     for contract in context.workspace.contracts.values():
@@ -37,10 +37,10 @@ def require_grounds(context: Context) -> None:
 
 
 def keep(context: Context, contract: Contract) -> None:
-    """As `require_planned`; the contract is noted as that by which rows are taken in from now on.
+    """Check as `require_planned` does, and record the contract as the one by which rows are ingested from now on.
 
     Raises:
-        ContractError: with table, column and what to do.
+        ContractError: a change is refused; the error names table, column and what to do.
     """
     require_planned(context, contract)
     contract_changes.renew_empty(context.lake, contract)
@@ -48,7 +48,7 @@ def keep(context: Context, contract: Contract) -> None:
 
 
 def refusal(contract: Contract, refused: list[Change]) -> str:
-    """Why nobody may work by a contract."""
+    """The text that refuses work by a contract."""
     return (
         f"the contract of {contract.table} has changed in a way that would lose or mix what is held: {listed(refused)}"
         ". Nothing was taken in or changed"
@@ -56,5 +56,5 @@ def refusal(contract: Contract, refused: list[Change]) -> str:
 
 
 def listed(differing: list[Change]) -> str:
-    """Changes in words."""
+    """Changes as text."""
     return "; ".join(f"{change.table}: {change.description}" for change in differing)

@@ -1,4 +1,4 @@
-"""The training set of a registered version as files: the rows that it learnt from, as far as they may be used now."""
+"""Exports the training set of a registered version as files: the rows that it learnt from and that may be used now."""
 
 import json
 import logging
@@ -45,7 +45,7 @@ _MADE = (
 
 @dataclass(frozen=True)
 class RegisteredVersion:
-    """A registered version, as its training and its files tell of it."""
+    """A registered version, from its training and its files."""
 
     model: str
     number: str
@@ -55,10 +55,10 @@ class RegisteredVersion:
 
     @cached_property
     def spec(self) -> ModelSpec:
-        """By which it was trained, whatever is declared today.
+        """The spec of its training, even if another one is declared today.
 
         Raises:
-            NotFound: an earlier version of Fieldstone trained it, which noted its SHA-256 alone, or other words.
+            NotFound: an earlier version of Fieldstone trained it, which recorded only a SHA-256, or another form.
         """
         try:
             spec = ModelSpec.model_validate(self.training.facts.get("spec"))
@@ -72,28 +72,28 @@ class RegisteredVersion:
 
     @property
     def tables(self) -> dict[str, int]:
-        """Version of each table of gold that it learnt from."""
+        """Delta version of each gold table that it learnt from."""
         return naming.versions(self.training.made["data_versions"])
 
 
 def export(
     context: Context, model_name: str, number: str | None, to: Path, why: str, role: str | None, shap: bool
 ) -> Exported:
-    """Write the rows of a version with their slice, label, features and predictions, and where all of it comes from.
+    """Write the rows of a version with their slice, label, features and predictions, and the lineage of all of them.
 
-    Applications are named by a token, people by their pseudonym, and no consent, no number and no column that the
-    version didn't read is among them. Of whoever's consent to train models has ended since, nothing is.
+    Applications are identified by a token, people by their pseudonym; consents, numbers and columns that the version
+    didn't read are left out. So are the rows of all people whose consent to training has ended since.
 
     Args:
-        number: of the version; the one in force unless given.
+        number: of the version; by default the one in force.
         to: a new or an empty folder outside the state.
         why: the occasion, in words.
-        role: that the operator claims; the first that is held unless given.
+        role: that the operator claims; their first role by default.
         shap: write exact SHAP values by row as well.
 
     Raises:
         FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the operator may not see the rows,
-            the folder won't do, there is no such version, or its rows aren't kept or aren't what it learnt from.
+            the folder is unsuitable, there is no such version, or its rows weren't kept or differ from its training.
     """
     withdrawals.require_settled(context, "dataset export")
     contracts.require_grounds(context)
@@ -107,7 +107,7 @@ def export(
         files[SHAP] = pd.concat([files[ROWS][KEY], version.predictor.shap_values(data)], axis=1)
     lineage = _lineage(context, version, files[ROWS], left_out)
     noted = {"role": role_name, "purpose": _PURPOSE, "why": why, "fingerprint": version.training.made["fingerprint"]}
-    # noted first, so that nothing ever leaves without an entry
+    # recorded first, so that nothing ever leaves without an entry
     operator = context.workspace.settings.operator
     counted = {"rows": len(data), "rows_left_behind": left_out, "files": [*files]}
     context.trail.record(operator, "dataset export", model=model_name, version=version.number, **noted, **counted)
@@ -118,7 +118,7 @@ def export(
 
 
 def _role(context: Context, claimed: str | None) -> str:
-    """The role that the operator looks by, which has to see values of people plain where there are people."""
+    """The operator's role, which must see plain values if the rows are of people."""
     workspace = context.workspace
     role = workspace.roles.role_of(workspace.settings.operator, claimed)
     role.require(_PURPOSE)
@@ -148,10 +148,10 @@ def _version(context: Context, model: str, number: str | None) -> RegisteredVers
 
 
 def _data(context: Context, version: RegisteredVersion) -> pd.DataFrame:
-    """The frame that a version learnt from, as far as the gate lets it be used now.
+    """The rows of the frame that a version learnt from, as far as the gate allows them now.
 
     Raises:
-        Conflict, IntegrityError, NotFound: what is there isn't that, tells too little, or isn't kept.
+        Conflict, IntegrityError, NotFound: the stored frame differs, lacks information, or wasn't kept.
     """
     tables = {naming.undated(table): table for table in version.tables}
     lake = EarlierLake(context.workspace, at=version.tables)
@@ -178,7 +178,7 @@ def _tokens(context: Context, data: pd.DataFrame) -> list[str]:
 
 
 def _rows(data: pd.DataFrame, version: RegisteredVersion, tokens: list[str]) -> pd.DataFrame:
-    """A row for each of the frame, in its order: keys, moment, slice, label, features and predictions."""
+    """One row per row of the frame, in its order: keys, moment, slice, label, features and predictions."""
     kept = ["subject_key", "as_of", "label_status", version.spec.label, *version.predictor.features]
     rows = data[list(dict.fromkeys(name for name in kept if name in data))]
     rows.insert(0, KEY, tokens)
@@ -187,7 +187,7 @@ def _rows(data: pd.DataFrame, version: RegisteredVersion, tokens: list[str]) -> 
 
 
 def _slices(data: pd.DataFrame, version: RegisteredVersion) -> pd.Series:
-    """`in_time`, `oot`, or null of what has no label and wasn't learnt from."""
+    """`in_time`, `oot`, or null for rows without a label, which the version didn't learn from."""
     spec = version.spec
     if spec.is_by_chance:
         rows = frames.labelled(data, spec)
@@ -220,7 +220,7 @@ def _lineage(context: Context, version: RegisteredVersion, rows: pd.DataFrame, l
 
 
 def _write(folder: Path, files: dict[str, pd.DataFrame], lineage: dict[str, Any]) -> None:
-    """Parquet files, each of which has the lineage in its own metadata as well."""
+    """Write Parquet files, each with the lineage in its metadata as well."""
     text = json.dumps(lineage, indent=2, ensure_ascii=False)
     for name, rows in files.items():
         table = pa.Table.from_pandas(rows, preserve_index=False)

@@ -1,4 +1,4 @@
-"""Folders that data leave the lake in: new, outside the state, and for their owner's eyes alone."""
+"""Folders for exported data: new, outside the state folder, and readable by their owner only."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ from pipeline.context import Context
 
 
 def require_new(context: Context, folder: Path) -> None:
-    """Refuse a folder that holds something, or lies in the state folder.
+    """Refuse a folder that isn't empty or lies in the state folder.
 
     Raises:
-        Conflict, UsageError: it does.
+        Conflict, UsageError: the folder isn't empty or lies in the state folder.
     """
     home = context.workspace.settings.home.resolve()
     if folder.resolve().is_relative_to(home):
@@ -20,13 +20,13 @@ def require_new(context: Context, folder: Path) -> None:
 
 
 def made(folder: Path) -> Path:
-    """The folder, which nobody else on the machine can look into."""
+    """The folder, created so that only its owner can read it."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder
 
 
 def for_the_owner_alone(folder: Path) -> None:
-    """Let nobody else read a folder and what is in it."""
+    """Let only the owner read a folder and its content."""
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o700 if path.is_dir() else 0o600)

@@ -1,4 +1,4 @@
-"""Several things each of which is tried, whatever becomes of the others; what failed is told at the end."""
+"""Tries several things independently of each other, and raises their errors at the end."""
 
 import os
 import re
@@ -15,7 +15,7 @@ class Tried:
     """Collects errors.
 
     Attributes:
-        failed: error by the name of what failed.
+        failed: name of a failed thing → its error.
     """
 
     def __init__(self) -> None:
@@ -23,17 +23,17 @@ class Tried:
 
     @contextmanager
     def each(self, name: str) -> Iterator[None]:
-        """Try one thing; an error of it is kept for the end."""
+        """Try one thing; its error is kept for the end."""
         try:
             yield
         except Exception as error:
             self.failed[name] = error
 
     def end(self) -> None:
-        """Raise what failed: a single error as it is, several as one that tells them all.
+        """Raise the errors: a single one as it is, several as one error that lists them all.
 
         Raises:
-            FieldstoneError: several things failed; `Refused` if one of them was, for running all again would hide it.
+            FieldstoneError: several things failed; `Refused` if one was refused, because another run would hide it.
         """
         errors = list(self.failed.values())
         if len(errors) == 1:
@@ -48,7 +48,7 @@ class Tried:
 
 
 def message(error: Exception) -> str:
-    """What may be said of an error: of the system's and libraries' not their text, which may quote a row."""
+    """The text of an error for messages; without the text of system and library errors, which may quote a row."""
     if isinstance(error, FieldstoneError):
         return str(error)
     number = error.errno if isinstance(error, OSError) else None

@@ -1,7 +1,7 @@
-"""`fieldstone refine SOURCE`: bronze to silver, each row judged by its contract; what fails goes to quarantine.
+"""`fieldstone refine SOURCE`: bronze to silver, each row is checked by its contract; failing rows go to quarantine.
 
-A batch in which too much fails is set aside and waits for a person (`fieldstone batches`); whatever comes after it goes
-on. Rows of other tables that refer to its rows are orphans meanwhile: they wait in quarantine until they are released.
+A batch with too many failing rows is set aside and waits for a person (`fieldstone batches`); later batches are still
+refined. Rows of other tables that refer to its rows are orphans then, and wait in quarantine until they are released.
 """
 
 import logging
@@ -39,10 +39,10 @@ _REMEDY = (
 
 
 def run(context: Context, source_name: str) -> list[Batch]:
-    """Refine what waits of every table of a source, tables that others refer to first, whichever of them fail.
+    """Refine the waiting batches of all tables of a source, referenced tables first, even if some tables fail.
 
     Returns:
-        What was refined; nothing where nothing waited.
+        The refined batches; empty if none waited.
 
     Raises:
         FieldstoneError: tables failed, or batches were refused; all others are refined.
@@ -59,7 +59,7 @@ def refine_waiting(context: Context, contract: Contract) -> list[Batch]:
     """Refine every batch of a table that isn't refined yet, in the order of receipt; refused ones are set aside.
 
     Returns:
-        The batches as they are refined.
+        The batches after refinement.
 
     Raises:
         Refused: batches were refused that had not been before; all others are refined.
@@ -70,7 +70,7 @@ def refine_waiting(context: Context, contract: Contract) -> list[Batch]:
         context.vault.require_masters()
         context.trail.require_whole()
         contracts.keep(context, contract)
-        lake.create(contract.named("silver"))  # though nothing may wait: others refer to it
+        lake.create(contract.named("silver"))  # even if nothing waits, because other tables refer to it
         done = {batch.batch_id for batch in lake.batches(contract.table, STAGE)}
         decided = {b: r.action for b, r in refusals.latest(lake, contract.table).items() if r.stage == STAGE}
         done |= {batch_id for batch_id, action in decided.items() if action in (Action.REFUSE, Action.DROP)}
@@ -90,14 +90,14 @@ def refine_waiting(context: Context, contract: Contract) -> list[Batch]:
 
 
 def refine(context: Context, lock: ledger.LockedTable, batch: Batch, is_accepted: bool = False) -> Batch | str:
-    """Judge one batch; good rows to silver, the others to quarantine.
+    """Check one batch: its good rows go to silver, the others to quarantine.
 
     Args:
-        batch: as ingest took it in.
-        is_accepted: a person lets it pass, however many of its rows fail.
+        batch: as ingested.
+        is_accepted: whether a person lets it pass, regardless of how many rows fail.
 
     Returns:
-        The batch as it is refined, or why it was refused and set aside, with silver as it was.
+        The batch after refinement, or the reason why it was refused and set aside, with silver unchanged.
     """
     lake, contract, batch_id = context.lake, lock.contract, batch.batch_id
     bronze = lake.read(contract.named("bronze"), purpose=contract.purposes, as_of=context.as_of)
@@ -106,7 +106,7 @@ def refine(context: Context, lock: ledger.LockedTable, batch: Batch, is_accepted
         judged = judge(context, contract, rows, batch_id, writer)
         quality = scores.quality(context, contract, judged)
         refusal = None if is_accepted else _over_limit(contract, batch, quality)
-        if not batch.is_late:  # of rows that are read again the partner was scored when they came first
+        if not batch.is_late:  # for rows that are read again, the partner was scored when they came first
             scores.note(context, contract, batch, quality, is_refused=refusal is not None)
         if quality.rows:
             folder = reports.folder(context.workspace) / "data_docs" / contract.source
@@ -123,10 +123,10 @@ def refine(context: Context, lock: ledger.LockedTable, batch: Batch, is_accepted
 
 
 def _over_limit(contract: Contract, batch: Batch, quality: suite.BatchQuality) -> str | None:
-    """Why a batch must stop.
+    """Why a batch must be refused; None if it needn't.
 
-    Notices of withdrawal never do as a whole, for each ends a consent that would hold on; nor do the few rows that are
-    read again for who consented late, for their files stood the test when they came first.
+    Notices of withdrawal are never refused as a whole, because each ends a consent; nor are the few rows that are
+    read again after a late consent, because their files passed the check when they came first.
     """
     if contract.role is TableRole.WITHDRAWAL or batch.is_late:
         return None
@@ -134,11 +134,11 @@ def _over_limit(contract: Contract, batch: Batch, quality: suite.BatchQuality) -
 
 
 def judge(context: Context, contract: Contract, rows: DataFrame, batch_id: str, writer: Writer) -> DataFrame:
-    """Judge rows of bronze by their contract, by the keys that silver holds and by what they refer to.
+    """Check rows of bronze by their contract, the keys in silver and the rows that they refer to.
 
     Args:
         rows: of one batch.
-        writer: of the batch that they become; they are judged in staging tables of its.
+        writer: of their new batch; the rows are checked in its staging tables.
     """
     lake = context.lake
     zones = Zones(written=context.workspace.zone_of(contract.source), bank=context.zone)
@@ -151,7 +151,7 @@ def judge(context: Context, contract: Contract, rows: DataFrame, batch_id: str, 
         for column in contract.stored.values()
         if column.references
     }
-    # stored once by itself, so that keys can be looked at alone
+    # stored once separately, so that keys can be read alone
     alone = writer.stage(numbered(failures(with_record_key(typed(rows, contract, zones), contract), contract)), "alone")
     judged = writer.stage(alone.transform(copies, contract, known).transform(orphans, contract, referenced), "judged")
     writer.unstage("alone")
@@ -159,9 +159,9 @@ def judge(context: Context, contract: Contract, rows: DataFrame, batch_id: str, 
 
 
 def versioned(rows: DataFrame, contract: Contract, zone: str) -> DataFrame:
-    """Add when it happened and when we came to know it; what happened on a day, at the day's beginning in a zone.
+    """Add the moment of the event and the moment it became known; a date counts as the day's beginning in a zone.
 
-    What has no moment happened, for all that is known, when it became known.
+    An event without a moment counts as happened when it became known.
     """
     published = contract.published or "_received_at"
     happened = contract.event_time or published
@@ -178,7 +178,7 @@ def _store(context: Context, contract: Contract, judged: DataFrame, batch_id: st
 
 
 def _quarantine(context: Context, contract: Contract, failed: DataFrame, batch_id: str) -> None:
-    """Failed rows, sealed under their subject's key so that erasing the subject erases them too."""
+    """Store failed rows, sealed under their subject's key, so that erasing the subject erases them too."""
     owner = F.coalesce("subject_key", F.lit(batch_id)).alias("key_id")
     plain = F.to_json(F.struct(*[F.col(f"{RAW}.{name}").alias(name) for name in contract.stored])).alias("row")
     rows = failed.select(
@@ -217,7 +217,7 @@ def _set_aside(context: Context, batch: Batch, reason: str) -> None:
 
 
 def _refusal_text(contract: Contract, refused: dict[str, str], referring: list[str]) -> str:
-    """Why batches were refused, and what a person can do."""
+    """Text on why batches were refused, and what a person can do."""
     reasons = "; ".join(f"batch {batch_id} of {contract.table}: {reason}" for batch_id, reason in refused.items())
     orphans = (
         f". Until then rows of {', '.join(referring)} that refer to it fail as ORPHAN_KEY; afterwards release them, or "
@@ -235,7 +235,7 @@ def _referring(context: Context, contract: Contract) -> list[str]:
 
 
 def _judged(context: Context, batch: Batch, quality: suite.BatchQuality) -> Batch:
-    """A batch that ingest took in, once it is refined."""
+    """An ingested batch after refinement."""
     return replace(
         batch,
         stage=STAGE,

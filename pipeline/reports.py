@@ -10,12 +10,12 @@ INDEX = "index.html"
 
 
 def folder(workspace: Workspace) -> Path:
-    """Where the pages lie."""
+    """Path of the folder with the pages."""
     return workspace.settings.home / "reports"
 
 
 def write(workspace: Workspace, name: str, page: str | bytes) -> Path:
-    """Write one page, whole or not at all."""
+    """Write one page atomically."""
     path = folder(workspace) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     drafts.replace(path, page.encode() if isinstance(page, str) else page)
@@ -23,7 +23,7 @@ def write(workspace: Workspace, name: str, page: str | bytes) -> Path:
 
 
 def there(workspace: Workspace) -> dict[str, Text]:
-    """The pages that were written, but the start page: where each lies in the folder, and what it is."""
+    """The written pages except the start page: path in the folder → title."""
     models = {
         naming.model_page(spec.name): Text(en=f"Reports by version: {spec.title.en}", zh=f"各版本报告：{spec.title.zh}")
         for spec in workspace.models.values()

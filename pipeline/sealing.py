@@ -1,4 +1,4 @@
-"""What jobs seal as they write it, so that `fieldstone audit verify` finds a row that was changed since."""
+"""Seals of rows that jobs write, by which `fieldstone audit verify` finds rows that were changed since."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from pipeline.context import Context
 
 
 def appended(context: Context, table: str, record: dict[str, Any]) -> Seal:
-    """The seal of a record that is appended next; for the entry that comes before it."""
+    """The seal of a record, for the audit trail's entry, which is written before the record is appended."""
     context.lake.create(table)
     sealed = seals.new(context.trail, table, [record])
     return seals.keep(context.trail, table, sealed, at_version=context.lake.version(table))
 
 
 def batch(context: Context, contract: Contract, batch_id: str) -> None:
-    """Seal a batch of consents or withdrawals as it lies in silver, in place of what an interrupted run sealed."""
+    """Seal a batch of consents or withdrawals as stored in silver; replaces the seal of an interrupted run."""
     table = contract.named("silver")
     if not seals.is_sealed(context.lake, table):
         return
@@ -27,6 +27,6 @@ def batch(context: Context, contract: Contract, batch_id: str) -> None:
 
 
 def again(context: Context, who: str, table: str, action: str) -> None:
-    """Seal a table anew, once it was rewritten."""
+    """Seal a table again after it was rewritten."""
     if seals.is_sealed(context.lake, table) and context.lake.exists(table):
         context.trail.record(who, action, table=table, seals=seals.anew(context.trail, table))

@@ -1,4 +1,4 @@
-"""Fit, explain, register; a version that passes its gates becomes challenger."""
+"""Fits, explains and registers a model; a version that passes its gates becomes challenger."""
 
 import json
 import logging
@@ -41,14 +41,14 @@ LOG = logging.getLogger(__name__)
 
 
 def train(context: Context, model_name: str) -> Trained:
-    """Train one model on what is in gold; nothing happens if a version was trained on exactly that.
+    """Train one model on the data in gold; nothing happens if a version was trained on exactly these data.
 
-    A back-dated run learns from its own tables, for an experiment: its version can never become challenger or be
-    approved. Whose data it learnt from is noted as for any other.
+    A back-dated run uses its own tables, for an experiment: its version can never become challenger or be
+    approved. Its subjects are recorded as for any other version.
 
     Raises:
         FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the law or the contracts forbid it,
-            features aren't what was built by the present declarations, or the data can't be learnt from.
+            features weren't built by the present declarations, or the data can't train a model.
     """
     if not context.is_backdated:
         context.require_present("train")
@@ -87,7 +87,7 @@ def train(context: Context, model_name: str) -> Trained:
     is_known = f"nothing new, version {version.version} was trained on this"
     message = is_known if known else f"version {version.version}, {version.tags['gates']}"
     trainings.note(context, client, version)
-    # here and not at registration, so that a version whose run was killed in between is promoted to challenger as well
+    # here and not at registration, so that a version whose run was killed before this step is promoted as well
     if not releases.why_ended(context.trail.entries(), model_name, str(version.version)):
         tracking.promote_to_challenger(client, version)
     model_pages.publish(context, client, model_name)
@@ -103,7 +103,7 @@ def train(context: Context, model_name: str) -> Trained:
 
 
 def to_answer(model: str, version: str, red: Sequence[str]) -> str:
-    """What somebody has to type who approves a version in spite of the red findings of its validation."""
+    """Text on the red findings of a version, with the command that approves it and answers each of them."""
     typed = " ".join(map(finding_answers.BY_COMMAND.format, red))
     return (
         f"{len(red)} red findings, see the validation in its report: {', '.join(red)}; an approval answers each: "
@@ -175,7 +175,7 @@ def _train(
 
 
 def _gates(result: FitResult) -> str:
-    """Figures, the thresholds they were held against, and what came of it."""
+    """Figures of a fit, the thresholds of its gates, and the results, as text."""
     return ", ".join(_gate(gate) for gate in result.record.gates) or "no gates"
 
 

@@ -26,8 +26,8 @@ RESTRICTED, DECISIONS = table_names.RESTRICTED, table_names.DECISIONS
 class Outcome(StrEnum):
     """What an erasure does with rows.
 
-    They are gone; or only stored until a statutory term has run (PIPL art. 47); or, where they are another's and kept
-    by law, they lose what refers to the person.
+    Rows are erased; or restricted, that is only stored, until a statutory term ends (PIPL art. 47); or, if they are
+    another person's and kept by law, redacted: references to the erased person are removed.
     """
 
     ERASED = "erased"
@@ -40,8 +40,8 @@ class Item:
     """Rows of a table and what becomes of them.
 
     Attributes:
-        where: values of columns that choose these rows and no others.
-        rows: how many there were when it was planned.
+        where: values of columns that select exactly these rows.
+        rows: their number when the erasure was planned.
     """
 
     table: str
@@ -53,9 +53,9 @@ class Item:
 def full(lake: Lake, subjects: Collection[str], as_of: datetime) -> list[Item]:
     """All rows of some subjects; rows whose statutory term still runs are restricted, all others erased.
 
-    Tables are those of the lake, whether or not a contract still declares them (`Context.reaching_all`). Rows of others
-    that rest on a consent of theirs, such as the features of who lives in one household with them, are erased, to be
-    built anew without; decisions on others are kept, and no longer say that they rested on it.
+    Tables are those of the lake, whether or not a contract still declares them (`Context.reaching_all`). Rows of other
+    people that rest on these subjects' consents, such as features of the same household's members, are erased and then
+    built anew without them; decisions on other people are kept, without the reference to these consents.
     """
     kept = {source for source, keys in _within_term(lake, as_of).items() if {*subjects} & keys}
     declared = {table: c for c in lake.workspace.contracts.values() for table in of_contract(c)}

@@ -1,10 +1,10 @@
 """Links of a damaged notice of withdrawal to the consents and persons that it may mean.
 
-A damaged notice must never be without effect, so nothing here hangs on the value that the damage may have destroyed:
-the consent's number and the subject's ID are looked for in all of the text, wherever they stand. What is found is kept
-beside the sealed row in quarantine: `linked_consents`; `linked_subjects`, which are keys and never ID numbers; and
-`linked_by`: `consent` if exactly one number stands there as numbers are written, else `subject` if one person does,
-null if neither is sure or several are meant. `lake.consent` says what they stop.
+A damaged notice must never be without effect, so nothing here depends on a single value that may be damaged: consent
+numbers and subjects' IDs are searched for in the whole text. The results are stored beside the sealed row in
+quarantine: `linked_consents`; `linked_subjects`, which are keys and never ID numbers; and `linked_by`: `consent` if
+exactly one number has the form of consent numbers, else `subject` if the text names one person, null if neither is
+certain or several may be meant. `lake.consent` decides which consents they stop.
 """
 
 import json

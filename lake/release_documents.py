@@ -40,8 +40,8 @@ class FitDocument(TypedDict):
     Attributes:
         files: SHA-256 by name.
         figures: as text, to the last digit.
-        red_findings: tests of its validation that were red; fits of before there was a validation say nothing of it.
-        spec: of the model, see `declarations.stated`; earlier fits tell its SHA-256 alone.
+        red_findings: tests of its validation that were red; missing in fits from before validation existed.
+        spec: of the model, see `declarations.stated`; earlier fits have only its SHA-256.
         made: tags of its version.
     """
 
@@ -61,9 +61,9 @@ class ModelDocument(TypedDict):
 
     Attributes:
         run_id: of the registry's run.
-        files, made, figures, gates: as its training told them, see `FitDocument`.
-        trained_spec_sha256, spec_sha256: of the declaration that it was trained by, and of the one that is released.
-        spec: that one, see `declarations.stated`; earlier documents have its SHA-256 alone.
+        files, made, figures, gates: as recorded by its training, see `FitDocument`.
+        trained_spec_sha256, spec_sha256: of the declaration at its training, and of the released one.
+        spec: the released one, see `declarations.stated`; earlier documents have only its SHA-256.
         features_sha256, contracts_sha256: of each feature that it reads, and of each contract that these rest on.
         policy_sha256: of the policy at that time.
     """

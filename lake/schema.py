@@ -106,15 +106,15 @@ QUARANTINE = struct(
 )
 
 VAULT_KEYS = struct(key_id=StringType(), master_id=StringType(), wrapped_key_ciphertext=BinaryType())
-# Keys that no subject's data is sealed under, such as that of the names of files.
+# Keys of the lake itself, under which no subject's data is sealed, such as the key of file names.
 VAULT_OWN_KEYS = struct(name=StringType(), master_id=StringType(), wrapped_key_ciphertext=BinaryType())
-# One row: which key the lake's pseudonyms are made with, told by a keyed hash that doesn't tell the key, and under what
-# name the key of the tokens of numbers is derived from it; null in a lake of before, where it is the same key.
+# One row: a keyed hash that identifies the lake's pseudonym key without revealing it, and the name under which the key
+# of the tokens of numbers is derived from it; null in an older lake, where it is the same key.
 VAULT_PSEUDONYM = struct(check_value=StringType(), since=TimestampType(), numbers_under=StringType())
 VAULT_IDENTITIES = struct(
     subject_key=StringType(), source_table=StringType(), identity_ciphertext=BinaryType(), **{BATCH: StringType()}
 )
-# What files are called, each by the token that stands for its name everywhere else.
+# Names of files, by the token that replaces the name in all other tables.
 VAULT_NAMES = struct(name_token=StringType(), source_table=StringType(), name_ciphertext=BinaryType())
 
 AUDIT_BATCHES = struct(
@@ -143,7 +143,7 @@ AUDIT_REQUEST_LOG = struct(
     subject_key=StringType(), consent_id=StringType(), source_table=StringType(), **{BATCH: StringType()}
 )
 
-# Files that somebody's late consent asks for and that are gone from the landing zone.
+# Files that a late consent makes necessary again and that are gone from the landing zone.
 AUDIT_OWED = struct(source_table=StringType(), sha256=StringType(), at=TimestampType())
 
 AUDIT_TRAIL = struct(
@@ -173,7 +173,7 @@ AUDIT_DECISION_INPUTS = struct(
 AUDIT_RESTRICTED = struct(subject_key=StringType(), reference=StringType(), restricted_at=TimestampType())
 # Partners that have left; nothing more is taken from them, and `*` stands for the whole service.
 AUDIT_CLOSED = struct(source=StringType(), closed_at=TimestampType(), operator=StringType(), why=StringType())
-# Suspensions of partners and their ends, in order; the latest of a source is what holds.
+# Suspensions of partners and their ends, in order; the latest of a source is valid.
 AUDIT_SUSPENSIONS = struct(
     source=StringType(),
     is_suspended=BooleanType(),
@@ -181,7 +181,7 @@ AUDIT_SUSPENSIONS = struct(
     approvers=ArrayType(StringType()),
     why=StringType(),
 )
-# What each batch was worth, for the inspection of partners: counts, shares and bins with many rows only.
+# Quality scores of batches, for the inspection of partners: only counts, shares and bins with many rows.
 AUDIT_QUALITY = struct(
     source_table=StringType(),
     batch_id=StringType(),
@@ -194,7 +194,7 @@ AUDIT_QUALITY = struct(
     spreads=ArrayType(struct(column=StringType(), grid=StringType(), counts=ArrayType(LongType()), psi=DoubleType())),
     rules_from_date=StringType(),
 )
-# What was to be told of a partner; each once for its cause.
+# Alerts about partners; one per cause.
 AUDIT_ALERTS = struct(
     alert_id=StringType(),
     source=StringType(),
@@ -206,7 +206,7 @@ AUDIT_ALERTS = struct(
     zh=StringType(),
     raised_at=TimestampType(),
 )
-# Batches and files that were set aside, and what people then decided of them, in order; the latest of a batch holds.
+# Batches and files that were set aside, and people's decisions about them, in order; the latest of a batch is valid.
 AUDIT_REFUSALS = struct(
     number=LongType(),
     batch_id=StringType(),
@@ -219,7 +219,7 @@ AUDIT_REFUSALS = struct(
     who=StringType(),
     at=TimestampType(),
 )
-# Every declaration by which rows of a table were taken in, as JSON; the latest of a table is what the lake is kept by.
+# Every declaration by which rows of a table were taken in, as JSON; the latest of a table is in force.
 AUDIT_CONTRACTS = struct(
     source_table=StringType(), version=LongType(), sha256=StringType(), declaration=StringType(), at=TimestampType()
 )

@@ -1,8 +1,8 @@
 """Seals of rows: proof of the content that decisions, suspensions, exits and consents had when they were written.
 
-Of each row a keyed digest is kept, and one of the columns that name it; an entry of the audit trail holds the hash of
-the digests. A digest tells nothing of a row to whoever hasn't the key and the row, so it may stay when a person is
-erased: the entry of the erasure says which digests have no row any more, and all others stay provable.
+For each row a keyed digest is stored, and one of its naming columns; an entry of the audit trail has the hash of the
+digests. Without the key and the row a digest reveals nothing, so it may stay when a person is erased: the entry of the
+erasure lists the digests that no longer have a row, and all other rows stay provable.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Sharing with the household: a consent to a text without sharing ends it at once, even while that consent still waits.
 
-A consent that waits in quarantine or in a batch that isn't refined may be such a one. As long as it isn't plain that
-its text shares, it ends the sharing of whomever it may be of, whenever it was given: what is damaged may be the date.
+A consent that waits in quarantine or in an unrefined batch may be such a consent. Unless its text is plainly one that
+shares, it ends the sharing of every subject who may have given it, at any date, because the date may be damaged.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,13 +16,13 @@ A_SHARING = "shares"  # `linked_by` of a waiting consent whose text plainly shar
 def with_sharing(
     consents: DataFrame, texts: Collection[str], doubted: DataFrame | None = None, signed: DataFrame | None = None
 ) -> DataFrame:
-    """Add `_is_shared`: by a text that shares, and no other was signed since, at the same moment, or waits.
+    """Add `_is_shared`: the text shares, and no text that doesn't was signed later or at the same moment, or waits.
 
     Args:
         consents: consents that we know of, with `subject_key`, `text_sha256` and `granted_at`.
         texts: SHA-256 of the texts that share.
         doubted: `subject_key` of subjects who may have ended the sharing, see `doubted`.
-        signed: all that may end it, of the same columns, where that is more than what is given.
+        signed: all consents that may end the sharing, with the same columns; None: those of `consents`.
     """
     if not texts:
         return consents.withColumn("_is_shared", F.lit(False))
@@ -43,12 +43,12 @@ def with_sharing(
 
 
 def doubted(quarantine: DataFrame, unrefined: DataFrame, grants: DataFrame, texts: Mapping[str, str]) -> DataFrame:
-    """`subject_key` of everybody who may have signed, in what waits, a text that doesn't share; each once.
+    """Distinct `subject_key` of subjects who may have signed a text that doesn't share, by the consents that wait.
 
     Args:
         quarantine: of the consents given.
         unrefined: rows of bronze of batches that are not refined yet, or refused.
-        grants: silver of the consents given, by whose number a row without a subject is somebody's.
+        grants: silver of the consents given, whose numbers identify the subject of a row without one.
         texts: SHA-256 and version of the texts that share.
     """
     people = F.array_append(F.coalesce("linked_subjects", F.array().cast("array<string>")), F.col("subject_key"))

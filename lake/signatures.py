@@ -1,8 +1,8 @@
-"""Who may act, and whose signatures count: those of the people that were released to a state, at the time of an act.
+"""The people who may act and whose signatures count: those released to a state at the time of an act.
 
-A release of people is an entry of the trail, signed by somebody of the people before; the first one by somebody of its
-own. So what becomes of a file of people afterwards changes nothing of what was signed, and who isn't in it acts no
-more.
+A release of people is an entry of the trail, signed by one of the people released before; the first release by one of
+its own people. So a later change to the file of people doesn't affect earlier signatures, and a person who is removed
+from the file can't act any more.
 """
 
 import json
@@ -168,7 +168,7 @@ def _require_releasable(known: Released, entry: Entry, entries: Iterable[Entry])
 
 
 def _require_as_released(known: People, workspace: Workspace, names: Iterable[str]) -> None:
-    """Make sure that who acts is in the file what they were released as: whoever is taken out acts no more."""
+    """Check that each actor's entry in the file is as it was released: a person removed from the file can't act."""
     for person in filter(None, map(known.find, names)):
         if workspace.people.find(person.id) != person:
             raise Conflict(

@@ -1,9 +1,9 @@
 """Identity and generation of a state folder, by which losses and parts of different states are noticed.
 
-`state.json` says which state this is and at which version each table was when the last job ended. The lake and the
-model registry carry the identity too, and the registry the generation at which it was last used. So the next job
-notices a copy that is older or another's, and a table or log entry that was lost; files are looked for when they are
-read. Of a log's entries names and sizes are looked at, and whether the last one is whole (`lake.log`).
+`state.json` has the state's identity and the version of each table when the last job ended. The lake and the model
+registry have the identity too, and the registry the generation at which it was last used. So the next job notices an
+older copy, a part of another state, and a lost table or log entry; lost data files are noticed when they are read. Of a
+log's entries, names and sizes are checked, and that the last one is whole (`lake.log`).
 """
 
 import contextlib
@@ -27,15 +27,15 @@ _NAMED = 5  # findings in an error
 
 @dataclass(frozen=True)
 class State:
-    """What is noted of a state folder.
+    """The recorded state of a folder.
 
     Attributes:
         identity: of this state, wherever it is moved.
         generation: counts the jobs that changed something.
         tables: version by table when the last job ended.
         registry: generation at which the registry was last used.
-        backups: folders that it was backed up to, which are told of later erasures.
-        restored: what is still to be done after a restore, see `pipeline.consent.restored`; empty if nothing is.
+        backups: folders that it was backed up to, in which later erasures are noted.
+        restored: tasks still open after a restore, see `pipeline.consent.restored`; empty if nothing is.
     """
 
     identity: str

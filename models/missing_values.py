@@ -100,8 +100,8 @@ def learnt(x: np.ndarray, worst: np.ndarray, risk: Risk) -> Missing:
     """The treatment of missing values by a booster that was trained on `fill(x, worst)`.
 
     Args:
-        x: what was learnt from, of shape (rows, features).
-        worst: what `beyond_worst` says of it.
+        x: training rows, of shape (rows, features).
+        worst: `beyond_worst` of them.
         risk: of rows of such a matrix; more is worse.
     """
     is_known = ~np.isnan(x)
@@ -120,8 +120,8 @@ def learnt(x: np.ndarray, worst: np.ndarray, risk: Risk) -> Missing:
 def out_of_fold(x: np.ndarray, worst: np.ndarray, folds: Folds, risks: Iterable[Risk]) -> np.ndarray:
     """The risk of each row by the model of the fold that left it out, missing values taken as in scoring.
 
-    Scoring takes a value that few rows of training lacked for the costliest one, which training did not: what is
-    calibrated on rows as they were learnt from would be too high for whoever lacks it, and on average.
+    If few training rows lacked a feature, scoring replaces its missing value by the costliest one, and training didn't.
+    So a calibration on training rows would give too high a risk to rows without the value, and on average.
 
     Args:
         x: what was learnt from, of shape (rows, features).
@@ -169,7 +169,7 @@ def _costliest(values: np.ndarray, j: int, sample: np.ndarray, risk: Risk) -> fl
 
 
 def lacking(missing: Missing, features: tuple[str, ...], frame: pd.DataFrame, least_known: float) -> dict[str, str]:
-    """Features of which rows to be scored lack more than training did, and what is wrong with each.
+    """Features with too many missing values in rows to be scored, compared with training → the fault, in words.
 
     A feature lacks too much where it is known less often than `least_known` of training's share, or where what is known
     of it is other than 0 less often than that share of training's: of a table that counts as complete, rows that are

@@ -77,10 +77,10 @@ def decided(learnt: pd.DataFrame, cautious: pd.DataFrame, is_withheld: pd.Series
         is_withheld: whether anything optional was withheld, by row.
 
     Returns:
-        What was decided as learnt, and whoever is declined so stays declined. Of others who withheld, the cautious
-        figures: an admission and what a reviewer starts from rest on them. Who would be admitted as learnt and isn't on
-        them, or would be declined on them, goes to a person for it. That may bring a review to somebody whom the data
-        would have had declined; it can't be told, and a decline for withholding isn't allowed.
+        The learnt decisions; a learnt decline stays a decline. Other applicants who withheld data get the cautious
+        figures, for an admission and as the reviewer's starting point. If one of them is admitted as learnt but not on
+        the cautious figures, or declined on these, a person decides. So an applicant whom the withheld data would have
+        had declined may get a review: this can't be known, and a decline for withholding isn't allowed.
     """
     counted = is_withheld & learnt["decision"].ne(Decision.DECLINE)
     result = learnt.copy()

@@ -1,8 +1,8 @@
 """Silver to gold: point-in-time features of past loans (to train on) and of pending applications (to decide on).
 
-Runs on what silver holds once every source was refined or has failed, and daily, so that a source that is paused or
-has nothing to deliver doesn't hold up the others: what decisions do without it is the policy's to say
-(`when_suspended`). A source of which silver has no row at all fails it, if its assets aren't optional.
+Runs on the rows in silver once every source was refined or has failed, and daily, so that a source that is paused or
+has nothing to deliver doesn't delay the others: the policy determines how decisions are made without it
+(`when_suspended`). The run fails if silver has no row of a source whose assets aren't optional.
 """
 
 from airflow.sdk import DAG

@@ -1,4 +1,4 @@
-"""What the DAGs share: the workspace, the task that runs a job, and the assets that link one DAG to the next."""
+"""Shared parts of the DAGs: the workspace, the task that runs a job, and the assets that link one DAG to the next."""
 
 import json
 import os
@@ -15,14 +15,14 @@ from conf.schema import table_names, workspace
 from conf.schema.errors import REFUSED
 
 WORKSPACE = workspace.load()
-ZONE = WORKSPACE.settings.time_zone  # of every hour in a schedule
+ZONE = WORKSPACE.settings.time_zone  # the time zone of all hours in schedules
 
-# The embedded stack triggers the chain itself and wants the first error at once: no cron, and no retries unless a drill
+# The embedded stack triggers the chain itself and needs the first error at once: no cron, and no retries unless a drill
 # asks for them.
 SANDBOX = os.environ.get("FIELDSTONE_SANDBOX") == "1"
 TRIES_AGAIN = int(os.environ.get("FIELDSTONE_SANDBOX_RETRIES", "0")) if SANDBOX else 3
 
-# One run of a DAG at a time, so that a second never races the first for a table.
+# One run of a DAG at a time, so that two runs never write the same table.
 DAG_DEFAULTS: dict[str, Any] = {"max_active_runs": 1, "catchup": False}
 
 RETRIES: dict[str, Any] = {
@@ -39,7 +39,7 @@ def asset(name: str, title: str, **extra: Any) -> Asset:
 
 
 def layer_assets(layer: str) -> dict[str, Asset]:
-    """The assets of a layer by source; one stands for all tables that the source delivers."""
+    """The assets of a layer by source; each stands for all tables that the source delivers."""
     return {
         name: asset(f"{layer}_{name}", source.title.en, tables=[c.named(layer) for c in WORKSPACE.tables_of(name)])
         for name, source in WORKSPACE.sources.items()
@@ -54,13 +54,13 @@ CHAMPIONS = asset("registry_champions", "Model versions that an approval has put
 DECISIONS = asset(table_names.DECISIONS, "Decisions on pending applications")
 SCORES = asset(table_names.QUALITY, "Scores of the batches that partners have sent")
 
-# What assets set off runs daily besides, after the sources: Airflow keeps no event for a DAG that is paused, and one
-# that waits for several sources would wait for ever where one of them is paused. A run that finds nothing new is short.
+# DAGs triggered by assets also run daily, after the sources: Airflow keeps no event for a paused DAG, and a DAG
+# that waits for several sources would wait for ever if one of them is paused. A run without new data is short.
 CAUGHT_UP = {"refine": 5, "erase": 6, "build_features": 6, "train": 7, "decide": 8, "inspect": 9}
 
 
 def caught_up(what: str, assets: Any) -> Any:
-    """When something runs: once all of its assets are new, and daily at its hour, whatever has come by then."""
+    """The schedule of a DAG: once all of its assets are new, and daily at its hour, with the data of that time."""
     timetable = CronTriggerTimetable(f"0 {CAUGHT_UP[what]} * * *", timezone=ZONE)
     return assets if SANDBOX else AssetOrTimeSchedule(timetable=timetable, assets=assets)
 
@@ -70,9 +70,9 @@ GATED = [name for name in WORKSPACE.sources if name not in GATES]
 
 
 class Job(BashOperator):
-    """A command that fails for good when it has refused something.
+    """A command that fails without a retry if it has refused something.
 
-    To run it again would find nothing new and end well, and nobody would see the refusal any more.
+    A retry would find nothing new and succeed, and hide the refusal.
     """
 
     def execute(self, context: Any) -> Any:
@@ -94,14 +94,14 @@ def result(line: str) -> Any:
 
 
 def job(*command: str, pool: str, name: str = "", arguments: str = "", hours: float = 2, **options: Any) -> Job:
-    """A task that runs `fieldstone <command> --json`, logs what it tells, and keeps its result as XCom.
+    """A task that runs `fieldstone <command> --json`, logs its messages, and stores its result as XCom.
 
     Args:
-        command: the job and what it is about.
-        pool: what the job writes; a pool has one slot, so each table has one writer.
-        name: of the task; that of the job and what it is about unless given.
-        arguments: shell text after the command, for what is known at run time only.
-        hours: a run that takes longer is killed and counts as failed.
+        command: the job and its subject.
+        pool: named after the data that the job writes; a pool has one slot, so each table has one writer.
+        name: of the task; by default made of the job and its subject.
+        arguments: shell text after the command, for values that are known at run time only.
+        hours: time limit; a longer run is killed and counts as failed.
         options: further arguments of the operator, e.g. `outlets`.
     """
     return Job(
@@ -119,18 +119,18 @@ def job(*command: str, pool: str, name: str = "", arguments: str = "", hours: fl
 
 
 def go_on_without(task: Job) -> None:
-    """Let what waits for a task's assets go on even if it fails, with what was there before; the run still fails.
+    """Let DAGs that wait for a task's assets run even if it fails, with the earlier data; its own run still fails.
 
-    One task tells of the assets in its place, and only after a failure; the other one can only follow success, so that
-    the run, which Airflow judges by its last tasks, ends as failed. Neither takes any time where all goes well.
+    One extra task updates the assets in its place, only after a failure; the other one can only follow success, so that
+    the run, whose state Airflow takes from its last tasks, ends as failed. Neither takes any time after a success.
     """
     missed = EmptyOperator(task_id=f"{task.task_id}_missed", outlets=task.outlets, trigger_rule=TriggerRule.ONE_FAILED)
     task >> [missed, EmptyOperator(task_id=f"{task.task_id}_whole")]
 
 
 def scored() -> EmptyOperator:
-    """A task that tells that batches have been scored, also when one was refused: then it has to be looked at.
+    """A task that updates the asset of scored batches, also if a batch was refused, which inspection has to see.
 
-    It is a teardown, which follows failures too and leaves it to them how the run ends.
+    It is a teardown, which also runs after failures and doesn't change the state of the run.
     """
     return EmptyOperator(task_id="scored", outlets=[SCORES]).as_teardown()

@@ -1,9 +1,9 @@
-"""Score the pending applications with the champions: decision, limit, reasons, and what they rest on.
+"""Score the pending applications with the champions: decision, limit, reasons, and their inputs.
 
-Runs when there are new features or a new champion, so that a challenger under review never holds up decisions, and
-daily, for what came while it was paused.
-Until the first review of the models is done, nothing is decided. What decisions do while a source is suspended, fails,
-is late or has never come is the policy's to say (`when_suspended`): a person decides, or they rest on its last data.
+Runs when there are new features or a new champion, so that a challenger under review never delays decisions, and
+daily, for applications that arrived while it was paused.
+Until the first review of the models is done, nothing is decided. While a source is suspended, fails, is late or has
+never delivered, the policy (`when_suspended`) chooses: a person decides, or its last data are used.
 """
 
 from airflow.sdk import DAG

@@ -1,7 +1,7 @@
-"""Erase what may not be kept any longer: whose consent has been withdrawn or has expired, and whose retention is over.
+"""Erase data that may no longer be kept: their consent was withdrawn or has expired, or their retention is over.
 
-Runs every day, and whenever the consents are new. It waits for jobs that write, and a run that was interrupted goes on
-where it was. Then it tells how much of each model's training rests on consents that have ended; a version that exceeds
+Runs every day, and whenever the consents are new. It waits for jobs that write, and an interrupted run is resumed
+at its next step. Then it reports the share of each model's training whose consents have ended; a version that exceeds
 the policy's limit is tagged `retrain: due`. Certificates are among the report pages. Erasure at a person's own request
 is a command for people: `fieldstone erase --subject KEY --execute --operator NAME`.
 """
@@ -18,6 +18,6 @@ with DAG(
     default_args={"owner": "data-protection"},
     **DAG_DEFAULTS,
 ):
-    # in the pool of the consents, so that these don't change while it is found out whose have ended
+    # in the pool of the consents, so that these don't change while the ended ones are determined
     erase = job("erase", arguments=" --due --execute --operator airflow", pool=GATES[0])
     erase >> job("consent", "withdrawn", pool=GATES[0])

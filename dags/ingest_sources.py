@@ -1,8 +1,8 @@
-"""One DAG per source of `conf/sources`: what the partner delivers goes to bronze.
+"""One DAG per source of `conf/sources`: the partner's deliveries go to bronze.
 
-A source that gates (the consent register) is refined in the same DAG, and only then do the others start: nobody may be
-asked for before the consents are in silver. If it fails, what did come of it is refined all the same, for withdrawals
-may be among it, and nothing that rests on consent is taken in until it has come whole. If another source fails, its run
+A gating source (the consent register) is refined in the same DAG before the others start: no person's data may be
+pulled before the consents are in silver. If it fails, the rows that arrived are still refined, because withdrawals
+may be among them, and no data that need consent are ingested until it is complete. If another source fails, its run
 fails, and the others are refined without it.
 """
 
@@ -15,14 +15,14 @@ from dags.common import BRONZE, DAG_DEFAULTS, GATES, SANDBOX, SILVER, WORKSPACE,
 
 
 def schedule(source: Source) -> Any:
-    """When a source is pulled: at its hour, and, if it is gated, whenever the consents are new."""
+    """The schedule of a source: at its hour, and, if it is gated, whenever the consents are new."""
     cron = None if SANDBOX or not source.schedule else CronTriggerTimetable(source.schedule, timezone=ZONE)
     gates = [] if source.gates else [SILVER[name] for name in GATES]
     return AssetOrTimeSchedule(timetable=cron, assets=gates) if cron and gates else cron or gates or None
 
 
 def describe(source: Source) -> str:
-    """The page of a source's DAG: its tables, and why each may be held."""
+    """The page of a source's DAG: its tables, and the legal ground of each."""
     title = (
         f"### {source.title.en} · {source.title.zh}\n\n| table | title | grain | lawful basis |\n|---|---|---|---|\n"
     )

@@ -1,8 +1,8 @@
-"""Inspect the partners: agreement, assessments, and what their batches were worth.
+"""Inspect the partners: agreement, assessments, and the quality of their batches.
 
-Runs whenever batches have been scored, refused ones too, and every day, so that a source that is paused, fails or falls
-silent, and an agreement or an assessment that comes to its end, are told of whether or not anything is sent. Each
-partner has a page among the report pages, with its alerts; each alert is told once. One that calls for action proposes
+Runs whenever batches have been scored, refused ones too, and every day, so that a source that is paused, fails or is
+silent, and an agreement or an assessment that expires, are reported even if nothing is delivered. Each partner has a
+page among the report pages, with its alerts; each alert is raised once. An alert that needs action proposes
 a suspension, which two people decide: `fieldstone partner suspend SOURCE --approver NAME --approver NAME --why TEXT`.
 """
 
@@ -18,5 +18,5 @@ with DAG(
     default_args={"owner": "vendor-risk"},
     **DAG_DEFAULTS,
 ):
-    # in the pool of the report pages, whose index it writes too
+    # in the pool of the report pages, because it also writes their index
     job("partner", "inspect", pool="docs")

@@ -1,8 +1,8 @@
-"""Bronze to silver, one DAG per source, once it has delivered or has failed to; none waits for another.
+"""Bronze to silver, one DAG per source, after its ingest has succeeded or failed; none waits for another.
 
 Each batch is checked against its contract: good rows go to silver, bad rows to quarantine with a reason code. A batch
 with too large a share of bad rows is set aside before silver and fails its task, once; later batches go on, and so do
-features (`fieldstone batches list` shows what stands aside). Every batch is scored, that one too.
+features (`fieldstone batches list` shows batches that were set aside). Every batch is scored, including these.
 """
 
 from airflow.sdk import DAG

@@ -1,4 +1,4 @@
-"""The question to a reviewer: whose answer is followed, and what is done of one that doesn't count."""
+"""The question to a reviewer: whose answers count, and what happens to an answer that doesn't count."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -12,15 +12,15 @@ from conf.schema import finding_answers, review_answers, workspace
 from conf.schema.errors import FieldstoneError
 from dags.common import SANDBOX, WORKSPACE
 
-ANSWER = "answer"  # what is kept of it for the task that does as it says
+ANSWER = "answer"  # XCom key of the answer, for the task that carries it out
 
 
 class Review(HITLBranchOperator):
-    """A question to a person, whose answer counts only with a reason, and by somebody who may answer.
+    """A question to a person; the answer counts only with a reason, and from a person who may answer.
 
     Args:
-        trained_by: the task that has trained what is asked about.
-        compared_by: the task that has looked at it.
+        trained_by: the task that trained the version in question.
+        compared_by: the task that compared it.
     """
 
     def __init__(self, *, trained_by: str, compared_by: str, **kwargs: Any) -> None:
@@ -31,9 +31,9 @@ class Review(HITLBranchOperator):
         """Follow the answer.
 
         Raises:
-            AirflowSkipException: nobody has answered in time.
-            AirflowException: the answer has no reason that can be kept, leaves a red finding without one, or is by
-                somebody who may not answer; the audit trail is told, and the question is asked again.
+            AirflowSkipException: nobody answered in time.
+            AirflowException: the answer has no valid reason, has no answer to a red finding, or is by a person
+                who may not answer; this is recorded in the audit trail, and the question is asked again.
         """
         if not event.get("responded_by_user"):
             raise AirflowSkipException("Nobody has answered in time: the present champion stays.")
@@ -55,22 +55,22 @@ class Review(HITLBranchOperator):
 
 
 def check_reviewer(who: str, trainers: Collection[str]) -> None:
-    """Let somebody answer, by the people of now rather than of when the DAG was read."""
+    """Check that a person may answer, by the present list of people, not that of when the DAG was read."""
     people, today = workspace.load().people, datetime.now(UTC).date()
     review_answers.check_reviewer(who, trainers, people, today, are_names_believed=SANDBOX)
 
 
 def to_findings(text: str, red: Collection[str]) -> dict[str, str]:
-    """Answers by red finding; a sandbox answers for itself, by the command."""
+    """Red finding → its answer; a sandbox has its own answers, from the command."""
     return finding_answers.of_form(text, red, are_required=not WORKSPACE.settings.sandbox_approval)
 
 
 def tell_of_refusal(version: str, **details: str) -> None:
-    """Tell the audit trail of an answer that does nothing.
+    """Record in the audit trail an answer that doesn't count.
 
     Args:
-        version: that it was about, as `MODEL:VERSION`.
-        details: who answered what, and why it was refused.
+        version: that the answer was about, as `MODEL:VERSION`.
+        details: the person, the answer, and why it was refused.
     """
     options = [f"--{name.replace('_', '-')}={review_answers.shown(text)}" for name, text in details.items()]
     command = ["fieldstone", "refuse-answer", *version.split(":"), *options]

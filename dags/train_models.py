@@ -1,12 +1,12 @@
 """Train a model of `conf/models`, have a person review it, and put it in force; one DAG per model.
 
 A trained version that passes its gates is a challenger. It becomes champion only by the approval of someone other
-than its trainer, under *Required actions*, who says why. *Reject* and *Send back* end it for good, with the reason; who
-trains another one is asked about that. Without an answer within two weeks the present champion stays, and the next
-training asks again. Where training finds nothing new, nobody is asked. Meanwhile `docs` renews the report pages.
+than its trainer, under *Required actions*, with a reason. *Reject* and *Send back* end it for good, with the reason;
+the next version gets its own review. Without an answer within two weeks the present champion stays, and the next
+training asks again. If training finds nothing new, nobody is asked. Meanwhile `docs` renews the report pages.
 
-A question that waits holds up nothing: neither the other models, nor decisions, nor the next training. An answer counts
-for the version that it was asked about; once there is a later challenger, that one's question is to be answered.
+A waiting question delays nothing: neither the other models, nor decisions, nor the next training. An answer counts
+for the version in question; once there is a later challenger, the question about that one must be answered.
 """
 
 import os
@@ -36,18 +36,18 @@ DAYS_TO_ANSWER = 14
 # a drill of the embedded stack can't wait for days
 SECONDS = os.environ.get("FIELDSTONE_SANDBOX_ANSWER_SECONDS") if SANDBOX else None
 TIME_TO_ANSWER = timedelta(seconds=int(SECONDS)) if SECONDS else timedelta(days=DAYS_TO_ANSWER)
-# as many runs as questions can be open at a time, and some; the pool lets one at a time train
+# some more runs than questions that can be open at a time; the pool lets only one train at a time
 MAX_REPEATS = 50
 OPEN_QUESTIONS = 2 * DAYS_TO_ANSWER
 DEFAULTS: dict[str, Any] = DAG_DEFAULTS | {"max_active_runs": OPEN_QUESTIONS}
-# with `=`, since a name or a reason may begin with a dash
+# with `=`, because a name or a reason may begin with a dash
 APPROVES = ' --release "$RELEASE" ${ANSWERED:+--answer="$ANSWERED"}' + (
     " --sandbox" if WORKSPACE.settings.sandbox_approval else ""
 )
 
 
 def skip_if_nothing_new(context: dict[str, Any]) -> None:
-    """Ask nobody where training left no challenger.
+    """Skip the question if training left no challenger.
 
     Raises:
         AirflowSkipException: nothing awaits approval.
@@ -58,7 +58,7 @@ def skip_if_nothing_new(context: dict[str, Any]) -> None:
 
 def govern(spec: ModelSpec) -> None:
     """Train, review and promote one model."""
-    # whoever has triggered it is the trainer; nobody has where new features did, and then the service is
+    # the trainer is the person who triggered the run; if new features did, it is the service
     triggered_by = "{{ dag_run.triggering_user_name or '' }}"
     train = job("train", spec.name, pool="registry", env={"FIELDSTONE_TRAINER": triggered_by})
     trained = f"ti.xcom_pull(task_ids='{train.task_id}')"
@@ -84,7 +84,7 @@ def govern(spec: ModelSpec) -> None:
         },
         response_timeout=TIME_TO_ANSWER,
         defaults="Reject",
-        # each is another answer: without a reason, by somebody who may not, or in the very second of the question
+        # each retry takes an answer after one without a reason, by a wrong person, or in the question's own second
         retries=MAX_REPEATS,
         retry_delay=timedelta(seconds=5),
     )
@@ -94,7 +94,7 @@ def govern(spec: ModelSpec) -> None:
 
 
 def answer(verb: str, model: str, trained: str, shown: str, review: str) -> Job:
-    """The task that does as the reviewer has answered, with their name and reason; it approves what was shown."""
+    """The task that carries out the reviewer's answer, with their name and reason; it approves what was shown."""
     answered = f"ti.xcom_pull(task_ids='{review}', key='{ANSWER}')"
     approves = verb == "approve"
     return job(

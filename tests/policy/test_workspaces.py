@@ -92,6 +92,7 @@ IN_CURRENCY = {
     "columns that a workspace's spine gives": {"approved_cny", "due_cny", "paid_cny"},
     "metrics of versions in the registry": {"constant_cny", "mean_capacity_cny", "mean_income_cny"},
     "changes that gold__decisions proposes": {"repaid_cny"},
+    "the word in units of contracts that stands for a workspace's currency": {"cny"},
 }
 
 

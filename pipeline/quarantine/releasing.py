@@ -107,8 +107,8 @@ def _why(stay: list[Waiting], table: str) -> str:
     reasons = Counter(reason for row in stay for reason in row.reasons).most_common()
     listed = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
     return (
-        f", set aside for {listed}; `fieldstone quarantine show {table}` names the checks that they fail: mend rows "
-        "with --corrections, or let them fail a check with --waive"
+        f", set aside for {listed}; `fieldstone quarantine show --table {table}` names the checks they fail: mend "
+        "rows with --corrections, or let them fail a check with --waive"
     )
 
 

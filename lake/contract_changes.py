@@ -141,7 +141,9 @@ def _retyped(table: str, name: str, stored: DataType, wanted: DataType) -> Chang
         return Change(table, name, ChangeKind.WIDENED, text)
     remedy = (
         f"which may not hold every value; declare {stored.simpleString()} again or a wider type (int to long or "
-        "double, whole numbers to decimal, decimal to a larger one), or a new column under another name"
+        "double, whole numbers to decimal, decimal to a larger one), or a new column under another name; a "
+        "workspace drafted just now may also begin anew, once its state (`home` of conf/settings.yaml, with all "
+        "that was taken in, trained and recorded) is deleted"
     )
     return Change(table, name, ChangeKind.REFUSED, f"{text}, {remedy}")
 

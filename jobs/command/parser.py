@@ -160,6 +160,8 @@ class _Command(argparse.ArgumentParser):
     """Reports arguments that can't be read in the form of the logs."""
 
     def error(self, message: str) -> NoReturn:
+        if message.startswith("argument ACTION: "):
+            message += f"; the action comes before any option: {self.prog} ACTION --workspace FOLDER"
         if not logs.is_json():
             super().error(message)
         logs.set_up(" ".join(self.prog.split()[1:2]))

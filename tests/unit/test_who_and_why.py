@@ -47,3 +47,9 @@ def test_who_and_why_are_refused_where_they_are_blank(verb, capsys):
 
 def _command_line(verb: str, answers: dict[str, str]) -> list[str]:
     return [*verb.split(), *(f"--{name}={text}" for name, text in answers.items())]
+
+
+def test_an_option_before_the_action_is_answered_with_the_right_order(capsys):
+    with pytest.raises(SystemExit):
+        parser().parse_args(["state", "--workspace", "."])
+    assert "the action comes before any option: fieldstone state ACTION --workspace FOLDER" in capsys.readouterr().err

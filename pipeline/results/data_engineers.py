@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BatchCounts:
-    """A batch that passed a stage, and its rows; attributes as of `lake.batch.Batch`."""
+    """A batch that passed a stage, and its counts of rows; attributes as in `lake.batch.Batch`."""
 
     table: str
     batch_id: str
@@ -25,7 +25,7 @@ class BatchCounts:
 
 @dataclass(frozen=True)
 class SourceRun:
-    """What `ingest` or `refine` has done for a source; no batches where nothing was new."""
+    """Result of `ingest` or `refine` for a source; without batches if nothing was new."""
 
     source: str
     batches: tuple[BatchCounts, ...]
@@ -51,7 +51,7 @@ def _counts(batch: "Batch") -> BatchCounts:
 
 @dataclass(frozen=True)
 class Inspected:
-    """A partner that `partner inspect` has looked at: how many alerts are new, and its page; none if it has left."""
+    """A partner that `partner inspect` has inspected: the number of new alerts, and its page; None if it has left."""
 
     source: str
     new_alerts: int = 0
@@ -61,7 +61,7 @@ class Inspected:
 
 @dataclass(frozen=True)
 class StrayFile:
-    """A file that lies where nothing is read; what names a person in its path is masked."""
+    """A file in a folder that no source reads; parts of its path that name a person are masked."""
 
     path: str
     bytes: int
@@ -69,10 +69,10 @@ class StrayFile:
 
 @dataclass(frozen=True)
 class BatchState:
-    """A batch or file that was refused; attributes as of `lake.refusals.Refusal`, and when it came.
+    """A batch or file that was refused; attributes as in `lake.refusals.Refusal`, and the time of its receipt.
 
     Attributes:
-        rows: how many it has; None where that isn't known.
+        rows: their number; None if it is unknown.
         files: of a stray file only.
     """
 
@@ -90,7 +90,7 @@ class BatchState:
 
 @dataclass(frozen=True)
 class BatchList:
-    """What `batches list` shows, and how many batches and files stand refused."""
+    """Result of `batches list`, and the number of batches and files that are refused now."""
 
     batches: tuple[BatchState, ...]
     standing: int
@@ -108,7 +108,7 @@ class BatchDecided:
 
 @dataclass(frozen=True)
 class RowsWaiting:
-    """How many rows of a batch wait in quarantine for a reason; a row counts under each of its reasons."""
+    """Number of rows of a batch that wait in quarantine for a reason; a row counts under each of its reasons."""
 
     table: str
     batch_id: str
@@ -124,7 +124,7 @@ class RowShown:
     Attributes:
         row_id: beginning of its id, as `--row` takes it.
         failed_checks: names of checks.
-        text: what it says, masked or plain as the role may see it.
+        text: its values, masked or plain, depending on the role.
     """
 
     row_id: str
@@ -135,7 +135,7 @@ class RowShown:
 
 @dataclass(frozen=True)
 class RowsReleased:
-    """What `quarantine release` has replayed: how many rows passed, and how many still fail."""
+    """Result of `quarantine release`: the numbers of rows that passed and that still fail."""
 
     table: str
     released: int
@@ -144,7 +144,7 @@ class RowsReleased:
 
 @dataclass(frozen=True)
 class RowsDropped:
-    """How many rows `quarantine drop` has deleted."""
+    """Number of rows that `quarantine drop` has deleted."""
 
     table: str
     rows: int
@@ -152,14 +152,14 @@ class RowsDropped:
 
 @dataclass(frozen=True)
 class ContractsDiffer:
-    """What contracts say that the lake doesn't hold yet: a text for each difference."""
+    """Differences of the contracts from the lake: a text for each."""
 
     differences: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class ContractsMigrated:
-    """The tables that `contract migrate` has migrated; none where nothing was planned."""
+    """The tables that `contract migrate` has migrated; empty if nothing was planned."""
 
     tables: tuple[str, ...]
 
@@ -175,7 +175,7 @@ class PullingChanged:
 
 @dataclass(frozen=True)
 class BackedUp:
-    """What `backup` has copied; `has_keys` where the keys are in it."""
+    """Result of `backup`; `has_keys` tells whether the keys are in it."""
 
     folder: str
     files: int
@@ -185,11 +185,11 @@ class BackedUp:
 
 @dataclass(frozen=True)
 class Restored:
-    """What `restore` has copied into the state folder.
+    """Result of `restore`, which copies a backup into the state folder.
 
     Attributes:
         taken_at: when the backup was begun, ISO 8601, UTC.
-        erased_since: how many are known to have been erased since, who have to be erased again.
+        erased_since: number of subjects known to have been erased since then, who must be erased again.
     """
 
     home: str
@@ -203,10 +203,10 @@ class StateShown:
     """A state folder in which everything is as the last job left it.
 
     Attributes:
-        identity, generation, tables: None where nothing is noted of it yet.
-        backups: folders that it was backed up to.
-        to_redo: after a restore what holds up training and deciding, in words.
-        to_erase_again: how many were erased since the backup that it was restored from.
+        identity, generation, tables: None if nothing is recorded yet.
+        backups: folders of its backups.
+        to_redo: obstacles to training and deciding after a restore, as text.
+        to_erase_again: number of subjects erased since the backup that it was restored from.
     """
 
     identity: str | None
@@ -219,7 +219,7 @@ class StateShown:
 
 @dataclass(frozen=True)
 class StateAccepted:
-    """What `state accept` has let count: what wasn't as it was left, in words."""
+    """Result of `state accept`: the accepted differences from the last job's state, as text."""
 
     who: str
     faults: tuple[str, ...]

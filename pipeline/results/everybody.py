@@ -11,17 +11,17 @@ from pipeline.results.modelers import Built, Decided, Trained
 
 @dataclass(frozen=True)
 class Pages:
-    """What `docs` has written: the start page, which leads to all others."""
+    """Result of `docs`: the start page, which links to all others."""
 
     index: str
 
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """What was found of one thing.
+    """The result of one check.
 
     Attributes:
-        detail: how it is; where it isn't well, also what to do.
+        detail: its state; if it isn't well, also what to do.
     """
 
     about: str
@@ -31,7 +31,7 @@ class HealthCheck:
 
 @dataclass(frozen=True)
 class Health:
-    """What `doctor` has looked at, and whether all of it is well."""
+    """Result of `doctor`: its checks, and whether all are well."""
 
     is_well: bool
     checks: tuple[HealthCheck, ...]
@@ -43,8 +43,8 @@ class WorkspaceDrafted:
 
     Attributes:
         source: its name.
-        notes: what was guessed, and what a person should look at.
-        next_steps: what to type, in order.
+        notes: guesses, and points that a person should check.
+        next_steps: commands to type, in order.
     """
 
     folder: Path
@@ -55,10 +55,10 @@ class WorkspaceDrafted:
 
 @dataclass(frozen=True)
 class VersionListed:
-    """A version of a model, as `models` lists it; attributes as of `pipeline.releases.model_pages.Row`.
+    """A version of a model, as `models` lists it; attributes as in `pipeline.releases.model_pages.Row`.
 
     Attributes:
-        acts: who did what to it, when and why, oldest first, in words.
+        acts: actions on it, with person, time and reason, oldest first, as text.
     """
 
     version: str
@@ -75,7 +75,7 @@ class VersionListed:
 
 @dataclass(frozen=True)
 class VersionCounted:
-    """A version of a model, as `summary` shows it; `approval` is None where nobody approved it."""
+    """A version of a model, as `summary` shows it; `approval` is None if it wasn't approved."""
 
     version: str
     aliases: tuple[str, ...]
@@ -85,7 +85,7 @@ class VersionCounted:
 
 @dataclass(frozen=True)
 class DecisionsCounted:
-    """How many applications had a decision, and their limits together, in the workspace's currency."""
+    """Number of applications with a decision, and the sum of their limits, in the workspace's currency."""
 
     applications: int
     limit_cny: str
@@ -93,15 +93,15 @@ class DecisionsCounted:
 
 @dataclass(frozen=True)
 class Summary:
-    """What `summary` has counted.
+    """Result of `summary`.
 
     Attributes:
         rows: by layer and table.
-        quarantined: failing rows by reason; a row that fails for two counts under each.
+        quarantined: failing rows by reason; a row with two reasons counts under each.
         models: versions by model.
         decisions: by decision.
-        obstacles: what holds up training and deciding, in words.
-        hashes: of each table's content; only of `--json`, for they take a while.
+        obstacles: reasons that prevent training and deciding, as text.
+        hashes: of each table's content; only with `--json`, because they take a while.
     """
 
     rows: Mapping[str, Mapping[str, int]]
@@ -114,7 +114,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class ChainRun:
-    """What `run` has come to; `decided` is None where there is no policy."""
+    """Result of `run`; `decided` is None if there is no policy."""
 
     ingested: tuple[SourceRun, ...]
     refined: tuple[SourceRun, ...]
@@ -126,13 +126,13 @@ class ChainRun:
 
 @dataclass(frozen=True)
 class SourceState:
-    """A source as it stands.
+    """The current state of a source.
 
     Attributes:
         connection: kind of connection, such as `files`.
         where: folder, address or the variable that holds it; None for files of the landing zone.
-        tables: contracts of what it delivers.
-        last_received: when its last batch came that wasn't refused; None if none did.
+        tables: contracts of the tables that it delivers.
+        last_received: time of its last batch that wasn't refused; None if there is none.
         out: why it is out, such as `suspended` or `late`; None if it isn't.
     """
 

@@ -8,10 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Approved:
-    """A version that `approve` has put in force; `is_new` is False where it was so already.
+    """A version that `approve` has put in force; `is_new` is False if it was in force already.
 
     Attributes:
-        approver: who approved it, as the trail says.
+        approver: the person who approved it, from the audit trail.
         release: SHA-256 of what was approved.
     """
 
@@ -24,7 +24,7 @@ class Approved:
 
 @dataclass(frozen=True)
 class Ended:
-    """A version that is challenger or in force no more: by `reject`, `send-back` or `retire`."""
+    """A version that is no longer challenger or in force, after `reject`, `send-back` or `retire`."""
 
     model: str
     version: str
@@ -33,7 +33,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class PolicyApproved:
-    """The policy that is in force; `is_new` is False where it was so already."""
+    """The policy that is in force; `is_new` is False if it was in force already."""
 
     is_new: bool
     valid_from_date: str
@@ -45,9 +45,9 @@ class PolicyShown:
     """How the policy differs from the one in force.
 
     Attributes:
-        changes: value in force, and value now, by name.
-        why_not_in_force: in words; None where it is in force as it is.
-        release: SHA-256 to approve it by; None where the workspace has no policy.
+        changes: name → value in force, and value now.
+        why_not_in_force: as text; None if it is in force as it is.
+        release: SHA-256 by which it is approved; None if the workspace has no policy.
     """
 
     changes: Mapping[str, tuple]
@@ -57,12 +57,12 @@ class PolicyShown:
 
 @dataclass(frozen=True)
 class Erased:
-    """What `erase` or `exit` would erase, or has.
+    """Result of `erase` or `exit`: the rows that they would erase, or have erased.
 
     Attributes:
-        reference: names the request in the trail, and tells nothing of whom it is about.
+        reference: identifier of the request in the audit trail, which reveals no person.
         rows: by table and outcome.
-        certificate: where it is; None where nothing was carried out.
+        certificate: its path; None if nothing was carried out.
     """
 
     reference: str
@@ -82,7 +82,7 @@ class MayBeUsed:
 
 @dataclass(frozen=True)
 class ConsentShown:
-    """What may be used of a subject; `is_backdated` where it is as of a past moment, which nothing goes by."""
+    """Uses of a subject's data that are allowed; `is_backdated` if as of a past moment, by which no job decides."""
 
     as_of: datetime
     is_backdated: bool
@@ -91,7 +91,7 @@ class ConsentShown:
 
 @dataclass(frozen=True)
 class SubjectShown:
-    """Records of the vault that may be used for a purpose, each as it is printed: masked or plain by role."""
+    """Records of the vault that may be used for a purpose, each as printed: masked or plain, depending on the role."""
 
     purpose: str
     records: tuple[str, ...]
@@ -99,7 +99,7 @@ class SubjectShown:
 
 @dataclass(frozen=True)
 class AnswerRefused:
-    """The version that an answer was about which did nothing."""
+    """The version that an answer was about, if the answer didn't count."""
 
     model: str
     version: str
@@ -107,7 +107,7 @@ class AnswerRefused:
 
 @dataclass(frozen=True)
 class LostEntries:
-    """Entries of the trail that are lost, by their first and last number, as another entry says."""
+    """Lost entries of the trail, by their first and last number, as recorded in another entry."""
 
     first: int
     last: int
@@ -116,11 +116,11 @@ class LostEntries:
 
 @dataclass(frozen=True)
 class EntryShown:
-    """An entry of the trail, as `audit show` prints it; attributes as of `lake.entries.Entry`.
+    """An entry of the trail, as `audit show` prints it; attributes as in `lake.entries.Entry`.
 
     Attributes:
-        details: what it says, read.
-        signature: a DSSE envelope, for other tools; what stands there where it is none.
+        details: parsed from JSON.
+        signature: a DSSE envelope, for other tools; the raw text if it isn't an envelope.
     """
 
     number: int
@@ -137,12 +137,12 @@ class EntryShown:
 
 @dataclass(frozen=True)
 class TrailVerified:
-    """A trail that is whole, as all is that it seals.
+    """A trail that is complete and unchanged, as are all rows that it seals.
 
     Attributes:
-        signed: how many acts are signed, in words.
-        uncounted: approvals that count for nothing, in words.
-        sealed_rows: rows that are as they were sealed, by table.
+        signed: number of signed acts, as text.
+        uncounted: approvals that don't count, as text.
+        sealed_rows: table → number of rows that match their seals.
     """
 
     entries: int
@@ -154,7 +154,7 @@ class TrailVerified:
 
 @dataclass(frozen=True)
 class TrailAccepted:
-    """The entry by which `audit accept` lets count what is left, and what was found, in words."""
+    """The entry by which `audit accept` accepts the rest of the trail, and the differences, as text."""
 
     entry: int
     who: str
@@ -163,7 +163,7 @@ class TrailAccepted:
 
 @dataclass(frozen=True)
 class KeysRotated:
-    """How many keys are wrapped anew, by kind, and under which master key."""
+    """Number of newly wrapped keys by kind, and the master key that wraps them."""
 
     master_key: str
     keys: Mapping[str, int]
@@ -171,7 +171,7 @@ class KeysRotated:
 
 @dataclass(frozen=True)
 class PersonListed:
-    """Somebody who may act; `why_not` says why they don't count, where more than their days tells it."""
+    """A person who may act; `why_not` says why they don't count, if their dates alone don't show it."""
 
     id: str
     name: str
@@ -186,11 +186,11 @@ class PersonListed:
 
 @dataclass(frozen=True)
 class Enrolled:
-    """Somebody who has a new key.
+    """A person with a new key.
 
     Attributes:
-        is_in_file: whether conf/people.yaml has it; else `to_put_in` is to be put into it.
-        private_key: where it is.
+        is_in_file: whether conf/people.yaml has the key; else `to_put_in` must be added to it.
+        private_key: its path.
         to_put_in: YAML.
     """
 
@@ -203,12 +203,12 @@ class Enrolled:
 
 @dataclass(frozen=True)
 class PeopleReleased:
-    """Whom `people release` has released; no entry where all of them were already.
+    """Result of `people release`; no entry if all people were released already.
 
     Attributes:
         entry: of the trail.
-        changes: ids that were added, changed and taken out.
-        warning: what may soon leave nobody who could release people, in words.
+        changes: ids that were added, changed and removed.
+        warning: why there may soon be nobody who could release people, as text.
     """
 
     entry: int | None
@@ -218,13 +218,13 @@ class PeopleReleased:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a reviewer is asked.
+    """The question to a reviewer.
 
     Attributes:
-        text: in Markdown, where the version came from and how it differs from the one in force.
-        release: SHA-256 of what would be approved.
+        text: the version's training and its differences from the one in force, in Markdown.
+        release: SHA-256 of the release that would be approved.
         trainers: names of those who may not answer.
-        red_findings: of its validation, each of which an approval has to answer.
+        red_findings: of its validation; an approval must answer each.
     """
 
     text: str
@@ -235,7 +235,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class WithdrawnShare:
-    """Of a version's training, how many subjects there were, and how many of them have ended their consent."""
+    """The number of subjects in a version's training, and of those who have ended their consent."""
 
     model: str
     version: str
@@ -246,5 +246,5 @@ class WithdrawnShare:
 
     @property
     def share(self) -> float:
-        """The part that is withdrawn, from 0 to 1."""
+        """The withdrawn share, from 0 to 1."""
         return self.withdrawn / self.subjects if self.subjects else 0.0

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Built:
-    """What `build-features` has built.
+    """Result of `build-features`.
 
     Attributes:
         is_new: whether anything was built; False where neither data, declarations nor the moment had changed.
-        tables: names of what was built, or would have been.
-        to_learn_from: applications with features and a label; None where nothing was new.
-        to_decide: pending applications with features; None where nothing was new.
+        tables: names of the tables that were built, or would have been.
+        to_learn_from: applications with features and a label; None if nothing was new.
+        to_decide: pending applications with features; None if nothing was new.
     """
 
     is_new: bool
@@ -23,12 +23,12 @@ class Built:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a label would come to if it were declared otherwise, of the loans whose window is over.
+    """The figures of a label under another declaration, for the loans whose window is over.
 
     Attributes:
-        horizon_months, bad_days: what is declared otherwise.
+        horizon_months, bad_days: the other declaration.
         good, bad, indeterminate: applications whose window is over.
-        immature: those whose window isn't, which nobody labels.
+        immature: applications whose window isn't over, which have no label.
         bad_rate: of good and bad ones; None where there are none.
         bad_rate_of_all: likewise with the indeterminate ones among the good.
         auc: by model, of its version in force against that label, of the applications out of time; None where there
@@ -48,12 +48,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Labelled:
-    """What `labels` has found of a label.
+    """Result of `labels` for a label.
 
     Attributes:
         label: its column.
         page: the file that was written.
-        choices: the label as it is declared first, and then otherwise.
+        choices: first the label as declared, then the other declarations.
     """
 
     label: str
@@ -63,13 +63,13 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Trained:
-    """What `train` has come to.
+    """Result of `train`.
 
     Attributes:
-        version: that was trained on exactly what is in gold.
+        version: the one that was trained on exactly the data in gold.
         is_new: whether this run has trained it.
-        gates: whether it has passed them, in words.
-        challenger: `MODEL:VERSION` where it awaits approval, else None.
+        gates: whether it has passed them, as text.
+        challenger: `MODEL:VERSION` if it awaits approval, else None.
     """
 
     model: str
@@ -81,12 +81,12 @@ class Trained:
 
 @dataclass(frozen=True)
 class Decided:
-    """What `decide` has decided in this run.
+    """Result of a run of `decide`.
 
     Attributes:
-        waiting: applications that wait, for their features rest on what may not be used any longer.
+        waiting: applications that wait, because their features use data that may no longer be used.
         not_in_force: models without which nothing is decided.
-        declined_with_change: of the declined, those whom a change would have admitted.
+        declined_with_change: declined applications that a change would have admitted.
         by_change: of the declined, how many each change would have admitted, such as `requested_cny`, or
             `requested_cny + term_months` where neither would alone; and `none`.
         limit_cny, expected_loss_cny: of the admitted. These four are None where limits aren't decided, or
@@ -110,9 +110,9 @@ class Replayed:
     Attributes:
         decisions: that were made once more.
         without_inputs: decisions that can't be, for nothing is kept of them; None where one was asked for.
-        versions: that scored the one that was asked for, such as `admission:3`.
-        since: what has become of those versions, in words.
-        reworded: decisions that say the same in other words, for texts have changed since.
+        versions: those that scored the requested decision, such as `admission:3`.
+        since: changes of those versions since then, as text.
+        reworded: decisions with the same outcome and other sentences, because texts have changed since.
     """
 
     decisions: int
@@ -124,12 +124,12 @@ class Replayed:
 
 @dataclass(frozen=True)
 class Exported:
-    """What `dataset export` has written.
+    """Result of `dataset export`.
 
     Attributes:
         folder: where.
-        rows: that the version learnt from, as far as they may be used.
-        left_behind: rows that it learnt from and that may not be used any longer.
+        rows: number of rows that the version learnt from and that may be used.
+        left_behind: number of rows that it learnt from and that may no longer be used.
         files: in the folder.
     """
 

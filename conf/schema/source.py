@@ -1,7 +1,6 @@
 """Sources: where a partner's tables come from, and in which form."""
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -12,7 +11,6 @@ from conf.schema import yaml_reader
 from conf.schema.clock import ZoneName
 from conf.schema.contract import Text
 from conf.schema.declaration import Declaration, is_mapping
-from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN
 
 # kind of connection → settings that an asset must have; it may not have those of other kinds
@@ -260,36 +258,3 @@ def read(path: Path, languages: Sequence[str] = SHOWN) -> Source:
     return yaml_reader.read(
         Source, path, f"source conf/sources/{path.name} is", languages, name=path.stem.split("@")[0]
     )
-
-
-def chosen(folder: Path, environ: dict[str, str] | None = None) -> list[Path]:
-    """The source files of a folder, each in the variant that the environment selects.
-
-    `FIELDSTONE_SOURCE_BANK=postgres` selects `bank@postgres.yaml` in place of `bank.yaml`: the same tables, over
-    another connection.
-
-    Raises:
-        ContractError: there is no such variant.
-    """
-    environ = dict(os.environ) if environ is None else environ
-    return [_variant(p, environ.get(f"FIELDSTONE_SOURCE_{p.stem.upper()}")) for p in plain(folder)]
-
-
-def plain(folder: Path) -> list[Path]:
-    """The source files of a folder without a variant; the sandbox's county is delivered by these."""
-    return sorted(path for path in folder.glob("*.yaml") if "@" not in path.stem)
-
-
-def _variant(path: Path, name: str | None) -> Path:
-    if not name:
-        return path
-    if not re.fullmatch(yaml_reader.NAME, name):
-        raise ContractError(f"FIELDSTONE_SOURCE_{path.stem.upper()} is no name of letters, digits, _ and -")
-    other = path.with_stem(f"{path.stem}@{name}")
-    if not other.exists():
-        there = sorted(p.stem.split("@")[1] for p in path.parent.glob(f"{path.stem}@*.yaml"))
-        raise ContractError(
-            f"FIELDSTONE_SOURCE_{path.stem.upper()}={name}: there is no conf/sources/{other.name}; "
-            f"leave it unset or give one of {', '.join(there) or 'none'}"
-        )
-    return other

@@ -22,6 +22,7 @@ from conf.schema import (
     settings,
     source,
     source_checks,
+    source_variants,
     subject,
     table_roles,
     validation,
@@ -174,7 +175,7 @@ def load(root: Path | None = None) -> Workspace:
     read = role_checks.played(parts, read)
     read = [consent_text.bound_by_texts(each, texts.values(), zone) for each in read]
     contracts = {c.table: c for c in read}
-    sources = {s.name: s for path in source.chosen(conf / "sources") for s in [source.read(path, tongues)]}
+    sources = {s.name: s for path in source_variants.chosen(conf / "sources") for s in [source.read(path, tongues)]}
     for entry in sources.values():
         source_checks.require_tables(entry, contracts)
         source_checks.require_renamed(entry, contracts)

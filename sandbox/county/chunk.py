@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from conf.schema import source
+from conf.schema import source, source_variants
 from conf.schema.workspace import Workspace
 from sandbox.county import bank_records, consent, farm_records
 from sandbox.county.accounts import enrol
@@ -33,7 +33,7 @@ def write(scope: Scope, chunk: int, workspace: Workspace, out: Path) -> Delivere
     records, truth, county = simulate(scope, chunk, workspace)
     delivery = Deliverer(scope, chunk, county, out / "landing")
     # a county always consists of files, even if a run reads them through a database or an API
-    files = map(source.read, source.plain(workspace.root / "conf" / "sources"))
+    files = map(source.read, source_variants.plain(workspace.root / "conf" / "sources"))
     assets = {f"{s.name}__{a}": entry for s in files for a, entry in s.assets.items()}
     for number, name in enumerate(sorted(records)):
         delivery.send(number, workspace.contract(name), assets[name], records[name])

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from conf.schema import model, source
+from conf.schema import model, source, source_variants
 from conf.schema.errors import FieldstoneError
 from conf.schema.workspace import ROOT
 
@@ -24,4 +24,4 @@ def test_a_path_is_no_name(tmp_path, reader, path, name):
 @pytest.mark.parametrize("name", ["../../tmp/x", "a/b", "..", "x.yaml/../y"])
 def test_a_variant_of_a_source_is_no_path(name):
     with pytest.raises(FieldstoneError, match="FIELDSTONE_SOURCE_BANK is no name of letters, digits, _ and -"):
-        source.chosen(ROOT / "conf/sources", {"FIELDSTONE_SOURCE_BANK": name})
+        source_variants.chosen(ROOT / "conf/sources", {"FIELDSTONE_SOURCE_BANK": name})

@@ -14,7 +14,7 @@ import pandas as pd
 from conf.schema.errors import ContractError
 from conf.schema.model import Joining, ModelSpec
 from conf.schema.policy import Policy
-from models import evaluation, frames, metrics, of_kind
+from models import evaluation, frames, metrics
 from models.kind import ModelKind, PdKind, Relearning
 from models.record import FitResult
 from models.validation.discrimination import Z95, has_both
@@ -29,8 +29,8 @@ def compared(
     spec: ModelSpec,
     monotone: dict[str, int],
     sources: Sources,
+    kind: ModelKind,
     policy: Policy | None = None,
-    kind: ModelKind | None = None,
 ) -> FitResult[Any]:
     """The same result, with `joining` in its record; as it was where the spec declares none or no PD is predicted.
 
@@ -38,7 +38,7 @@ def compared(
         result: of `fit`.
         frame, monotone, policy: what `fit` was given.
         sources: of each feature; one that reads several counts once all of them are joined.
-        kind: of the model; None for a built-in one.
+        kind: of the model.
 
     Raises:
         ContractError: no feature comes of the lender's own sources, or the feature that tells thin files isn't there.
@@ -48,7 +48,7 @@ def compared(
     rows, scored = frames.labelled(frame, spec), result.scored
     is_late = scored["slice"].eq("oot").to_numpy(bool)
     pd_ = scored["pd"].to_numpy(float)
-    every, again = tuple(frames.feature_names(frame, spec, monotone)), cast(PdKind, kind or of_kind(spec.kind))
+    every, again = tuple(frames.feature_names(frame, spec, monotone)), cast(PdKind, kind)
     directions = {
         of: {name: monotone.get(name, 0) for name in n} for of, n in sets(spec.joining, sources, every).items()
     }

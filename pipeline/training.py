@@ -138,10 +138,10 @@ def _train(
     )
     training_data.tell_constant(data, spec.name, spec.features or features.names)
     result = kind.fit(data, spec, features.monotone, workspace.policy, groups, optional_sources.scopes(workspace))
-    result = joining.compared(result, data, spec, features.monotone, features.sources, workspace.policy, kind)
+    result = joining.compared(result, data, spec, features.monotone, features.sources, kind, workspace.policy)
     result = reject_inference.compared(result, data, declined, spec, features.monotone, workspace.policy)
     result = replace(result, record=replace(result.record, search=search))
-    result = of_fit.validated(result, data, spec, workspace.validation, context.as_of, workspace.policy, groups, kind)
+    result = of_fit.validated(result, data, spec, workspace.validation, context.as_of, kind, workspace.policy, groups)
     catalogue = {column.name: column for column in features.columns}
     result = recourse_shares.counted(result, data, spec, catalogue, workspace.policy)
     tags["ended_at"] = local(datetime.now(UTC), context.zone).isoformat(timespec="seconds")

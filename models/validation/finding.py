@@ -10,14 +10,10 @@ from conf.schema.validation import Validation, Verdict
 from models.finding import Finding
 from models.validation import part_names
 from models.validation.limit_questions import LIMIT_QUESTIONS
-from models.validation.questions import QUESTIONS, Question
+from models.validation.questions import QUESTIONS
 from models.validation.regression_questions import REGRESSION_QUESTIONS
 
-# questions for several kinds of model have the wording for limits; models of any number have their own wording
-ALL_QUESTIONS = (
-    QUESTIONS | LIMIT_QUESTIONS | {n: q for n, q in REGRESSION_QUESTIONS.items() if n not in LIMIT_QUESTIONS}
-)
-OF_ANY_NUMBER = ALL_QUESTIONS | REGRESSION_QUESTIONS
+ALL_QUESTIONS = QUESTIONS | LIMIT_QUESTIONS | REGRESSION_QUESTIONS
 
 
 @dataclass(frozen=True)
@@ -60,29 +56,22 @@ def worst(several: Iterable[Measure], how_bad: Callable[[Measure], tuple[float, 
     return max((each for each in several if not np.isnan(each.judged)), key=how_bad, default=UNTESTED)
 
 
-def findings(
-    measures: Mapping[str, Measure], rules: Validation, questions: Mapping[str, Question] = ALL_QUESTIONS
-) -> tuple[Finding, ...]:
+def findings(measures: Mapping[str, Measure], rules: Validation) -> tuple[Finding, ...]:
     """The findings of all tests, by the thresholds of the rules.
-
-    Args:
-        questions: wording of the tests, `ALL_QUESTIONS` or `OF_ANY_NUMBER`.
 
     Raises:
         ContractError: the rules lack the threshold of a test.
     """
-    return tuple(judged(name, measure, rules, questions) for name, measure in measures.items())
+    return tuple(judged(name, measure, rules) for name, measure in measures.items())
 
 
-def judged(
-    name: str, measure: Measure, rules: Validation, questions: Mapping[str, Question] = ALL_QUESTIONS
-) -> Finding:
+def judged(name: str, measure: Measure, rules: Validation) -> Finding:
     """Compare a measure with the threshold of its test.
 
     Raises:
         FieldstoneError: the rules have no threshold of that test.
     """
-    threshold, question = rules.threshold(name), questions[name]
+    threshold, question = rules.threshold(name), ALL_QUESTIONS[name]
     verdict = threshold.verdict(measure.judged)
     return Finding(
         name=name,

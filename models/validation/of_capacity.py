@@ -39,14 +39,13 @@ def _coverage(of: CapacityEvidence) -> dict[str, Measure]:
     late = ~of.development
     income, capacity, meant = of.income[late], _late(of, "capacity"), 1 - of.levels["capacity"]
     reached = income >= capacity
-    masks = {name: mask[late] for name, mask in weak_parts.parts(of.x, of.groups).items()}
-    large = {name: mask for name, mask in masks.items() if mask.sum() >= weak_parts.LEAST_ROWS}
+    parts = weak_parts.large(weak_parts.parts(of.x, of.groups), late)
     others = [coverage.coverage(income >= _late(of, name), 1 - of.levels[name]) for name in ("low", "median")]
     return {
         "coverage": coverage.coverage(reached, meant),
         "coverage_of_range": worst(others, lambda miss: (miss.judged, abs(miss.statistic))),
         "coverage_by_band": coverage.worst(reached, meant, coverage.bands(capacity)),
-        "coverage_by_part": coverage.worst(reached, meant, large),
+        "coverage_by_part": coverage.worst(reached, meant, parts),
         "overstated": coverage.overstated(income, capacity),
     }
 
@@ -84,11 +83,7 @@ def _soundness(of: CapacityEvidence) -> dict[str, Measure]:
 def _fairness(of: CapacityEvidence) -> dict[str, Measure]:
     late = ~of.development
     income, capacity = of.income[late], _late(of, "capacity")
-    every = [
-        weak_parts.parts(pd.DataFrame(index=of.protected.index[late]), of.protected.loc[late, [n]])
-        for n in of.protected
-    ]
-    compared = [groups for groups in every if len(groups) > 1]
+    compared = weak_parts.by_attribute(of.protected.loc[late])
     together = {name: mask for groups in compared for name, mask in groups.items()}
     ratios = [coverage.of_income(income, capacity, groups) for groups in compared]
     return {

@@ -12,14 +12,14 @@ import pandas as pd
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from conf.schema.validation import Validation
-from models import evaluation, frames, of_kind, splits
+from models import evaluation, frames, splits
 from models.finding import Finding
 from models.kind import ModelKind, PdKind, Relearning
 from models.limit import LimitPredictor
 from models.predictor import PdPredictor
 from models.record import FitResult
 from models.validation import of_capacity, of_pd, of_regression
-from models.validation.finding import OF_ANY_NUMBER, findings
+from models.validation.finding import findings
 from models.validation.of_capacity import CapacityEvidence
 from models.validation.of_pd import PdEvidence
 from models.validation.of_regression import RegressionEvidence
@@ -34,9 +34,9 @@ class _Fitted:
     spec: ModelSpec
     rules: Validation
     known_until: datetime
+    kind: ModelKind
     policy: Policy | None
     protected: pd.DataFrame | None
-    kind: ModelKind
 
     @cached_property
     def rows(self) -> pd.DataFrame:
@@ -55,9 +55,9 @@ def validated(
     spec: ModelSpec,
     rules: Validation,
     known_until: datetime,
+    kind: ModelKind,
     policy: Policy | None = None,
     protected: pd.DataFrame | None = None,
-    kind: ModelKind | None = None,
 ) -> FitResult[Any]:
     """The same result, with the findings of its validation in the record.
 
@@ -65,15 +65,13 @@ def validated(
         result: result of `fit`.
         frame, policy, protected: inputs of `fit`.
         known_until: moment of the data.
-        kind: of the model; None of one that is built in.
+        kind: of the model.
 
     Raises:
         DataError: the rules lack the threshold of a test.
     """
     (output,) = result.predictor.outputs
-    tested = _FINDINGS[output](
-        _Fitted(result, frame, spec, rules, known_until, policy, protected, kind or of_kind(spec.kind))
-    )
+    tested = _FINDINGS[output](_Fitted(result, frame, spec, rules, known_until, kind, policy, protected))
     rules_used = {"version": rules.version, "fingerprint": rules.fingerprint}
     return replace(result, record=replace(result.record, validation=tested, validation_rules=rules_used))
 
@@ -114,12 +112,11 @@ def _parts(of: _Fitted) -> pd.DataFrame:
 
 
 def _of_quantile(of: _Fitted) -> tuple[Finding, ...]:
-    measures = of_regression.of_quantile(_of_any_number(of), of.spec.quantile)
-    return findings(measures, of.rules, OF_ANY_NUMBER)
+    return findings(of_regression.of_quantile(_of_any_number(of), of.spec.quantile), of.rules)
 
 
 def _of_mean(of: _Fitted) -> tuple[Finding, ...]:
-    return findings(of_regression.of_mean(_of_any_number(of)), of.rules, OF_ANY_NUMBER)
+    return findings(of_regression.of_mean(_of_any_number(of)), of.rules)
 
 
 def _of_any_number(of: _Fitted) -> RegressionEvidence:

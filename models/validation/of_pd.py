@@ -84,7 +84,7 @@ def _stability(of: PdEvidence) -> dict[str, Measure]:
 def _parts(of: PdEvidence) -> dict[str, Measure]:
     late = ~of.development
     named = weak_parts.parts(of.x, of.groups)
-    here = {name: mask[late] for name, mask in named.items() if mask[late].sum() >= weak_parts.LEAST_ROWS}
+    here = weak_parts.large(named, late)
     bad, pd_ = of.bad[late], of.pd_[late]
     return {
         "slice_calibration": weak_parts.calibration(bad, pd_, here),

@@ -37,7 +37,7 @@ def of_quantile(of: RegressionEvidence, level: float) -> dict[str, Measure]:
     return {
         "coverage": coverage.coverage(reached, meant),
         "coverage_by_band": coverage.worst(reached, meant, coverage.bands(of.predicted[late])),
-        "coverage_by_part": coverage.worst(reached, meant, _parts(of)),
+        "coverage_by_part": coverage.worst(reached, meant, weak_parts.large(weak_parts.parts(of.x, of.groups), late)),
         "group_coverage": coverage.worst(reached, meant, _groups(of)),
         "pinball_gain": after,
         "pinball_gain_drop": coverage.gain_drop(before, after),
@@ -52,7 +52,7 @@ def of_mean(of: RegressionEvidence) -> dict[str, Measure]:
     return {
         "bias": bias.bias(missed),
         "bias_by_band": bias.worst(missed, coverage.bands(of.predicted[late])),
-        "bias_by_part": bias.worst(missed, _parts(of)),
+        "bias_by_part": bias.worst(missed, weak_parts.large(weak_parts.parts(of.x, of.groups), late)),
         "group_bias": bias.worst(missed, _groups(of)),
         "r2": after,
         "r2_drop": coverage.gain_drop(before, after),
@@ -77,14 +77,7 @@ def _gains(of: RegressionEvidence, own: np.ndarray, by_constant: np.ndarray) -> 
     return early, late
 
 
-def _parts(of: RegressionEvidence) -> dict[str, np.ndarray]:
-    """Parts of the rows out of time that have enough rows."""
-    late = {name: mask[~of.development] for name, mask in weak_parts.parts(of.x, of.groups).items()}
-    return {name: mask for name, mask in late.items() if mask.sum() >= weak_parts.LEAST_ROWS}
-
-
 def _groups(of: RegressionEvidence) -> dict[str, np.ndarray]:
-    """Protected groups of the rows out of time, for each attribute with several groups of enough rows."""
-    late = of.protected.loc[~of.development].reset_index(drop=True)
-    each = [weak_parts.parts(late[[]], late[[name]]) for name in late]
-    return {name: mask for groups in each if len(groups) > 1 for name, mask in groups.items()}
+    """Protected groups of the rows out of time, of all attributes together."""
+    each = weak_parts.by_attribute(of.protected.loc[~of.development])
+    return {name: mask for groups in each for name, mask in groups.items()}

@@ -27,6 +27,23 @@ def parts(features: pd.DataFrame, groups: pd.DataFrame) -> dict[str, np.ndarray]
     return {name: mask for name, mask in named.items() if LEAST_ROWS <= mask.sum() <= len(mask) - LEAST_ROWS}
 
 
+def large(named: dict[str, np.ndarray], among: np.ndarray) -> dict[str, np.ndarray]:
+    """The parts that have enough of some rows.
+
+    Args:
+        named: name → mask of a part over all rows.
+        among: mask of those rows; the masks returned are over them only.
+    """
+    here = {name: mask[among] for name, mask in named.items()}
+    return {name: mask for name, mask in here.items() if mask.sum() >= LEAST_ROWS}
+
+
+def by_attribute(protected: pd.DataFrame) -> list[dict[str, np.ndarray]]:
+    """For each attribute with several groups of enough rows, name → mask of a group."""
+    each = [parts(protected[[]], protected[[name]]) for name in protected]
+    return [groups for groups in each if len(groups) > 1]
+
+
 def _sum_p(missed: np.ndarray, pd_: np.ndarray) -> float:
     """Two-sided p-value of a sum of `bad - pd` if the PDs are true (normal approximation, continuity correction)."""
     spread = float(np.sqrt(np.sum(pd_ * (1 - pd_))))

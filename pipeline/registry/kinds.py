@@ -4,7 +4,6 @@ A file `kinds/NAME.py` is the kind NAME, and has the members of `models.kind.Mod
 fingerprint covers that file only, and a copy beside the predictor in the registry lets MLflow serve it.
 """
 
-import hashlib
 import json
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +11,7 @@ from typing import Any, cast
 
 import models
 from conf.schema.errors import ContractError
+from conf.schema.hashing import file_sha256
 from conf.schema.model import ModelSpec
 from conf.schema.workspace import Workspace
 from models.kind import ModelKind, PdKind
@@ -59,7 +59,7 @@ def predictor(workspace: Workspace, text: str) -> Any:
 def fingerprint(workspace: Workspace, spec: ModelSpec) -> str | None:
     """SHA-256 of the workspace's file of a model's kind; None for a built-in kind."""
     path = own_file(workspace, spec.kind)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path else None
+    return file_sha256(path) if path else None
 
 
 def require_whole(module: ModuleType, what: str) -> ModelKind:

@@ -12,6 +12,7 @@ import pytest
 from portfolio import CATALOGUE, LIMIT, POLICY, frame, limited, protected
 from scipy import stats
 
+import models
 from conf.schema.workspace import load
 from models import report
 from models.validation import of_capacity, of_fit
@@ -20,6 +21,7 @@ from models.validation.limit_questions import LIMIT_QUESTIONS
 from models.validation.of_capacity import CapacityEvidence
 
 RULES, UNTIL = load().validation, datetime(2025, 1, 1, tzinfo=UTC)
+KIND = models.of_kind("limit")
 ROWS, EARLY, SPREAD = 1600, 1000, 12_000.0
 LEVELS = {"low": 0.1, "capacity": 0.3, "median": 0.5}
 
@@ -150,7 +152,7 @@ def test_every_test_is_shown_a_defect():
 
 @cache
 def validated():
-    return of_fit.validated(limited(), frame(), LIMIT, RULES, UNTIL, POLICY, protected())
+    return of_fit.validated(limited(), frame(), LIMIT, RULES, UNTIL, KIND, POLICY, protected())
 
 
 def test_a_fitted_limit_has_its_findings_in_its_record_and_report():
@@ -167,7 +169,7 @@ def test_townships_are_parts_whose_coverage_is_looked_at():
     worse = limited().scored.copy()
     is_first = frame().set_index("application_id")["_out_of"].reindex(worse["application_id"]).eq("valley 1").to_numpy()
     worse["capacity"] += np.where(is_first & worse["slice"].eq("oot"), 1e6, 0.0)
-    result = of_fit.validated(replace(limited(), scored=worse), frame(), LIMIT, RULES, UNTIL, POLICY, protected())
+    result = of_fit.validated(replace(limited(), scored=worse), frame(), LIMIT, RULES, UNTIL, KIND, POLICY, protected())
     by_part = {each.name: each for each in result.record.validation}["coverage_by_part"]
     assert by_part.where == ("township valley 1",)
     assert by_part.verdict == "red"

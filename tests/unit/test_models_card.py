@@ -114,9 +114,10 @@ def test_reasons_lead_to_the_attributes_that_lose_most_points_against_those_at_t
 def test_it_is_judged_validated_and_compared_as_any_pd():
     spec = SPEC.model_copy(update={"joining": Joining(own=("lender",))})
     sources = {name: frozenset({"lender" if j % 2 else "farm"}) for j, name in enumerate(NAMES)}
-    joined = joining.compared(RESULT, frame(), spec, MONOTONE, sources, POLICY)
-    rules = workspace.load().validation
-    fit = of_fit.validated(joined, frame(), spec, rules, pd.Timestamp("2025-01-01", tz="UTC"), POLICY, protected())
+    kind = models.of_kind("scorecard")
+    joined = joining.compared(RESULT, frame(), spec, MONOTONE, sources, kind, POLICY)
+    rules, until = workspace.load().validation, pd.Timestamp("2025-01-01", tz="UTC")
+    fit = of_fit.validated(joined, frame(), spec, rules, until, kind, POLICY, protected())
     assert {gate.metric for gate in fit.record.gates} == {gate.metric for gate in SPEC.gates}
     assert len(fit.record.joining["all"]["sets"]) == 2
     verdicts = {each.name: each.verdict for each in fit.record.validation}

@@ -32,7 +32,7 @@ def test_it_learns_is_validated_and_has_the_page_of_what_it_predicts(tmp_path):
     result = kind.fit(frame(), SPEC, MONOTONE, POLICY, protected())
     assert result.record.metrics["auc_oot"] > 0.6
     until = datetime(2025, 1, 1, tzinfo=UTC)
-    result = of_fit.validated(result, frame(), SPEC, workspace.validation, until, POLICY, protected(), kind)
+    result = of_fit.validated(result, frame(), SPEC, workspace.validation, until, kind, POLICY, protected())
     tests = {each.name: each.verdict for each in result.record.validation}
     assert tests["monotone"] == tests["additive"] == "green"
     page = report.page(result, frame(), SPEC, CATALOGUE, {}, POLICY, currency="CNY")

@@ -43,8 +43,9 @@ def spec(kind: str) -> ModelSpec:
 @cache
 def fitted(kind: str):
     of_yields = spec(kind)
-    result = models.of_kind(kind).fit(rows(), of_yields, MONOTONE, None, protected())
-    return of_fit.validated(result, rows(), of_yields, RULES, UNTIL, None, protected())
+    by_kind = models.of_kind(kind)
+    result = by_kind.fit(rows(), of_yields, MONOTONE, None, protected())
+    return of_fit.validated(result, rows(), of_yields, RULES, UNTIL, by_kind, None, protected())
 
 
 @cache

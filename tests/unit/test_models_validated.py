@@ -11,6 +11,7 @@ import pandas as pd
 from page_texts import texts_of
 from portfolio import ADMISSION, CATALOGUE, NAMES, POLICY, admitted, frame, protected
 
+import models
 from conf.schema.html_pages import with_minus
 from conf.schema.validation import Threshold, Validation
 from conf.schema.workspace import load
@@ -22,10 +23,11 @@ from models.validation.questions import QUESTIONS
 RULES = load().validation
 FITTED, ROWS = admitted(), frame()
 UNTIL = datetime(2025, 6, 1, tzinfo=UTC)
+KIND = models.of_kind("admission")
 
 
 def validated(result: FitResult = FITTED, rules: Validation = RULES, rows: pd.DataFrame = ROWS) -> FitResult:
-    return of_fit.validated(result, rows, ADMISSION, rules, UNTIL, POLICY, protected())
+    return of_fit.validated(result, rows, ADMISSION, rules, UNTIL, KIND, POLICY, protected())
 
 
 def banner(result: FitResult) -> str:

@@ -8,6 +8,7 @@ import pytest
 from page_texts import texts_of
 from portfolio import ADMISSION, CATALOGUE, LIMIT, POLICY, admitted, frame, limited, protected
 
+import models
 from conf.schema.languages import unit_zh
 from conf.schema.workspace import load
 from models import report
@@ -33,7 +34,9 @@ SETS = [
 def chinese_report(fit, spec, **more) -> str:
     """The Chinese report of a fit that was validated, with what its record says beside, as text."""
     groups = protected() if spec is ADMISSION else None
-    result = of_fit.validated(fit, frame(), spec, WORKSPACE.validation, AS_OF, POLICY, groups)
+    result = of_fit.validated(
+        fit, frame(), spec, WORKSPACE.validation, AS_OF, models.of_kind(spec.kind), POLICY, groups
+    )
     counts = result.record.counts | {"status_good": 9, "status_indeterminate": 1}
     record = replace(result.record, counts=counts, **more)
     stated = statements.of_training(WORKSPACE, spec, pd.DataFrame({"sex": ["F", None]}))

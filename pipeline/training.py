@@ -19,9 +19,9 @@ from pipeline import contracts
 from pipeline.consent import withdrawals
 from pipeline.context import Context
 from pipeline.decisions import data_coverage
+from pipeline.features import kinds
 from pipeline.registry import (
     groupings,
-    kinds,
     optional_sources,
     parameter_search,
     protected_groups,

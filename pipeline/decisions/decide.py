@@ -26,9 +26,9 @@ from pipeline.context import Context
 from pipeline.decisions import commitments, data_coverage, decision_inputs, decision_rows, kill_switch
 from pipeline.decisions.decision_rows import DECISIONS
 from pipeline.decisions.shared_records import still
-from pipeline.features import build_notes, declarations
+from pipeline.features import build_notes, declarations, kinds
 from pipeline.features.build import SCORING
-from pipeline.registry import kinds, optional_sources, tracking
+from pipeline.registry import optional_sources, tracking
 from pipeline.releases import champions, policy_release
 from pipeline.releases.champions import Champion
 from pipeline.results.modelers import Decided

@@ -21,7 +21,8 @@ from pipeline.context import Context
 from pipeline.decisions import decision_inputs
 from pipeline.decisions.decision_inputs import RUNS, RunDocument
 from pipeline.decisions.decision_rows import CHANGES, DECISIONS, OF_LIMIT, OUTCOME, WORDING, outcome
-from pipeline.registry import kinds, tracking, training_data, trainings
+from pipeline.features import kinds
+from pipeline.registry import tracking, training_data, trainings
 from pipeline.registry.tracking import PREDICTOR
 from pipeline.releases import approvals, champions
 from pipeline.trail import policy_in_use

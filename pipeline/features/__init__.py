@@ -1,1 +1,1 @@
-"""Features in gold: their declarations in a workspace, how they are built, and the record of each build."""
+"""Features in gold: what a workspace declares in Python, how features are built, and the record of each build."""

@@ -21,7 +21,7 @@ from features.engine.collect import collect
 from features.engine.feature_set import FeatureColumn, FeatureSet
 from features.engine.records import names as columns_of
 from features.engine.spine import DecliningSpine, LendingSpine, RepaidSpine, Spine, require
-from pipeline.features import feature_files
+from pipeline.features import feature_files, kinds
 
 SPINE = "features/spine.py"
 _RESTED_ON = (TableRole.CONSENT, TableRole.WITHDRAWAL, TableRole.APPLICATION)
@@ -75,14 +75,16 @@ def _require_sentences(workspace: Workspace, declared: FeatureSet) -> None:
     """Check that each feature has sentences to explain a decision; columns that are features have their labels.
 
     Raises:
-        ContractError: a model reads a feature that lacks a sentence for a way in which it may be adverse.
+        ContractError: a model that decides reads a feature that lacks a sentence for a way in which it may be adverse.
     """
     if workspace.policy is None:
         return
-    read = {name for spec in workspace.models.values() for name in _read(spec, declared)}
     languages = min(2, len(workspace.settings.languages)) if "zh" in workspace.settings.languages else 1
     sides = {c.name: unsaid(c.sentences, c.monotone, languages) for c in declared.columns if not c.is_plain}
-    if silent := [f"{name} ({', '.join(lacking)})" for name, lacking in sides.items() if lacking and name in read]:
+    lacking = {name: f"{name} ({', '.join(each)})" for name, each in sides.items() if each}
+    readers = [spec for spec in workspace.models.values() if not lacking.keys().isdisjoint(_read(spec, declared))]
+    shown = {name for spec in readers if kinds.decides(workspace, spec.kind) for name in _read(spec, declared)}
+    if silent := [each for name, each in lacking.items() if name in shown]:
         raise ContractError(
             f"features that models decide by have no sentence for people where they count against them: "
             f"{'; '.join(silent)}. Give each in the languages of conf/settings.yaml, such as "

@@ -28,10 +28,10 @@ from features.engine.feature_set import FeatureSet
 from lake.tables import Lake
 from models.withholding import Scopes
 from pipeline.context import Context
-from pipeline.features import build_notes, declarations
+from pipeline.features import build_notes, declarations, kinds
 from pipeline.features.build import DECLINED, LABELS, TRAINING
 from pipeline.features.constant_features import constant_summary
-from pipeline.registry import kinds, provenance, statements, tracking
+from pipeline.registry import provenance, statements, tracking
 from pipeline.registry.tracking import KIND_SHA256
 
 LOG = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ from lake.audit import Entry
 from lake.release_documents import FitDocument, GateDocument
 from models.record import FitResult, GateOutcome
 from pipeline.context import Context
-from pipeline.features import declarations
-from pipeline.registry import kinds, pdf_report, provenance, tracking
+from pipeline.features import declarations, kinds
+from pipeline.registry import pdf_report, provenance, tracking
 from pipeline.registry.tracking import PREDICTOR, MlflowClient, ModelVersion
 from pipeline.trail import policy_in_use, redactions
 

@@ -12,8 +12,8 @@ from lake.audit import Entry
 from lake.release_documents import FORMAT, ModelDocument
 from models.champion import InForce
 from pipeline.context import Context
-from pipeline.features import declarations
-from pipeline.registry import kinds, tracking
+from pipeline.features import declarations, kinds
+from pipeline.registry import tracking
 from pipeline.registry.tracking import CHAMPION, PREDICTOR, MlflowClient, ModelVersion
 from pipeline.registry.trainings import Training
 from pipeline.releases import approvals

@@ -15,9 +15,9 @@ from conf.schema.model import ModelSpec
 from conf.schema.sentences import SIDES
 from conf.schema.workspace import Workspace
 from features.engine.feature_set import FeatureColumn
-from models.predictor import DECIDING
 from models.record import Record
-from pipeline.registry import kinds, optional_sources
+from pipeline.features import kinds
+from pipeline.registry import optional_sources
 
 _MOST_DRIVERS = 8
 _UNNAMED = Text(en="the lender", zh="本机构")
@@ -75,7 +75,7 @@ def page(
             rests_on_consent=any(_GROUNDS[LawfulBasis.CONSENT] in each.grounds for each in data),
             protected=list(protected(workspace)),
             is_monotone=any(record.monotone.values()),
-            decides=bool({*kinds.of(workspace, spec.kind).PREDICTOR.outputs} & {*DECIDING}),
+            decides=kinds.decides(workspace, spec.kind),
             red=len(record.red),
         )
     )

@@ -17,7 +17,8 @@ from deltalake import DeltaTable
 
 from conf.schema.workspace import ROOT, load
 from jobs.cli import main
-from pipeline.registry import kinds, tracking
+from pipeline.features import kinds
+from pipeline.registry import tracking
 from tests.integration.followed import Reader, blocks
 from tests.integration.small import copied
 from tests.unit import silver

@@ -13,7 +13,7 @@ from conf.schema.workspace import Workspace, load
 from models import report
 from models.validation import of_fit
 from pipeline.decisions import decide
-from pipeline.registry import kinds
+from pipeline.features import kinds
 from tests.integration.followed import blocks
 
 OWN = blocks("how-to/kind.md")[0].text

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from portfolio import MONOTONE, admitted, frame, limited
 
 from conf.schema import workspace
@@ -15,6 +16,7 @@ from features.engine.windows import Months
 from models import adverse_direction, explain
 from pipeline.decisions import decision_inputs
 from pipeline.features import declarations
+from tests.integration.small import copied
 
 ROOT = Path(__file__).parents[2]
 COUNTY = declarations.feature_set(workspace.load()).columns
@@ -80,19 +82,35 @@ def test_what_lacks_a_sentence_is_found_by_the_directions_it_has(sentences, mono
     assert unsaid(sentences, monotone, languages) == lacking
 
 
-def test_a_feature_that_decides_without_a_sentence_is_refused_with_what_to_write(tmp_path):
-    from tests.integration.small import copied
-
-    copied(tmp_path / "own")
-    (tmp_path / "own/features/shed.py").write_text(
+def with_an_unexplained_feature(root: Path) -> Path:
+    """A copy of the county's workspace with a feature that has no sentence."""
+    copied(root)
+    (root / "features/shed.py").write_text(
         "from features.engine.spec import Request\n\n"
         'request = Request("bank__application")\n\n\n'
         '@request.feature(unit="cny", zh="申请额", monotone=1)\n'
         'def asked_cny() -> str:\n    """Asked for."""\n    return "requested_cny"\n',
         encoding="utf-8",
     )
+    return root
+
+
+def test_a_feature_that_decides_without_a_sentence_is_refused_with_what_to_write(tmp_path):
+    own = with_an_unexplained_feature(tmp_path / "own")
     with pytest.raises(ContractError, match=r"asked_cny \(high, absent\).*sentences=Sentences\(LATER"):
-        declarations.feature_set(workspace.load(tmp_path / "own"))
+        declarations.feature_set(workspace.load(own))
+
+
+def test_a_feature_that_only_a_model_of_no_decisions_reads_needs_no_sentence(tmp_path):
+    own = with_an_unexplained_feature(tmp_path / "own")
+    for path in (own / "conf/models").glob("*.yaml"):
+        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+        spec["exclude"] = [*spec.get("exclude", ()), "asked_cny"]
+        path.write_text(yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8")
+    (own / "conf/models/yield.yaml").write_text(
+        "kind: mean_regression\ntitle: {en: Yield, zh: 产量}\nlabel: yield\nfeatures: [asked_cny]\n", encoding="utf-8"
+    )
+    assert "asked_cny" in declarations.feature_set(workspace.load(own)).names
 
 
 def test_a_column_that_is_a_feature_as_it_is_needs_no_sentence_and_speaks_by_its_label():

@@ -15,7 +15,7 @@ from conf.schema.hashing import file_sha256
 from conf.schema.model import ModelSpec
 from conf.schema.workspace import Workspace
 from models.kind import ModelKind, PdKind
-from models.predictor import OUTPUTS, CapacityPredictor, PdPredictor, Predictor
+from models.predictor import DECIDING, OUTPUTS, CapacityPredictor, PdPredictor, Predictor
 from pipeline.features import feature_files
 
 FOLDER = "kinds"
@@ -49,6 +49,11 @@ def of(workspace: Workspace, kind: str) -> ModelKind:
     """
     path = own_file(workspace, kind)
     return models.of_kind(kind) if path is None else require_whole(feature_files.load(path), f"{FOLDER}/{kind}.py")
+
+
+def decides(workspace: Workspace, kind: str) -> bool:
+    """Whether policies decide by what a kind predicts, so that people are given reasons; raises what `of` raises."""
+    return not {*DECIDING}.isdisjoint(of(workspace, kind).PREDICTOR.outputs)
 
 
 def predictor(workspace: Workspace, text: str) -> Any:

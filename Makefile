@@ -18,7 +18,7 @@ $(foreach source,$(filter SOURCE_%,$(.VARIABLES)),$(eval export FIELDSTONE_$(sou
 COUNTY := $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS)) $(if $(MONTHS),--months $(MONTHS)) \
 	$(if $(SEED),--seed $(SEED)) $(if $(DEFECTS),--defects $(DEFECTS)) $(if $(THIN_FILES),--thin-files $(THIN_FILES))
 
-.PHONY: help install run up down status notebook notebook-pages test coverage nightly bench bench-chain audit docs site lint clean
+.PHONY: help install run up down status notebook notebook-pages test coverage nightly bench bench-chain bench-truth audit docs site lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -72,7 +72,7 @@ notebook: $(STAMP) ## JupyterLab on notebooks/, which read what a run has made
 notebook-pages: $(STAMP) ## run notebooks/ on what a run has made, and keep them as pages of docs/ [NOTEBOOKS=]
 	@$(BIN)/python docs/_site/notebooks.py $(NOTEBOOKS)
 
-# Files come in the order of their folders, long ones of integration early. Coverage is measured of the unit tests alone:
+# Files come in the order of their folders, those of a real Airflow first. Coverage is measured of the unit tests alone:
 # tracing takes 40 to 50% more processor time, and CI has no seven more minutes for the other tests.
 test: $(STAMP) ## all tests but the slow ones of nightly, and on a real lake each rule once; unit tests with branch coverage
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= tests/unit
@@ -93,6 +93,9 @@ bench: $(STAMP) ## features, ingest, training and explaining against peers in th
 
 bench-chain: $(STAMP) ## each verb from generate to decide: seconds, and memory held against 8 GB at 50,000 [HOUSEHOLDS=50000]
 	$(BIN)/python -m tests.benchmarks.chain $(HOUSEHOLDS)
+
+bench-truth: $(STAMP) ## what is learnt from a county against the truth it was drawn from: calibration, AUC, coverage [HOUSEHOLDS=50000]
+	$(BIN)/python -m tests.benchmarks.truth $(HOUSEHOLDS)
 
 # strict: a package that the service doesn't know is a failure, else an empty service would look like a clean bill
 audit: ## look up known vulnerabilities of the locked packages; needs the network

@@ -37,4 +37,6 @@ def require_well(health: Health) -> None:
         SetupError: some check failed; the text names it.
     """
     if wrong := [each.about for each in health.checks if not each.is_well]:
-        raise SetupError(f"{len(wrong)} of {len(health.checks)} aren't well: {', '.join(wrong)}; see above what to do")
+        raise SetupError(
+            f"{len(wrong)} of {len(health.checks)} checks failed: {', '.join(wrong)}; the lines above say what to do"
+        )

@@ -32,7 +32,7 @@ def run(
     from pipeline.erasure import planning
 
     if execute and not operator:
-        raise UsageError("an erasure is carried out by somebody: give --operator NAME")
+        raise UsageError("an erasure records who carries it out; give --operator NAME")
     context = context.reaching_all
     key, number = (None, None) if due else named(context, subject or "")
     request, begun = planning.planned(context, key, number, operator)

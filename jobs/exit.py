@@ -48,9 +48,9 @@ def run(
 
     context.require_present("exit")
     if execute and not (operator and why):
-        raise UsageError("an exit is carried out by somebody, for a reason: give --operator NAME and --why TEXT")
+        raise UsageError("an exit records who carries it out and why; give --operator NAME and --why TEXT")
     if identifiers and not export:
-        raise UsageError("identifiers are handed over with an export only: give --export FOLDER as well")
+        raise UsageError("identifiers are only handed over with an export; give --export FOLDER as well")
     request, begun = orderly_exit.planned(context := context.reaching_all, source, operator)
     if not as_json:
         printing.print_erasure(request, begun)

@@ -30,7 +30,9 @@ def require_kind(kind: str) -> None:
         ContractError: there is no such kind.
     """
     if kind not in KINDS:
-        raise ContractError(f"no kind of model {kind!r}; a spec's `kind` is one of {', '.join(sorted(KINDS))}")
+        raise ContractError(
+            f"there is no kind of model {kind!r}; `kind` of a spec is one of {', '.join(sorted(KINDS))}"
+        )
 
 
 def of_kind(kind: str) -> "ModelKind":

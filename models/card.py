@@ -42,13 +42,13 @@ def fit(
     """Train a scorecard and judge it as a PD model, see `pd_model.fit`; arguments and errors as in `kind.ModelKind`."""
     if spec.calibration != "platt":
         raise ContractError(
-            f"model {spec.name}: calibration is {spec.calibration}, and points can only tell log-odds along a straight "
-            "line: set calibration: platt, or leave it out"
+            f"model {spec.name}: calibration is {spec.calibration}, but points need log-odds along a straight line: "
+            "set calibration: platt, or leave it out"
         )
     if spec.params:
         raise ContractError(
-            f"model {spec.name}: params are {', '.join(spec.params)}, and a scorecard has none, for its scale is the "
-            "policy's (score_base, score_base_odds, score_pdo): take params out of its spec"
+            f"model {spec.name}: params are {', '.join(spec.params)}, but a scorecard takes none, because its scale "
+            "comes from the policy (score_base, score_base_odds, score_pdo): take params out of its spec"
         )
     return pd_model.fit(partial(learn, points.of_policy(policy)), frame, spec, monotone, policy, protected, optional)
 

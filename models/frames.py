@@ -35,8 +35,8 @@ def require_declared_directions(spec: ModelSpec) -> None:
     """
     if spec.monotone:
         raise ContractError(
-            f"model {spec.name}: monotone states directions of {', '.join(sorted(spec.monotone))}, and a model of kind "
-            f"{spec.kind} goes by those in PD that features declare; take it out of conf/models/{spec.name}.yaml"
+            f"model {spec.name}: monotone states directions of {', '.join(sorted(spec.monotone))}, but a model of "
+            f"kind {spec.kind} uses the directions that features declare; take it out of conf/models/{spec.name}.yaml"
         )
 
 
@@ -114,5 +114,5 @@ def _number(column: pd.Series) -> np.ndarray:
     except (TypeError, ValueError):
         # the cause is left out, because its text holds a row's value
         raise DataError(
-            f"feature {column.name} is no number (its type is {column.dtype}); features are numeric or boolean"
+            f"feature {column.name} isn't a number (its type is {column.dtype}); features are numeric or boolean"
         ) from None

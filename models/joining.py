@@ -76,8 +76,8 @@ def sets(joining: Joining, sources: Sources, features: tuple[str, ...]) -> dict[
     features_of = {of: tuple(name for name in features if sources[name] <= {*of}) for of in chosen}
     if not features_of[joining.own]:
         raise ContractError(
-            f"joining.own names {', '.join(joining.own)}, of which no feature comes alone; features come of "
-            f"{', '.join(every)}: name the lender's own among them"
+            f"joining.own names {', '.join(joining.own)}, but no feature is computed from these sources alone; "
+            f"features are computed from {', '.join(every)}: name the lender's own among them"
         )
     return features_of
 

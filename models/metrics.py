@@ -63,8 +63,8 @@ def _both(bad: np.ndarray) -> tuple[int, int]:
     bads, goods = int(bad.sum()), int((~bad).sum())
     if not bads or not goods:
         raise DataError(
-            f"{bads} of {len(bad)} rows are bad and {goods} good, and a ranking is judged by how it tells them apart; "
-            "give rows of a period with both"
+            f"{bads} of {len(bad)} rows are bad and {goods} good, but metrics of ranking need both; give rows of a "
+            "period with both"
         )
     return bads, goods
 

@@ -74,8 +74,8 @@ class Missing:
         """
         if "missing" not in document:
             raise Conflict(
-                "this model version doesn't say what missing values count as, so it would score them as its trees "
-                "happen to; train the model again and approve the new version"
+                "this model version doesn't record how missing values are treated, so it can't score them reliably; "
+                "train the model again and approve the new version"
             )
         return cls(**{name: tuple(values) for name, values in document["missing"].items()})
 

@@ -129,7 +129,7 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         DataError: a column is missing or a product is unknown.
     """
     if missing := [name for name in INPUTS if name not in frame]:
-        raise DataError(f"a decision needs the columns {missing}; it is made from {list(INPUTS)}")
+        raise DataError(f"a decision needs the columns {missing}; its inputs are {list(INPUTS)}")
     granted, pd_ = _granted(frame, policy), frame["pd"].to_numpy(float)
     limit_cny = granted["limit_cny"].to_numpy(float)
     needed = list(_NUMBERS) if policy.sets_limits else ["pd"]

@@ -144,7 +144,7 @@ def judge(metrics: dict[str, float], gates: Iterable[Gate]) -> tuple[GateOutcome
 
 def _judge(metrics: dict[str, float], gate: Gate) -> GateOutcome:
     if gate.metric not in metrics:
-        raise ContractError(f"no figure {gate.metric!r} to hold a gate against; there are {', '.join(metrics)}")
+        raise ContractError(f"there is no metric {gate.metric!r} for a gate; the metrics are {', '.join(metrics)}")
     value = metrics[gate.metric]
     low, high = (-math.inf if gate.min is None else gate.min), (math.inf if gate.max is None else gate.max)
     return GateOutcome(gate.metric, value, gate.min, gate.max, passed=bool(low <= value <= high))

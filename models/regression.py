@@ -186,7 +186,8 @@ def forward_losses(functional: Functional, of: Prepared, spec: ModelSpec) -> Ite
 def _directions(spec: ModelSpec, declared: dict[str, int]) -> dict[str, int]:
     if unknown := sorted({*spec.monotone} - {*declared}):
         raise ContractError(
-            f"model {spec.name}: monotone names {', '.join(unknown)}, which are no features; name some of "
+            f"model {spec.name}: monotone names {', '.join(unknown)}, which aren't features of the model; its "
+            "features are "
             f"{', '.join(sorted(declared))}"
         )
     return {name: spec.monotone.get(name, 0) for name in declared}

@@ -82,8 +82,8 @@ def require_able(spec: ModelSpec) -> None:
     """
     if spec.reject_inference and spec.kind != "admission":
         raise ContractError(
-            f"model {spec.name} declares reject_inference, which only kind: admission can; it is of kind {spec.kind}: "
-            "take reject_inference out of its spec"
+            f"model {spec.name} declares reject_inference, which only kind: admission supports, and its kind is "
+            f"{spec.kind}: take reject_inference out of its spec"
         )
 
 

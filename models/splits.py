@@ -66,8 +66,9 @@ def _whole_groups(oot: np.ndarray, groups: np.ndarray, split: Split) -> Slices:
     whole = np.isin(groups, groups[oot])
     if whole.all() or whole.mean() > split.oot_share * 2:
         raise DataError(
-            f"a split by chance of {split.oot_share:.0%} isn't to be had: {whole.sum()} of {len(oot)} rows belong "
-            "together with those held out; keep smaller groups together (split.together), or set another oot_share"
+            f"a split by chance of {split.oot_share:.0%} isn't possible: {whole.sum()} of {len(oot)} rows belong to "
+            "the "
+            "groups of those held out; keep smaller groups together (split.together), or set another oot_share"
         )
     return Slices(~whole, whole)
 
@@ -107,8 +108,9 @@ def out_of_time(as_of: pd.Series, split: Split) -> Slices:
     boundary = (shares - split.oot_share).abs().idxmin()
     if not split.oot_share / 2 <= shares[boundary] <= split.oot_share * 2:
         raise DataError(
-            f"an out-of-time split of {split.oot_share:.0%} isn't to be had: too many of the {len(as_of)} rows are of "
-            f"one as_of, and the nearest is {shares[boundary]:.0%}; set oot_share to it, or train on rows of more days"
+            f"an out-of-time split of {split.oot_share:.0%} isn't possible: too many of the {len(as_of)} rows have "
+            f"the same as_of, and the nearest possible share is {shares[boundary]:.0%}; set oot_share to it, or train "
+            "on rows of more days"
         )
     oot = (as_of >= boundary).to_numpy()
     return Slices(~oot, oot)
@@ -160,7 +162,7 @@ def left_out(groups: pd.Series, folds: int, seed: int) -> list[np.ndarray]:
 def _column(rows: pd.DataFrame, name: str, field: str, by: Grouping) -> pd.Series:
     if name not in rows:
         raise DataError(
-            f"the frame has no column {name}, which says of which {by.title.en} each row is: add it from "
+            f"the frame has no column {name}, which states the {by.title.en} of each row: add it from "
             f"{by.table}.{by.column}, or leave split.{field} out"
         )
     return rows.loc[:, name]
@@ -203,17 +205,17 @@ def by_value(values: pd.Series, by: Grouping, groups: np.ndarray | None = None) 
     Raises:
         DataError: some row has none, all have the same, or there are more than `_MOST_FOLDS`.
     """
-    what = f"the folds of split.folds_by are by {by.title.en} ({by.table}.{by.column})"
+    what = f"split.folds_by makes one fold for each {by.title.en} ({by.table}.{by.column})"
     if lacking := int(values.isna().sum()):
         raise DataError(
-            f"{what}, which isn't known of {lacking} of {len(values)} rows to learn from; complete the table, or name "
-            "a column that says it of everybody"
+            f"{what}, but {lacking} of {len(values)} training rows have none; complete the table, or name a column "
+            "that every row has"
         )
     numbers, names = pd.factorize(values, sort=True)
     if not 2 <= len(names) <= _MOST_FOLDS:
         raise DataError(
-            f"{what}, of which there are {len(names)} among {len(values)} rows to learn from; 2 to {_MOST_FOLDS} make "
-            "folds: name another column, or leave split.folds_by out"
+            f"{what}, and {len(values)} training rows have {len(names)}; 2 to {_MOST_FOLDS} are allowed: name another "
+            "column, or leave split.folds_by out"
         )
     parts = [np.flatnonzero(numbers == number) for number in range(len(names))]
     return [(_apart(np.delete(np.arange(len(values)), test), test, groups), test) for test in parts]
@@ -223,8 +225,8 @@ def _apart(learn: np.ndarray, test: np.ndarray, groups: np.ndarray | None) -> np
     left = learn if groups is None else learn[~np.isin(groups[learn], groups[test])]
     if not left.size:
         raise DataError(
-            f"nothing is left to learn from beside a fold of {test.size} rows, for what belongs together with them "
-            "(split.together) are all the others; keep smaller groups together, or give more rows"
+            f"no training rows are left beside a fold of {test.size} rows, because all others are in the same groups "
+            "(split.together); keep smaller groups together, or give more rows"
         )
     return left
 

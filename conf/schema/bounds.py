@@ -11,7 +11,7 @@ def within(low: float, high: float) -> BeforeValidator:
 
     def check(value: Any) -> Any:
         if isinstance(value, bool):
-            raise ValueError(f"{str(value).lower()} is no number; give one from {low:,} to {high:,}")
+            raise ValueError(f"{str(value).lower()} isn't a number; give one from {low:,} to {high:,}")
         try:
             number = float(value)
         except (TypeError, ValueError):
@@ -28,8 +28,8 @@ def within(low: float, high: float) -> BeforeValidator:
 def _few_decimals(share: float) -> float:
     if round(share, 4) != share:
         raise ValueError(
-            f"{share} was given; allowed are at most 4 decimals, so that what is made of it can be redone by hand; "
-            f"give {round(share, 4)} or another such share"
+            f"{share} was given; allowed are at most 4 decimals, so that results can be recomputed by hand; give "
+            f"{round(share, 4)} or another such share"
         )
     return share
 

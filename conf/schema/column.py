@@ -90,7 +90,7 @@ class Column(Declaration):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if not _TYPE.fullmatch(self.type):
-            raise ValueError(f"type {self.type!r} is none of {_TYPES}")
+            raise ValueError(f"type {self.type!r} isn't allowed; give one of {_TYPES}")
         if self.parse:
             parse.require(self.parse, self.type)
         if self.identifier and self.sensitivity == "C1":

@@ -46,7 +46,7 @@ class ConsentText(Declaration):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.until_date and self.until_date < self.from_date:
-            raise ValueError("until_date lies before from_date; a text is in force for a day at least")
+            raise ValueError("until_date lies before from_date; a text must be in force for at least one day")
         return self
 
 
@@ -60,12 +60,14 @@ def read(folder: Path) -> dict[str, ConsentText]:
     texts, declared = ({path.stem: path for path in folder.glob(f"*.{end}")} for end in ("md", "yaml"))
     if alone := sorted(texts.keys() ^ declared.keys()):
         raise ContractError(
-            f"consent_texts: {', '.join(alone)} has a text or a declaration alone; a version needs both, "
-            f"{alone[0]}.md with its words and {alone[0]}.yaml with what they say"
+            f"consent_texts: {', '.join(alone)} has only a text or only a declaration; a version needs both: "
+            f"{alone[0]}.md with the text and {alone[0]}.yaml with what it declares"
         )
     versions = [_text(texts[version], declared[version]) for version in sorted(texts)]
     if len({text.sha256 for text in versions}) < len(versions):
-        raise ContractError("consent_texts: two versions have the same words, so a hash doesn't tell them apart")
+        raise ContractError(
+            "consent_texts: two versions have the same text, so their hashes are equal; keep one of them"
+        )
     return {text.sha256: text for text in sorted(versions, key=lambda text: (text.from_date, text.version))}
 
 

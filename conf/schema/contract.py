@@ -147,7 +147,10 @@ class Contract(Declaration):
         for rule in self.rules:
             opaque = [n for n, c in self.columns.items() if c.is_opaque and re.search(rf"\b{n}\b", rule.expr)]
             if opaque:
-                raise ValueError(f"rule {rule.name!r} reads {', '.join(opaque)}, which no rule sees but as a token")
+                raise ValueError(
+                    f"rule {rule.name!r} reads {', '.join(opaque)}, which rules see as a token only; take it out of "
+                    "the rule"
+                )
         return self
 
     def _require(self, what: str, name: str, types: str, example: str) -> None:
@@ -160,7 +163,7 @@ class Contract(Declaration):
                 f"(here: {', '.join(fitting) or 'there is none'})"
             )
         if not self.columns[name].required and name not in self.primary_key:
-            raise ValueError(f"{name} must be required: without it nobody knows how long a row may be kept")
+            raise ValueError(f"{name} must be required: it decides how long a row may be kept")
 
     def with_kind(self, kinds: dict[str, SubjectKind]) -> Self:
         """The contract with the declaration of its subject's kind of number filled in.

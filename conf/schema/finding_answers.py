@@ -60,7 +60,7 @@ def of_form(text: str, red: Collection[str], *, are_required: bool = True) -> di
 def _answer(number: int, line: str) -> tuple[str, str]:
     """The finding and what is answered to it, of one line."""
     if not (match := _LINE.fullmatch(line)):
-        raise UsageError(f"line {number} of the answers is no answer; write one on each line, as NAME: TEXT")
+        raise UsageError(f"line {number} of the answers isn't an answer; write one on each line, as NAME: TEXT")
     name, text = match.groups()
     try:
         return name, in_words(text)

@@ -38,8 +38,8 @@ def require_there(of: Grouping, contracts: Mapping[str, Contract], what: str) ->
     allowed = {table: names for table, each in contracts.items() if (names := [*_columns(each)])}
     if of.table not in allowed:
         raise ContractError(
-            f"{what}: no table {of.table!r} to group applicants by; a table with a subject and the purpose "
-            f"{Purpose.MODEL_TRAINING} is wanted: {', '.join(sorted(allowed)) or 'there is none'}"
+            f"{what}: applicants can't be grouped by table {of.table!r}; it must have a subject and the purpose "
+            f"{Purpose.MODEL_TRAINING}, as these have: {', '.join(sorted(allowed)) or 'there is none'}"
         )
     if of.column not in allowed[of.table]:
         raise ContractError(

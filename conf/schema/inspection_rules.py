@@ -22,7 +22,7 @@ class Weights(Declaration):
     @model_validator(mode="after")
     def _something_counts(self) -> Self:
         if not any(self.model_dump().values()):
-            raise ValueError("at least one dimension must count for something")
+            raise ValueError("every dimension has weight 0; give at least one a weight above 0")
         return self
 
 

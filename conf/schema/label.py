@@ -64,8 +64,8 @@ class Label(Declaration):
             raise ValueError(f"indeterminate_days {self.indeterminate_days} lies above bad_days {self.bad_days}")
         if self.cure_months and self.judged is Judged.EVER:
             raise ValueError(
-                f"cure_months {self.cure_months} cures nothing where loans are judged by the worst that they ever "
-                "reached; give judged: at_end, or leave cure_months out"
+                f"cure_months {self.cure_months} has no effect where loans are judged by the worst days past due they "
+                "ever reached; give judged: at_end, or leave cure_months out"
             )
         return self
 

@@ -51,7 +51,10 @@ def filled(stated: Any, languages: Sequence[str]) -> Any:
     if not texts:
         return parts
     if absent := [language for language in languages if language not in texts]:
-        raise ValueError(f"a text in {', '.join(sorted(texts))} lacks {', '.join(absent)}, which the settings ask for")
+        raise ValueError(
+            f"a text in {', '.join(sorted(texts))} lacks {', '.join(absent)}, which conf/settings.yaml lists under "
+            "languages; add it"
+        )
     return parts | {"en": texts.get("en", texts[languages[0]]), "zh": texts.get("zh", "")}
 
 

@@ -63,7 +63,10 @@ class Gate(Declaration):
         if self.min is None and self.max is None:
             raise ValueError(f"gate {self.metric!r} has neither min nor max; give at least one")
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"gate {self.metric!r} has min {self.min:g} above max {self.max:g}, which nothing passes")
+            raise ValueError(
+                f"gate {self.metric!r} has min {self.min:g} above max {self.max:g}, so no model can pass; swap or "
+                "correct them"
+            )
         return self
 
 

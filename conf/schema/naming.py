@@ -47,7 +47,7 @@ def parse(name: str) -> TableName:
     match = _NAME.fullmatch(name)
     if not match:
         raise ContractError(
-            f"{name!r} is no table name; expected <layer>_<source>__<asset> or <layer>__<asset> "
+            f"{name!r} isn't a table name; expected <layer>_<source>__<asset> or <layer>__<asset> "
             f"with a layer of {', '.join(LAYERS)}, in lower case"
         )
     return TableName(**match.groupdict())

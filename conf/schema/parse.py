@@ -59,4 +59,4 @@ def require(parse: str, kind: str) -> None:
         tokens(parse)
     types = KINDS.get(parse, ("date", "timestamp"))
     if kind.split("(")[0] not in types:
-        raise ValueError(f"parse {parse!r} is for {', '.join(types)}, and the type is {kind}; change one of both")
+        raise ValueError(f"parse {parse!r} is for {', '.join(types)}, but the type is {kind}; change one of the two")

@@ -47,7 +47,7 @@ def _identity(text: str) -> str:
     except FieldstoneError as error:
         raise ValueError(str(error)) from None
     if odd := {c for c in name if not c.isalnum() and c not in _MARKS and not unicodedata.combining(c)}:
-        raise ValueError(f"{text!r} is no name of a person: leave out {' '.join(sorted(odd))}")
+        raise ValueError(f"{text!r} isn't a person's name: leave out {' '.join(sorted(odd))}")
     scripts = {unicodedata.name(c, "").split(" ")[0] for c in name if c.isalpha()} - {"MODIFIER"}
     if len(scripts) > 1 and not scripts <= _TOGETHER:
         mixed = " and ".join(sorted(scripts, key=lambda script: (script != "LATIN", script)))
@@ -80,9 +80,9 @@ def _public_key(text: str) -> str:
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
-        raise ValueError("is no public key: 32 bytes in Base64, as fieldstone people enrol prints it")
+        raise ValueError("isn't a public key: it must be 32 bytes in Base64, as fieldstone people enrol prints it")
     if key[:-1] + bytes([key[-1] & 0x7F]) in _SMALL_ORDER:
-        raise ValueError("is a key by which anybody could sign, without a private one; enrol: fieldstone people enrol")
+        raise ValueError("is a weak key, with which anybody could sign; enrol a new one: fieldstone people enrol")
     return b64encode(key).decode()
 
 
@@ -114,7 +114,9 @@ class Person(Declaration):
         if self.until and self.until < self.since:
             raise ValueError(f"until {self.until} is before from {self.since}")
         if Office.SERVICE in self.roles and len(self.roles) > 1:
-            raise ValueError("a service is no person and holds no other role; make an entry of its own for it")
+            raise ValueError(
+                "an entry with the role service can't have other roles; make a separate entry for the service"
+            )
         return self
 
     @property
@@ -162,7 +164,7 @@ class People(Declaration):
             )
         keys = Counter(person.key for person in self.people.values() if person.key)
         if shared := sorted(p.id for p in self.people.values() if p.key and keys[p.key] > 1):
-            raise ValueError(f"{', '.join(shared)} have the same key; everybody needs one of their own")
+            raise ValueError(f"{', '.join(shared)} have the same key; each person needs their own key")
         return self
 
     def find(self, name: str) -> Person | None:

@@ -74,7 +74,7 @@ def find(settings: Settings, person: Person) -> Ed25519PrivateKey | None:
             continue
         if not (is_encrypted or is_open):
             raise SetupError(
-                f"the key of {person.id} in {path} isn't under a passphrase, as only a service's may be; enrol anew "
+                f"the key of {person.id} in {path} has no passphrase, which only a service's key may lack; enrol again "
                 "(fieldstone people enrol)"
             )
         return key
@@ -85,13 +85,16 @@ def find(settings: Settings, person: Person) -> Ed25519PrivateKey | None:
 def _opened(path: Path) -> tuple[Ed25519PrivateKey, bool]:
     """A key, and whether it was encrypted; the passphrase is asked for only once in a process."""
     if path.stat().st_mode & _OTHERS:
-        raise SetupError(f"others on this machine can read {path}; say chmod 600 {path}, and enrol anew")
+        raise SetupError(f"others on this machine can read {path}; run chmod 600 {path} and enrol again")
     content = path.read_bytes()
     is_encrypted = b"ENCRYPTED" in content
     try:
         key = load_pem_private_key(content, passphrase(str(path)).encode() if is_encrypted else None)
     except (ValueError, TypeError) as error:
-        raise SetupError(f"the key in {path} can't be opened: another passphrase, or it is torn") from error
+        raise SetupError(
+            f"the key in {path} can't be opened: the passphrase is wrong or the file is damaged; try again, or enrol "
+            "again (fieldstone people enrol)"
+        ) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise SetupError(f"{path} holds no Ed25519 key; enrol anew (fieldstone people enrol)")
     return key, is_encrypted

@@ -14,7 +14,7 @@ _FILLERS = {*"\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\U00013441\U
 _RANGES = ((0x180B, 0x180D), (0x180F, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 _SELECTORS = {chr(code) for first, last in _RANGES for code in range(first, last + 1)}
 _IGNORED = _FILLERS | _SELECTORS
-_BLANK = "it is blank, and has to be said in words, for it is kept in the trail"
+_BLANK = "it is blank; write it in words, because the audit trail keeps it"
 
 
 def a_name(text: str) -> str:
@@ -64,7 +64,7 @@ def _seen(text: str, spared: Set[str]) -> str:
     if unseen := {c for c in trimmed if (unicodedata.category(c) in _UNSEEN or c in _IGNORED) and c not in spared}:
         codes = ", ".join(f"U+{ord(c):04X}" for c in sorted(unseen))
         raise UsageError(
-            f"it has characters that can't be seen ({codes}), such as line breaks; say it on one line without them, "
-            "for it is kept in the trail"
+            f"it has characters that can't be seen ({codes}), such as line breaks; write it on one line without them, "
+            "because the audit trail keeps it"
         )
     return " ".join(trimmed.split())

@@ -58,9 +58,9 @@ class PlainFeature(Declaration):
         if self.ordinal and self.one_hot:
             raise ValueError("ordinal and one_hot are given; keep the one that says how its values become numbers")
         if len({*self.values}) < len(self.values) or len(self.ordinal) == 1:
-            raise ValueError("a value comes twice, or stands alone in its order; name each once, and two or more")
+            raise ValueError("a value is listed twice, or is the only one; list each value once, and at least two")
         if (self.en is None) != (self.zh is None):
-            raise ValueError("its words are given in some of the languages; give all of them, or none")
+            raise ValueError("its text is given in some of the languages only; give it in all of them, or in none")
         return self
 
     @property

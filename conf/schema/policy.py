@@ -131,13 +131,13 @@ class Policy(Declaration):
             if any("group_cap_cny" not in grade.model_fields_set for grade in self.grades):
                 absent.append("group_cap_cny of every grade")
             if absent:
-                raise ValueError(f"{', '.join(absent)}: missing, which limits need (products); state them")
+                raise ValueError(f"{', '.join(absent)}: missing, but needed for limits (products); state them")
             return self
         stated = [name for name in _OF_LIMITS if getattr(self, name) != type(self).model_fields[name].default]
         stated += ["group_cap_cny"] if any(grade.group_cap_cny for grade in self.grades) else []
         if stated:
             raise ValueError(
-                f"{', '.join(stated)} is of limits, and there are no products to lend; state products, or leave it out "
+                f"{', '.join(stated)} belongs to limits, but no products are stated; state products, or leave it out "
                 "where only admission is decided"
             )
         if "min_history_months" not in self.model_fields_set:
@@ -155,7 +155,7 @@ class Policy(Declaration):
             raise ValueError(f"refer_pd {self.refer_pd} lies above decline_pd {self.decline_pd}")
         names = [grade.name for grade in self.grades]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"the grades {', '.join(twice)} come twice; each needs a name of its own")
+            raise ValueError(f"the grades {', '.join(twice)} are listed twice; each needs its own name")
         bounds = [grade.max_pd for grade in self.grades]
         if bounds != sorted(set(bounds)) or bounds[-1] != 1:
             raise ValueError(f"max_pd of the grades must rise and end at 1, not {bounds}")
@@ -185,8 +185,8 @@ class Policy(Declaration):
         """
         if day < self.valid_from_date:
             raise ContractError(
-                f"the policy is valid from {self.valid_from_date}, and decisions are asked for as of {day}; "
-                "give conf/policy.yaml the policy of that day, or wait until then"
+                f"the policy is valid from {self.valid_from_date}, but decisions are requested as of {day}; put the "
+                "policy of that day into conf/policy.yaml, or wait until then"
             )
 
 

@@ -46,7 +46,10 @@ def require(key: Collection[str], made_from: Collection[str], columns: Mapping[s
             f"hash_of of primary_key names {', '.join(sealed)}, which goes to the vault; name subject_key in its place"
         )
     if made and (NAME in columns or [*key] != [NAME]):
-        raise ValueError(f"a key made from the row is called {NAME}: name no column so, and nothing else in the key")
+        raise ValueError(
+            f"a key made from the row is called {NAME}: no column may have that name, and the key may contain nothing "
+            "else"
+        )
 
 
 def _is_list(value: Any) -> bool:

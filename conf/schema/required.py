@@ -25,7 +25,7 @@ def policy(workspace: Workspace) -> Policy:
     """
     if workspace.policy is None:
         raise ContractError(
-            "this workspace decides nothing, for it has no conf/policy.yaml; write one, as docs/how-to/workspace.md "
+            "this workspace can't decide, because it has no conf/policy.yaml; write one, as docs/how-to/workspace.md "
             "shows"
         )
     return workspace.policy
@@ -38,7 +38,7 @@ def inspection(workspace: Workspace) -> Inspection:
         ContractError: it has none.
     """
     if workspace.inspection is None:
-        raise ContractError("this workspace inspects no partner, for it has no conf/inspection.yaml; write one")
+        raise ContractError("this workspace can't inspect partners, because it has no conf/inspection.yaml; write one")
     return workspace.inspection
 
 
@@ -72,7 +72,7 @@ def connection(source: Source, kind: type[Kind]) -> Kind:
     """
     if not isinstance(source.connection, kind):
         raise ContractError(
-            f"source {source.name} is reached by {source.connection.kind}, and not as a {kind.__name__}; see "
+            f"source {source.name} is reached by {source.connection.kind}, but {kind.__name__} is needed; see "
             "connection in its file"
         )
     return source.connection
@@ -85,5 +85,5 @@ def setting(asset: Asset, name: Literal["table", "watermark", "endpoint", "path"
         ContractError: the asset doesn't state it.
     """
     if (stated := getattr(asset, name)) is None:
-        raise ContractError(f"an asset needs {name} by the connection of its source; state it there")
+        raise ContractError(f"an asset needs {name} for the connection of its source; state it in the source's file")
     return stated

@@ -30,7 +30,7 @@ def check_reviewer(
     person = people.find(who)
     names = {person.id, *person.logins} if person else {one_form(who)}
     if names & {*trainers}:
-        raise Forbidden(f"{who} trained it; somebody else has to answer")
+        raise Forbidden(f"{who} trained it; another person has to answer")
     if person is None:
         if people.people and not are_names_believed:
             raise Forbidden(f"{who} isn't among the people who may answer")

@@ -46,26 +46,27 @@ def require_both_of_consent(roles: TableRoles, contracts: Mapping[str, Contract]
     rest = f"{', '.join(resting)} {'rests' if len(resting) == 1 else 'rest'} on consent"
     if resting and not named:
         raise ContractError(
-            f"{rest}, and {FILE} doesn't say which tables are {' and '.join(_CONSENT)}, so nobody would know who has "
-            "consented; state both there, or nothing with lawful_basis consent"
+            f"{rest}, and {FILE} doesn't say which tables are {' and '.join(_CONSENT)}, so it can't be checked who "
+            "has consented; state both there, or declare no contract with lawful_basis consent"
         )
     if len(named) == 1:
         (absent,) = {*_CONSENT} - {*named}
         raise ContractError(
-            f"{FILE} says which table is {' '.join(named)} and not which is {absent}, so whoever withdraws a consent "
-            "would be used on; state both there, or neither"
+            f"{FILE} says which table is {' '.join(named)} but not which is {absent}, so data of people who withdraw "
+            "would still be used; state both there, or neither"
         )
     there = [table for table in named.values() if table in contracts]
     if resting and not there:
         folders = dict.fromkeys(f"conf/contracts/{table.partition('__')[0]}/" for table in named.values())
         raise ContractError(
-            f"{rest}, and no contract declares {' and '.join(named.values())}, so nobody would know who has consented; "
-            f"declare both (again) in {' and '.join(folders)} and in their source, or nothing with lawful_basis consent"
+            f"{rest}, and no contract declares {' and '.join(named.values())}, so it can't be checked who has "
+            f"consented; declare both (again) in {' and '.join(folders)} and in their source, or nothing with "
+            "lawful_basis consent"
         )
     if len(there) == 1:
         (absent,) = {*named.values()} - {*there}
         raise ContractError(
-            f"contract {there[0]} is declared without {absent}, so whoever withdraws a consent would be used on; "
+            f"contract {there[0]} is declared without {absent}, so data of people who withdraw would still be used; "
             f"declare {absent} (again) in conf/contracts/{absent.replace('__', '/')}.yaml and in its source, or neither"
         )
 
@@ -78,8 +79,8 @@ def require_recipient(roles: TableRoles, recipient: str) -> None:
     """
     if roles.consent and not recipient.strip():
         raise ContractError(
-            f"{roles.consent.table} tells who may use the data ({roles.consent.recipient}), and nothing says who you "
-            "are, so no consent would count; state recipient in conf/settings.yaml, as consents spell it"
+            f"{roles.consent.table} names who may use the data ({roles.consent.recipient}), but your own name isn't "
+            "stated, so no consent would count; state recipient in conf/settings.yaml, as consents spell it"
         )
 
 

@@ -113,7 +113,7 @@ class Roles(Declaration):
         others = {self.others} if self.others else set[str]()
         assigned = {name for names in self.members.values() for name in names} | others
         if unknown := assigned - self.roles.keys():
-            raise ValueError(f"members or others hold roles that aren't there: {', '.join(sorted(unknown))}")
+            raise ValueError(f"members or others hold roles that aren't defined: {', '.join(sorted(unknown))}")
         if self.others and (plain := self.roles[self.others].in_the_clear):
             raise ValueError(f"others hold {self.others}, which sees {', '.join(plain)} plain; list who may see that")
         return self

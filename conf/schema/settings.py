@@ -115,7 +115,7 @@ class Settings(Declaration):
     def _listed(cls, stated: Any) -> Any:
         listed = stated.replace(",", " ").split() if isinstance(stated, str) else stated
         if is_list(listed) and len({*map(str, listed)}) < len(listed):
-            raise ValueError("a language comes twice; name each once, such as [en]")
+            raise ValueError("a language is listed twice; list each once, such as [en]")
         return listed
 
     @field_validator("operator", "trainer")
@@ -215,7 +215,8 @@ def _clock(settings: Settings) -> datetime | None:
                 return zoned(datetime.fromisoformat(path.read_text(encoding="utf-8").strip()), settings.time_zone)
             except ValueError as error:
                 raise SetupError(
-                    f"{path} tells no moment in ISO 8601, such as 2026-01-31T08:00:00Z; write one into it, remove it "
+                    f"{path} doesn't contain a moment in ISO 8601, such as 2026-01-31T08:00:00Z; write one into it, "
+                    "remove it "
                     "(a sandbox's is made again by fieldstone generate), or set the clock by FIELDSTONE_AS_OF"
                 ) from error
     return None

@@ -30,7 +30,9 @@ def _variant(path: Path, name: str | None) -> Path:
     if not name:
         return path
     if not re.fullmatch(yaml_reader.NAME, name):
-        raise ContractError(f"FIELDSTONE_SOURCE_{path.stem.upper()} is no name of letters, digits, _ and -")
+        raise ContractError(
+            f"FIELDSTONE_SOURCE_{path.stem.upper()} must be a name of letters, digits, _ and -; rename the variant"
+        )
     other = path.with_stem(f"{path.stem}@{name}")
     if not other.exists():
         there = sorted(p.stem.split("@")[1] for p in path.parent.glob(f"{path.stem}@*.yaml"))

@@ -67,9 +67,9 @@ def require_pattern(pattern: str) -> None:
     try:
         is_anything = re.fullmatch(pattern, "", re.ASCII)
     except re.error as error:
-        raise ValueError(f"pattern is no regular expression: {error}") from None
+        raise ValueError(f"pattern isn't a valid regular expression: {error}") from None
     if is_anything:
-        raise ValueError("pattern is met by no number at all; say how many characters there are, such as C[0-9]{6}")
+        raise ValueError("pattern matches no number at all; state the number of characters, such as C[0-9]{6}")
 
 
 class Subject(Declaration):
@@ -107,8 +107,7 @@ class Subject(Declaration):
         if (self.kind == OPAQUE) != bool(column.pattern):
             there = "has a pattern, which its kind says" if column.pattern else "has no pattern to tell a number by"
             raise ValueError(
-                f"{who} {there}; numbers of kind opaque are as the pattern of their column says, those of another kind "
-                f"as {FILE} does"
+                f"{who} {there}; for kind opaque the column states the pattern of numbers, for other kinds {FILE} does"
             )
         if column.pattern:
             require_pattern(column.pattern)
@@ -128,7 +127,9 @@ class Subject(Declaration):
             return self.model_copy(update={"rules": SubjectKind(name=OPAQUE, pattern=str(column.pattern))})
         if self.kind not in kinds:
             there = ", ".join([*BUILT_IN, *kinds])
-            raise ContractError(f"{who}: no kind of subject {self.kind!r}; there are {there}. Declare it in {FILE}")
+            raise ContractError(
+                f"{who}: there is no kind of subject {self.kind!r}; the kinds are {there}. Declare it in {FILE}"
+            )
         return self.model_copy(update={"rules": kinds[self.kind]})
 
     @property
@@ -159,7 +160,7 @@ class _Kinds(RootModel[dict[str, SubjectKind]]):
     @model_validator(mode="after")
     def _are_new(self) -> Self:
         if taken := sorted({*BUILT_IN} & self.root.keys()):
-            raise ValueError(f"{', '.join(taken)}: built in; give a kind of your own another name")
+            raise ValueError(f"{', '.join(taken)}: already built in; give your own kind another name")
         return self
 
 

@@ -48,7 +48,7 @@ class RoleTable(Declaration):
     def _each_once(self) -> Self:
         names = [*self.carries.values()]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"the column {', '.join(twice)} carries several things; each needs a column of its own")
+            raise ValueError(f"the column {', '.join(twice)} has several roles; each role needs its own column")
         return self
 
     @property
@@ -180,5 +180,5 @@ def read(path: Path) -> TableRoles:
     roles = yaml_reader.read(TableRoles, path, f"{FILE} is")
     tables = [each.table for each in roles.stated.values()]
     if twice := sorted({table for table in tables if tables.count(table) > 1}):
-        raise ContractError(f"{FILE} is not valid: {', '.join(twice)} has several roles; give each a table of its own")
+        raise ContractError(f"{FILE} is not valid: {', '.join(twice)} has several roles; each role needs its own table")
     return roles

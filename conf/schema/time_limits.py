@@ -33,7 +33,7 @@ def _limit(column: Column, name: str, end: str, zone: str, who: str) -> str | No
         moment = zoned(datetime.fromisoformat(str(limit)), zone)
     except (ValueError, OverflowError) as error:
         raise ContractError(
-            f"{who}: the {end} of {name} is no day or moment in ISO 8601, such as 2015-01-01"
+            f"{who}: the {end} of {name} isn't a day or moment in ISO 8601; write it as 2015-01-01"
         ) from error
     if end == "max" and re.fullmatch(r"\d{4}-\d\d-\d\d", str(limit)):
         last = date.fromisoformat(str(limit))

@@ -29,7 +29,8 @@ class Threshold(Declaration):
     def _apart(self) -> Self:
         if self.amber == self.red:
             raise ValueError(
-                f"amber and red are both {self.red:g}, so that nobody knows which side is worse; part them"
+                f"amber and red are both {self.red:g}, so it isn't clear which side is worse; give them different "
+                "values"
             )
         return self
 
@@ -67,7 +68,7 @@ class Validation(Declaration):
         """
         if test not in self.thresholds:
             raise ContractError(
-                f"conf/validation.yaml has no threshold of {test!r}; there are {', '.join(self.thresholds) or 'none'}. "
+                f"conf/validation.yaml has no threshold for {test!r}; it has {', '.join(self.thresholds) or 'none'}. "
                 "State its amber and red there"
             )
         return self.thresholds[test]

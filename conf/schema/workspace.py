@@ -162,7 +162,9 @@ def load(root: Path | None = None) -> Workspace:
     root = (root or ROOT / os.environ.get(VARIABLE, "")).resolve()
     conf = root / "conf"
     if not conf.is_dir():
-        raise NotFound(f"{root} is no workspace: it has no folder conf/; give one with --workspace PATH or {VARIABLE}")
+        raise NotFound(
+            f"{root} isn't a workspace: it has no folder conf/; give one with --workspace PATH or {VARIABLE}"
+        )
     texts = consent_text.read(conf / "consent_texts")
     known_values = {"consent_texts": tuple(texts)}
     stated = settings.read(conf / "settings.yaml")
@@ -239,8 +241,8 @@ def _refers_to_its_like(entry: Contract, contracts: dict[str, Contract]) -> None
             theirs = _known(other.columns, column.references.column, f"column of {other.table}")
             if column.identifier or theirs.identifier or column.pseudonym != theirs.pseudonym:
                 raise ContractError(
-                    f"{entry.table}: {name} refers to {column.references.column} of {other.table}, and not both are "
-                    "pseudonyms or both stored as they are; declare them alike"
+                    f"{entry.table}: {name} refers to {column.references.column} of {other.table}, but one is a "
+                    "pseudonym and the other is stored plain; declare them alike"
                 )
 
 
@@ -263,5 +265,5 @@ def _names_what_there_is(rules: Policy | None, sources: dict[str, Source], contr
 
 def _known(entries: Mapping[str, Entry], name: str, what: str) -> Entry:
     if name not in entries:
-        raise NotFound(f"no {what} {name!r}; there are {', '.join(sorted(entries)) or 'none'}")
+        raise NotFound(f"there is no {what} {name!r}; there are {', '.join(sorted(entries)) or 'none'}")
     return entries[name]

@@ -82,7 +82,7 @@ def parsed(path: Path, what: str) -> Any:
     try:
         return yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
     except UnicodeDecodeError:
-        raise ContractError(f"{what} not valid: it is no text in UTF-8; save it as UTF-8") from None
+        raise ContractError(f"{what} not valid: it isn't text in UTF-8; save it as UTF-8") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}: " if mark else ""
@@ -117,7 +117,7 @@ class _Loader(yaml.CSafeLoader):
                 written = key.value if isinstance(key, yaml.ScalarNode) else "that is a list or a mapping"
                 raise _problem(key, f"YAML reads the name {written} as {_read_as(name)}; quote it")
             if name in known:
-                raise _problem(key, f"the name {name} comes twice in one place; keep one of them")
+                raise _problem(key, f"the name {name} is listed twice in one place; keep one of them")
             known.add(name)
         return super().construct_mapping(node, deep)
 

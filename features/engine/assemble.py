@@ -93,7 +93,9 @@ def _demand(
     household: str | None,
 ) -> None:
     if absent := sorted(set(features.tables) - set(tables)):
-        raise ContractError(f"features need the tables {', '.join(absent)}; given are {', '.join(sorted(tables))}")
+        raise ContractError(
+            f"features need the tables {', '.join(absent)}; the tables passed are {', '.join(sorted(tables))}"
+        )
     needed = set[str]().union(*(names(column.sql) for column in features.columns if column.kind == "request"))
     needed |= {ours for table in features.tables for ours in features.keys.get(table, {}).values()}
     if absent := sorted({*SPINE, *needed} - set(spine.columns)):
@@ -103,7 +105,10 @@ def _demand(
         raise ContractError(f"{', '.join(households)} belong to households; give the household membership as well")
     asking = [table for table in households if contracts[table].lawful_basis is LawfulBasis.CONSENT]
     if absent := [table for table in asking if "_is_shared" not in tables[table].columns]:
-        raise ContractError(f"{', '.join(absent)} lack _is_shared, whether each record may serve the whole household")
+        raise ContractError(
+            f"{', '.join(absent)} lack the column _is_shared, which tells whether a record may serve the whole "
+            "household; add it"
+        )
 
 
 def _clocked(rows: DataFrame, measures: dict[str, Aggregate], zone: str) -> DataFrame:

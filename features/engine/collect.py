@@ -75,8 +75,8 @@ def _follows(
     powers = dict(column.follows)
     if beside := sorted({*powers} - read):
         raise ContractError(
-            f"feature {column.name!r} is said to scale with {', '.join(beside)}, and isn't computed from it; leave "
-            "that out of scales_with="
+            f"feature {column.name!r} declares scales_with {', '.join(beside)}, but isn't computed from it; take that "
+            "out of scales_with="
         )
     return tuple((name, 1 if column.sql == name else powers.get(name)) for name in REQUESTED if name in read)
 
@@ -129,8 +129,8 @@ def _compile(
     for name in inputs:
         if beyond := sorted(set(feature.purposes or ()) - set(columns[name].purposes)):
             raise ContractError(
-                f"derived feature {feature.compute.__name__!r} is for {', '.join(beyond)}, which its input {name} is "
-                "not; leave that out of purposes="
+                f"derived feature {feature.compute.__name__!r} declares the purposes {', '.join(beyond)}, which its "
+                f"input {name} doesn't serve; take them out of purposes="
             )
     tables = sorted({table for name in inputs for table in columns[name].tables})
     allowed = set(Purpose).intersection(*(columns[name].purposes for name in inputs))

@@ -52,7 +52,7 @@ def declared(
     for table, columns in plain.latest.items():
         contract = _contract(table, contracts)
         if contract.subject is None:
-            raise ContractError(f"{FILE}: {table} is of no subject; declare it under lookup, with a key")
+            raise ContractError(f"{FILE}: {table} has no subject; declare it under lookup, with a key")
         yield from _of_latest(columns, contract, measures)
     for table, lookup in plain.lookup.items():
         _require_lookup(contract := _contract(table, contracts), lookup, plain)
@@ -61,10 +61,11 @@ def declared(
 
 def _require_lookup(contract: Contract, lookup: Lookup, plain: PlainFeatures) -> None:
     if contract.subject or contract.table in plain.latest:
-        raise ContractError(f"{FILE}: {contract.table} is of subjects, who are its key; declare it under latest")
+        raise ContractError(f"{FILE}: {contract.table} has a subject, which is its key; declare it under latest")
     if unknown := sorted({*lookup.key} - {*contract.stored}):
         raise ContractError(
-            f"{FILE}: the key of {contract.table} names {', '.join(unknown)}, which it hasn't; there are "
+            f"{FILE}: the key of {contract.table} names {', '.join(unknown)}, which aren't columns of it; its columns "
+            "are "
             f"{', '.join(contract.stored)}"
         )
 
@@ -93,7 +94,9 @@ def _feature(number: _Number, stated: PlainFeature, contract: Contract, domain: 
 
 def _contract(table: str, contracts: Mapping[str, Contract]) -> Contract:
     if (contract := contracts.get(table)) is None:
-        raise ContractError(f"no contract {table!r}; there are {', '.join(sorted(contracts)) or 'none'}")
+        raise ContractError(
+            f"there is no contract {table!r}; the contracts are {', '.join(sorted(contracts)) or 'none'}"
+        )
     return contract
 
 
@@ -101,12 +104,12 @@ def _numbers(stated: PlainFeature, contract: Contract) -> Iterable[_Number]:
     name, table = stated.column, contract.table
     if name not in contract.columns:
         there = ", ".join(contract.stored)
-        raise ContractError(f"{table} has no column {name} that could be a feature; there are {there}")
+        raise ContractError(f"{table} has no column {name} that could be a feature; its columns are {there}")
     column, where = contract.columns[name], f"{table}.{name}"
     en, zh = (column.en, column.zh) if stated.en is None else (stated.en, stated.zh or "")
     if _NUMBERS.fullmatch(column.type) and not stated.values:
         if column.unit is None:
-            raise ContractError(f"{where} says no unit; give it one in its contract, or write a feature")
+            raise ContractError(f"{where} has no unit; state one in its contract, or write a feature")
         called, unit = stated.name or name, column.unit
         if stated.name and not (called == unit or called.endswith(f"_{unit}")):
             raise ContractError(f"{where}: {called} is a number; end its name in its unit {unit}")
@@ -120,7 +123,7 @@ def _numbers(stated: PlainFeature, contract: Contract) -> Iterable[_Number]:
             return [_rank(stated, where, en, zh)]
         return _flags(stated, column, where, en, zh)
     is_kind, to_do = _is(column)
-    raise ContractError(f"{where} is {is_kind}, which is no feature as it is; {to_do}")
+    raise ContractError(f"{where} is {is_kind}, which can't be a feature unchanged; {to_do}")
 
 
 def _require_values(stated: PlainFeature, column: Column, where: str) -> None:
@@ -130,14 +133,18 @@ def _require_values(stated: PlainFeature, column: Column, where: str) -> None:
             "them there"
         )
     if any(re.search(r"['\\]", value) for value in stated.values):
-        raise ContractError(f"{where}: a value is to be encoded with a quote or backslash in it; write a feature of it")
+        raise ContractError(
+            f"{where}: a value to encode contains a quote or a backslash; write a feature in features/ instead"
+        )
 
 
 def _rank(stated: PlainFeature, where: str, en: str, zh: str) -> _Number:
     name = stated.name or f"{stated.column}_rank"
     is_flag = len(stated.ordinal) == 2 and name.startswith(("is_", "has_"))
     if not (is_flag or name.endswith("_rank")):
-        raise ContractError(f"{where}: {name} is a rank; end its name in _rank, or, of two values, begin it with is_")
+        raise ContractError(
+            f"{where}: {name} is a rank; end its name in _rank, or begin it with is_ if it has two values"
+        )
     cases = " ".join(f"WHEN '{value}' THEN {rank}" for rank, value in enumerate(stated.ordinal))
     return _Number(name, "flag" if is_flag else "rank", f"CASE {stated.column} {cases} END", en, zh)
 
@@ -146,8 +153,8 @@ def _flags(stated: PlainFeature, column: Column, where: str, en: str, zh: str) -
     values = stated.one_hot or column.values or ()
     if stated.monotone or re.search(r"['\\]", "".join(values)):
         raise ContractError(
-            f"{where}: each of its values is to be a flag, so it takes no monotone, and no value may have a quote or "
-            "backslash in it; write features of it instead"
+            f"{where}: each of its values becomes a flag, so monotone isn't allowed and no value may contain a quote "
+            "or a backslash; write features in features/ instead"
         )
     listed = ", ".join(f"'{value}'" for value in values)
     for value, word in _flag_words(values).items():
@@ -174,7 +181,7 @@ def _flag_words(values: Iterable[str]) -> dict[str, str]:
 def _is(column: Column) -> tuple[str, str]:
     """The kind of a column that can't be a feature, and what to do about it."""
     if column.is_opaque:
-        return "an identifier or a pseudonym", "leave it out, for it tells only which record is meant"
+        return "an identifier or a pseudonym", "leave it out, because it only identifies a record"
     if column.type == "string":
         return "a string without values", "list them in its contract, or give one_hot or ordinal"
     return f"of type {column.type}", "write a feature of it in features/, as docs/how-to/feature.md shows"

@@ -66,7 +66,8 @@ class Records:
         """
         if not isinstance(self.window, Span):
             raise ContractError(
-                f"records of {self.table} can't be split, for {type(self.window).__name__} has no units; give a span "
+                f"records of {self.table} can't be split, because {type(self.window).__name__} has no units; give a "
+                "span "
                 "such as Months(12) in windows="
             )
         return [replace(self, window=window) for window in self.window.split()]

@@ -15,7 +15,9 @@ def moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 moment such as 2026-01-01T00:00:00Z") from error
+        raise argparse.ArgumentTypeError(
+            f"{text!r} isn't a moment in ISO 8601; write it as 2026-01-01T00:00:00Z"
+        ) from error
 
 
 def day(text: str) -> date:
@@ -23,7 +25,7 @@ def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2026-12-31") from error
+        raise argparse.ArgumentTypeError(f"{text!r} isn't a day in ISO 8601; write it as 2026-12-31") from error
 
 
 def words(text: str) -> str:
@@ -46,7 +48,9 @@ class Answer(argparse.Action):
     def _add(self, namespace: argparse.Namespace, line: str) -> None:
         name, _, text = line.partition("=")
         if not name or not text.strip():
-            raise argparse.ArgumentError(self, f"{line!r} is no answer; give the finding and why: NAME=TEXT")
+            raise argparse.ArgumentError(
+                self, f"{line!r} isn't an answer; write the finding and your answer as NAME=TEXT"
+            )
         pairs = getattr(namespace, self.dest) or {}
         if name in pairs:
             raise argparse.ArgumentError(self, f"{name} is answered twice; answer it once")

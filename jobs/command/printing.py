@@ -42,7 +42,7 @@ def print_erasure(request: "ErasureRequest", begun: "ErasureRequest | None") -> 
         rows.add_row(item.table, f"{item.rows:,}", str(item.outcome))
     console().print(rows if request.items else "erase: nothing is held that may not be kept")
     if begun:
-        LOG.info(f"erase {request.reference}: was begun, {len(request.done)} steps are done")
+        LOG.info(f"erase {request.reference}: continues, {len(request.done)} steps are done already")
 
 
 def print_shares(shares: Sequence[WithdrawnShare]) -> None:

@@ -101,7 +101,7 @@ def _renewing(context: Context, verb: str) -> Iterator[None]:
             try:
                 start_page.renew(context)
             except Exception as error:
-                LOG.error("the start page stays as it was: %s", message(error))
+                LOG.error("the start page wasn't updated: %s", message(error))
 
 
 def _error_text(error: Exception, workspace: Workspace | None) -> str:

@@ -35,7 +35,8 @@ def named(context: Context, whom: str) -> tuple[str, str | None]:
     by_kind = {subject.kind: (subject, meant) for subject in subjects if (meant := subject.named(written))}
     if len(by_kind) > 1:
         raise UsageError(
-            f"the number may be of kind {' or '.join(by_kind)}; write the kind before it, such as {min(by_kind)}:NUMBER"
+            f"the number fits several kinds of subject, {' or '.join(by_kind)}; write the kind before it, such as "
+            f"{min(by_kind)}:NUMBER"
         )
     if not by_kind:
         kinds = list(dict.fromkeys(subject.kind for subject in subjects))

@@ -56,7 +56,7 @@ def test_numbers_of_two_kinds_are_two_people_though_they_look_alike(verein):
     command = ("subject", "show", "--subject", "-", "--purpose", "credit_assessment", "--why", "she asked")
     ran = verein.run(*command, stdin="M00017\n")
     assert ran.code == 1
-    assert "the number may be of kind member or goat; write the kind before it, such as goat:NUMBER" in ran.err
+    assert "fits several kinds of subject, member or goat; write the kind before it, such as goat:NUMBER" in ran.err
     shown = verein.run(*command, stdin="goat:M00017\n")
     assert shown.code == 0, shown.text
     assert "verein__einkauf" in shown.out
@@ -84,14 +84,14 @@ def test_who_is_known_by_a_number_of_its_own_is_shown_masked_and_erased_by_it(ve
 @pytest.mark.parametrize(
     ("file", "before", "after", "message"),
     [
-        ("subjects.yaml", "member:", "memmber:", "no kind of subject 'member'; there are resident_id"),
-        ("subjects.yaml", "member:", "opaque:", "opaque: built in; give a kind of your own another name"),
-        ("subjects.yaml", "M[0-9]{5}", "M[0-9", "pattern is no regular expression"),
-        ("subjects.yaml", "M[0-9]{5}", "M*", "pattern is met by no number at all"),
+        ("subjects.yaml", "member:", "memmber:", "no kind of subject 'member'; the kinds are resident_id"),
+        ("subjects.yaml", "member:", "opaque:", "opaque: already built in; give your own kind another name"),
+        ("subjects.yaml", "M[0-9]{5}", "M[0-9", "pattern isn't a valid regular expression"),
+        ("subjects.yaml", "M[0-9]{5}", "M*", "pattern matches no number at all"),
         ("subjects.yaml", "luhn", "lunh", "checksum"),
         ("contracts/verein/beitrag.yaml", ": subject", ": resident_id", "write `identifier: subject`"),
         ("contracts/verein/kunde.yaml", ', pattern: "[A-Z]{2}-[0-9]{3}"', "", "has no pattern to tell a number by"),
-        ("contracts/verein/kunde.yaml", "[A-Z]{2}-[0-9]{3}", "(", "pattern is no regular expression"),
+        ("contracts/verein/kunde.yaml", "[A-Z]{2}-[0-9]{3}", "(", "pattern isn't a valid regular expression"),
         ("contracts/verein/beitrag.yaml", "kind: member", "kind: resident_id", "write `identifier: resident_id`"),
     ],
 )  # fmt: skip

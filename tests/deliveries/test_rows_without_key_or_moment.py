@@ -112,9 +112,9 @@ def test_whom_to_admit_is_decided_without_any_limit_and_can_be_decided_again(mar
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("max_dti: 0.5", "max_dti is of limits, and there are no products to lend"),
-        ("loss_given_default: 0.45", "loss_given_default is of limits"),
-        ("min_limit_cny: 5", "min_limit_cny is of limits"),
+        ("max_dti: 0.5", "max_dti belongs to limits, but no products are stated"),
+        ("loss_given_default: 0.45", "loss_given_default belongs to limits"),
+        ("min_limit_cny: 5", "min_limit_cny belongs to limits"),
         (
             "products: {p: {annual_rate: 0.1, cap_cny: 9, regulatory_cap_cny: 9}}",
             "max_dti, min_limit_cny, loss_",

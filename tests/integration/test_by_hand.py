@@ -71,7 +71,9 @@ def test_without_a_file_the_clock_is_now(by_hand):
 def test_a_clock_that_tells_no_moment_is_an_error_that_says_what_to_do(by_hand, content):
     (by_hand / "state").mkdir()
     (by_hand / "state" / "clock").write_text(content)
-    with pytest.raises(FieldstoneError, match=r"clock tells no moment .* or set the clock by FIELDSTONE_AS_OF"):
+    with pytest.raises(
+        FieldstoneError, match=r"clock doesn't contain a moment .* or set the clock by FIELDSTONE_AS_OF"
+    ):
         workspace.load()
 
 

@@ -31,7 +31,7 @@ def test_the_end_of_a_consent_never_reopens_a_decision(populated, tmp_path):
 
 def test_nothing_is_decided_by_a_policy_that_is_not_in_force_yet(tmp_path):
     early = folder_context(tmp_path, datetime(2024, 12, 31, tzinfo=UTC))
-    with pytest.raises(FieldstoneError, match="the policy is valid from 2025-01-01, and decisions are asked for as of"):
+    with pytest.raises(FieldstoneError, match="the policy is valid from 2025-01-01, but decisions are requested as of"):
         decide.run(early)
 
 
@@ -41,7 +41,7 @@ def test_a_policy_comes_into_force_at_the_midnight_of_the_bank(context, capsys, 
     moment = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
     early = replace(context, workspace=replace(context.workspace, settings=settings), as_of=moment)
     if day:
-        with pytest.raises(FieldstoneError, match=f"valid from 2025-01-01, and decisions are asked for as of {day}"):
+        with pytest.raises(FieldstoneError, match=f"valid from 2025-01-01, but decisions are requested as of {day}"):
             decide.run(early)
     else:
         decide.run(early)

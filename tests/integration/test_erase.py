@@ -91,7 +91,7 @@ def test_without_execute_nothing_changes(populated, capsys):
 
 
 def test_somebody_has_to_carry_it_out(populated):
-    with pytest.raises(FieldstoneError, match="carried out by somebody: give --operator NAME"):
+    with pytest.raises(FieldstoneError, match="records who carries it out; give --operator NAME"):
         erase.run(populated, key_of(populated, ANN), due=False, execute=True, operator=None)
 
 

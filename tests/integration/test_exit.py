@@ -46,7 +46,7 @@ def test_without_execute_nothing_changes(populated, capsys):
 def test_it_is_said_who_and_why(populated):
     with pytest.raises(FieldstoneError, match="give --operator NAME and --why TEXT"):
         exit.run(populated, "farm", None, False, None, None, execute=True, operator="Olga")
-    with pytest.raises(FieldstoneError, match="identifiers are handed over with an export only"):
+    with pytest.raises(FieldstoneError, match="identifiers are only handed over with an export"):
         _leave(populated, approver="Ruth", identifiers=True)
 
 

@@ -71,7 +71,7 @@ def test_of_somebody_who_is_there_the_new_key_is_printed_and_nothing_is_changed(
     [
         (["Li, Wei", "--role", "reviewer"], "leave out ,"),
         (["Lі", "--role", "reviewer"], "mixes letters of LATIN and CYRILLIC"),
-        (["Li", "--role", "service", "--role", "reviewer"], "a service is no person"),
+        (["Li", "--role", "service", "--role", "reviewer"], "with the role service can't have other roles"),
         (["Li", "--role", "reviewer", "--login", "wang fang"], "are names of more than one person"),
         (["Li", "--role", "reviewer", "--until", "2001-01-01"], "until 2001-01-01 is before from"),
     ],

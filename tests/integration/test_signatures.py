@@ -113,7 +113,7 @@ def test_nobody_acts_as_another_whose_key_they_dont_have(bank, keys, listed, tmp
 def test_a_key_is_its_owners_alone_and_under_a_passphrase(bank, keys, listed, monkeypatch):
     path = keys / f"{bank.workspace.people.find('wang.fang').key_id}.pem"
     monkeypatch.setenv(person_keys.PASSPHRASE, "another passphrase")
-    with pytest.raises(FieldstoneError, match="can't be opened: another passphrase, or it is torn"):
+    with pytest.raises(FieldstoneError, match="can't be opened: the passphrase is wrong or the file is damaged"):
         bank.trail.record("wang.fang", "approve", **ABOUT)
     monkeypatch.delenv(person_keys.PASSPHRASE)
     monkeypatch.setattr("sys.stdin", io.StringIO())
@@ -130,7 +130,7 @@ def test_a_key_is_its_owners_alone_and_under_a_passphrase(bank, keys, listed, mo
 def test_a_key_without_a_passphrase_is_a_services_alone(context, listed, keys):
     listed["wang.fang"]["key"] = person_keys.made(keys, None)
     bank = released(context, listed, keys)
-    with pytest.raises(FieldstoneError, match=r"key of wang\.fang in .* isn't under a passphrase"):
+    with pytest.raises(FieldstoneError, match=r"key of wang\.fang in .* has no passphrase"):
         bank.trail.record("wang.fang", "approve", **ABOUT)
     assert bank.trail.record("airflow", "erase begin").signature
 

@@ -164,7 +164,7 @@ def test_a_page_that_cannot_be_written_ends_no_verb(plain, monkeypatch, capsys):
     index.unlink()
     index.mkdir()
     assert main([*go_on, "--approver", "A", "--approver", "B"]) == 0
-    assert "decisions: the start page stays as it was" in capsys.readouterr().err
+    assert "decisions: the start page wasn't updated" in capsys.readouterr().err
 
 
 def test_verbs_that_renew_it_are_there():

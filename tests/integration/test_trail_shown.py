@@ -140,7 +140,7 @@ def test_a_name_is_one_however_it_is_written(context):
 
 def test_why_may_hold_what_a_script_needs_and_no_line_break():
     assert in_words("می\u200cخواهم") == "می\u200cخواهم"
-    with pytest.raises(FieldstoneError, match=r"can't be seen \(U\+000A\), such as line breaks; say it on one line"):
+    with pytest.raises(FieldstoneError, match=r"can't be seen \(U\+000A\), such as line breaks; write it on one line"):
         in_words("late\nagain")
 
 

@@ -98,7 +98,7 @@ def test_an_answer_by_somebody_who_may_not_answer_asks_again_and_is_in_the_trail
     (tmp_path / "people.yaml").write_text(json.dumps({"people": people}))
     stated = {"FIELDSTONE_PEOPLE": str(tmp_path / "people.yaml"), "FIELDSTONE_SANDBOX": ""}
     lines = answered(tmp_path, "Tara:sound", "rita:sound", **stated)
-    refusal = "Tara trained it; somebody else has to answer"
+    refusal = "Tara trained it; another person has to answer"
     assert lines[0] == f"AirflowException {refusal}. Nothing was done; the question is asked again.", ASK
     assert lines[1].startswith("['send_back_admission']"), "let who may answer be followed"
     about = {"model": "admission", "version": "2", "answer": "Send back", "why": "sound"}

@@ -125,7 +125,10 @@ def test_limits_of_moments_are_days_of_the_zone(tmp_path, low, high, zone, first
 
 def test_a_limit_that_is_no_moment_says_what_one_is(tmp_path):
     wrong = _timed(tmp_path, TIMED.replace("2030-12-31", "soon"))
-    with pytest.raises(FieldstoneError, match="farm__visit: the max of seen_at is no day or moment in ISO 8601, such"):
+    with pytest.raises(
+        FieldstoneError,
+        match="farm__visit: the max of seen_at isn't a day or moment in ISO 8601; write it as 2015-01-01",
+    ):
         wrong.in_zone("UTC")
 
 

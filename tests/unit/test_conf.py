@@ -33,7 +33,9 @@ def test_every_contract_has_a_name_in_every_layer(layer):
 
 
 def test_a_wrong_table_name_says_what_is_expected():
-    with pytest.raises(FieldstoneError, match="'gold_decisions' is no table name; expected <layer>_<source>__<asset>"):
+    with pytest.raises(
+        FieldstoneError, match="'gold_decisions' isn't a table name; expected <layer>_<source>__<asset>"
+    ):
         naming.parse("gold_decisions")
 
 
@@ -72,7 +74,7 @@ def test_a_contract_is_read(tmp_path):
             "event_time: sown_date",
             "event_time names 'sown_date', which is not declared; it must be a column of type date or timestamp",
         ),
-        ("type: date, required", "type: day, required", "type 'day' is none of string, int, long"),
+        ("type: date, required", "type: day, required", "type 'day' isn't allowed; give one of string, int, long"),
         ("retention_days: 10", "retention_days: 10\nretention: 10", "is no field here"),
         ("retention_days: 10", "retention_days: 0", "retention_days: is 0, and has to be greater than 0"),
         ("retention_days: 10", "retention_days: ten", "retention_days: is a text, and has to be a whole number"),
@@ -184,7 +186,7 @@ def test_a_source_without_a_contract_is_refused(tmp_path):
 
 def test_a_folder_without_conf_is_no_workspace(tmp_path):
     with pytest.raises(
-        FieldstoneError, match="is no workspace: it has no folder conf/; give one with --workspace PATH"
+        FieldstoneError, match="isn't a workspace: it has no folder conf/; give one with --workspace PATH"
     ):
         load(tmp_path)
 

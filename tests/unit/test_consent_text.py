@@ -36,14 +36,14 @@ def test_texts_come_by_hash_oldest_first(folder):
 def test_a_version_needs_its_words_and_what_they_say(folder, missing):
     folder("a")
     (folder("b") / f"b.{missing}").unlink()
-    with pytest.raises(FieldstoneError, match=r"b has a text or a declaration alone.*b\.md.*b\.yaml"):
+    with pytest.raises(FieldstoneError, match=r"b has only a text or only a declaration.*b\.md.*b\.yaml"):
         consent_text.read(folder("a"))
 
 
 def test_two_versions_with_the_same_words_are_refused(folder):
     path = folder("a")
     (folder("b") / "b.md").write_text("words of a")
-    with pytest.raises(FieldstoneError, match="two versions have the same words"):
+    with pytest.raises(FieldstoneError, match="two versions have the same text"):
         consent_text.read(path)
 
 
@@ -53,7 +53,7 @@ def test_two_versions_with_the_same_words_are_refused(folder):
         ({"purposes": ["advertising"]}, "purposes"),
         ({"scopes": []}, "scopes"),
         ({"scopes": ["farm.*"]}, "scopes"),
-        ({"until_date": "2023-12-31"}, "in force for a day at least"),
+        ({"until_date": "2023-12-31"}, "in force for at least one day"),
         ({"sha256": "0" * 64}, "comes from the text itself"),
         ({"shared": True}, "is no field here"),
     ],

@@ -138,7 +138,7 @@ def test_features_are_built_anew_where_the_file_of_labels_has_changed(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("cure_months: 3", "cure_months 3 cures nothing where loans are judged by the worst"),
+        ("cure_months: 3", "cure_months 3 has no effect where loans are judged by the worst"),
         ("judged: sometimes", "is_bad.judged: is 'sometimes', and has to be 'ever' or 'at_end'"),
         ("bad_days: 20", "indeterminate_days 30 lies above bad_days 20"),
         ("cure: 3", "is_bad.cure: is no field here"),

@@ -132,7 +132,7 @@ def test_what_is_wrong_ends_the_command_with_an_error_for_people_and_for_program
     for form in ([], ["--json"]):
         assert main(["doctor", *form]) == 1
         shown = capsys.readouterr()
-        assert re.search(r"aren't well: .*disk", shown.err)
+        assert re.search(r"checks failed: .*disk", shown.err)
         assert ("NO" in shown.out) == (not form)
     result = json.loads(shown.out)
     is_well = {each["about"]: each["is_well"] for each in result["checks"]}

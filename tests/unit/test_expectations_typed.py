@@ -73,5 +73,7 @@ def test_a_pattern_that_cannot_be_read_is_refused_and_says_what_may_be(pattern):
 
 @pytest.mark.parametrize(("kind", "parse"), [("date", "money"), ("double", "hex"), ("int", "yyyy-MM-dd")])
 def test_a_way_of_writing_fits_the_type(kind, parse):
-    with pytest.raises(ValidationError, match=f"parse '{parse}' is for .*, and the type is {kind}; change one of both"):
+    with pytest.raises(
+        ValidationError, match=f"parse '{parse}' is for .*, but the type is {kind}; change one of the two"
+    ):
         column(kind, parse)

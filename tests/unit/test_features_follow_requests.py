@@ -75,7 +75,7 @@ def test_a_column_of_what_is_asked_for_follows_it_and_a_derived_feature_as_it_de
     [
         ({"income_cny": 1}, "scales_with names income_cny; give requested_cny or term_months"),
         ({"term_months": 0}, "scales_with has a power of 0"),
-        ({"requested_cny": 1}, "is said to scale with requested_cny, and isn't computed from it"),
+        ({"requested_cny": 1}, "declares scales_with requested_cny, but isn't computed from it"),
     ],
 )
 def test_what_a_feature_cannot_follow_is_refused(scales_with, message):

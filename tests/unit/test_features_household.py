@@ -112,7 +112,7 @@ def test_records_serve_another_member_only_while_their_holder_is_one(spark):
 def test_a_table_that_does_not_say_what_is_shared_is_refused(spark):
     frames = tables(spark, {})
     frames["farm__breeding"] = frames["farm__breeding"].drop("_is_shared")
-    with pytest.raises(FieldstoneError, match="farm__breeding lack _is_shared"):
+    with pytest.raises(FieldstoneError, match="farm__breeding lack the column _is_shared"):
         assemble(spine(spark, {}), frames, HERDS, CONTRACTS, frames[MEMBERSHIP], zone="UTC")
 
 

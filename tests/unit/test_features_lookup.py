@@ -102,7 +102,7 @@ def test_a_key_that_the_spine_lacks_is_told(spark, declared):
         ("{key: {town: channel}, columns: [price_cny_kg]}", TABLE, "the key of market__price names town, which"),
         ("{key: {later: channel}, columns: [price_cny_kg]}", TABLE, "later, which is known only after the decision"),
         ("{key: {}, columns: [price_cny_kg]}", TABLE, "key: Dictionary should have at least 1 item"),
-        ("{key: {channel: channel}, columns: [amount_cny]}", "bank__transaction", "is of subjects, who are its key"),
+        ("{key: {channel: channel}, columns: [amount_cny]}", "bank__transaction", "has a subject, which is its key"),
     ],
 )  # fmt: skip
 def test_what_is_no_lookup_is_refused(declared, line, table, message):
@@ -113,5 +113,5 @@ def test_what_is_no_lookup_is_refused(declared, line, table, message):
 
 def test_the_latest_of_a_table_without_a_subject_needs_a_key(tmp_path):
     (path := tmp_path / "features.yaml").write_text(f"latest: {{{TABLE}: [price_cny_kg]}}", encoding="utf-8")
-    with pytest.raises(FieldstoneError, match="is of no subject; declare it under lookup, with a key"):
+    with pytest.raises(FieldstoneError, match="has no subject; declare it under lookup, with a key"):
         collect([], KNOWN, plain_features.read(path))

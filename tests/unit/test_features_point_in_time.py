@@ -255,7 +255,9 @@ def test_all_features_of_a_table_are_one_aggregation(spark, chosen):
 
 def test_missing_tables_columns_and_membership_are_named(spark):
     frames = tables(spark, {})
-    with pytest.raises(FieldstoneError, match="features need the tables bank__loan; given are bank__account"):
+    with pytest.raises(
+        FieldstoneError, match="features need the tables bank__loan; the tables passed are bank__account"
+    ):
         assemble(
             spine(spark, {}), {t: f for t, f in frames.items() if t != "bank__loan"}, FEATURES, CONTRACTS, zone="UTC"
         )

@@ -176,7 +176,7 @@ def test_a_derived_feature_serves_no_purpose_that_its_inputs_do_not():
         return share_ratio
 
     learnt = declared(total, purposes=[Purpose.MODEL_TRAINING])
-    refused = r"'share_ratio' is for credit_assessment, which its input area_mu_3m is not; leave that out of purposes="
+    refused = r"'share_ratio' declares the purposes credit_assessment, which its input area_mu_3m doesn't serve; take"
     with pytest.raises(FieldstoneError, match=refused):
         collect([module(learnt, share(purposes=[Purpose.CREDIT_ASSESSMENT, Purpose.MODEL_TRAINING]))])
     for stated in ({}, {"purposes": [Purpose.MODEL_TRAINING]}, {"purposes": ("model_training",)}):

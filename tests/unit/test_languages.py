@@ -25,7 +25,7 @@ def test_a_workspace_of_one_language_needs_no_other():
 def test_each_language_that_is_listed_is_needed_wherever_a_text_is():
     assert filled({"de": "Zahl", "zh": "数"}, ["de", "zh"]) == {"en": "Zahl", "zh": "数"}
     assert filled({"de": "Zahl", "en": "Number"}, ["de", "en"]) == {"en": "Number", "zh": ""}
-    with pytest.raises(ValueError, match="a text in de lacks fr, which the settings ask for"):
+    with pytest.raises(ValueError, match=r"a text in de lacks fr, which conf/settings\.yaml lists"):
         filled({"rules": [{"name": "r", "de": "Regel"}]}, ["de", "fr"])
 
 
@@ -42,7 +42,7 @@ def test_both_languages_of_before_stay_as_they_are():
 @pytest.mark.parametrize(
     ("stated", "message"),
     [
-        (["en", "en"], "a language comes twice"),
+        (["en", "en"], "a language is listed twice"),
         ([], "at least 1"),
         (["english"], "match pattern"),
         (["EN"], "match pattern"),

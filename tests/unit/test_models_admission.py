@@ -148,7 +148,7 @@ def test_weighting_the_classes_is_refused():
 
 def test_a_gate_on_an_unknown_figure_is_refused():
     gate = ADMISSION.gates[0].model_copy(update={"metric": "auc_tomorrow"})
-    with pytest.raises(FieldstoneError, match="no figure 'auc_tomorrow' to hold a gate against; there are rows"):
+    with pytest.raises(FieldstoneError, match="there is no metric 'auc_tomorrow' for a gate; the metrics are rows"):
         admission.fit(frame(), ADMISSION.model_copy(update={"gates": (gate,)}), MONOTONE)
 
 
@@ -169,7 +169,9 @@ def test_the_features_of_a_predictor_are_told_without_making_it():
 
 def test_an_unknown_kind_of_model_is_refused():
     for kind in ("oracle", "metrics"):  # the latter is a module of models, and no kind
-        with pytest.raises(FieldstoneError, match=rf"no kind of model '{kind}'; a spec's `kind` is one of admission,"):
+        with pytest.raises(
+            FieldstoneError, match=rf"there is no kind of model '{kind}'; `kind` of a spec is one of admission,"
+        ):
             models.of_kind(kind)
 
 

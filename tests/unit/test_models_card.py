@@ -137,10 +137,10 @@ def test_the_report_shows_the_card_and_speaks_of_no_trees():
 
 
 def test_what_points_cannot_tell_is_refused():
-    with pytest.raises(ContractError, match="calibration is beta, and points can only tell log-odds along a straight"):
+    with pytest.raises(ContractError, match="calibration is beta, but points need log-odds along a straight"):
         card.fit(frame(), SPEC.model_copy(update={"calibration": "beta"}), MONOTONE)
     with pytest.raises(
-        ContractError, match=r"params are max_depth, and a scorecard has none, for its scale is the polic"
+        ContractError, match=r"params are max_depth, but a scorecard takes none, because its scale comes from the polic"
     ):
         card.fit(frame(), SPEC.model_copy(update={"params": {"max_depth": 3}}), MONOTONE)
     with pytest.raises(ContractError, match="a scorecard has no parameters to search"):

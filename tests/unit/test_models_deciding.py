@@ -121,7 +121,7 @@ def test_what_is_not_known_stays_so_and_is_left_out():
 
 def test_a_feature_that_is_no_number_is_refused_without_its_value():
     rows = applied().assign(**{NAMES[0]: "much"})
-    with pytest.raises(FieldstoneError, match=f"feature {NAMES[0]} is no number") as refused:
+    with pytest.raises(FieldstoneError, match=f"feature {NAMES[0]} isn't a number") as refused:
         deciding.known(rows, rows, {}, JUDGES)
     assert "much" not in str(refused.value)
 

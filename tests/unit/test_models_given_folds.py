@@ -17,7 +17,7 @@ from models import admission, card, limit, report, splits
 
 SEASON = Grouping(table="farm__planting", column="season", title=Text(en="season", zh="季节"))
 HOUSEHOLD = Grouping(table="farm__member", column="household_no", title=Text(en="household", zh="农户"))
-WHAT = r"the folds of split.folds_by are by season \(farm__planting.season\), "
+WHAT = r"split.folds_by makes one fold for each season \(farm__planting.season\), "
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.none() | st.integers(0, 20)), min_size=12, max_size=60))
@@ -44,9 +44,9 @@ def test_a_row_is_predicted_by_what_learnt_from_other_values_alone(rows):
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        (["a", None, "b"], "which isn't known of 1 of 3 rows to learn from; complete the table, or name a column that"),
-        (["a", "a", "a"], "of which there are 1 among 3 rows to learn from; 2 to 50 make folds: name another column"),
-        ([*range(51)], "of which there are 51 among 51 rows to learn from; 2 to 50 make folds: name another column"),
+        (["a", None, "b"], "but 1 of 3 training rows have none; complete the table, or name a column that"),
+        (["a", "a", "a"], "and 3 training rows have 1; 2 to 50 are allowed: name another column"),
+        ([*range(51)], "and 51 training rows have 51; 2 to 50 are allowed: name another column"),
     ],
 )
 def test_values_that_make_no_folds_are_refused(values, says):
@@ -56,7 +56,7 @@ def test_values_that_make_no_folds_are_refused(values, says):
 
 def test_a_frame_without_the_column_is_refused():
     spec = ADMISSION.model_copy(update={"split": Split(folds_by=SEASON)})
-    with pytest.raises(FieldstoneError, match="the frame has no column _fold, which says of which season each row is"):
+    with pytest.raises(FieldstoneError, match="the frame has no column _fold, which states the season of each row"):
         admission.fit(frame(), spec, MONOTONE)
 
 

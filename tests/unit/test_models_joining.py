@@ -95,7 +95,7 @@ def test_a_spec_without_it_changes_nothing():
 
 
 def test_sources_that_give_no_feature_are_refused():
-    with pytest.raises(ContractError, match="features come of farm, lender, register"):
+    with pytest.raises(ContractError, match="features are computed from farm, lender, register"):
         joining.sets(Joining(own=("bank",)), SOURCES, NAMES)
 
 

@@ -190,7 +190,7 @@ def test_explanations_of_rows_with_nothing_known_add_up(fitted):
 def test_a_version_that_does_not_say_what_missing_counts_as_is_refused(fitted):
     document = json.loads(fitted().predictor.to_json())
     del document["missing"]
-    with pytest.raises(FieldstoneError, match="doesn't say what missing values count as"):
+    with pytest.raises(FieldstoneError, match="doesn't record how missing values are treated"):
         models.predictor_from_json(json.dumps(document))
 
 

@@ -157,8 +157,8 @@ def test_a_policy_that_is_not_in_force_yet_decides_nothing():
     with pytest.raises(FieldstoneError) as error:
         POLICY.must_hold(date(2024, 12, 31))
     assert str(error.value) == (
-        "the policy is valid from 2025-01-01, and decisions are asked for as of 2024-12-31; "
-        "give conf/policy.yaml the policy of that day, or wait until then"
+        "the policy is valid from 2025-01-01, but decisions are requested as of 2024-12-31; "
+        "put the policy of that day into conf/policy.yaml, or wait until then"
     )
 
 
@@ -189,7 +189,7 @@ def test_an_unknown_product_is_refused_without_its_value():
 
 
 def test_a_missing_column_is_named():
-    with pytest.raises(FieldstoneError, match=r"a decision needs the columns \['pd'\]; it is made from"):
+    with pytest.raises(FieldstoneError, match=r"a decision needs the columns \['pd'\]; its inputs are"):
         policy.decide(application().drop(columns="pd"), POLICY)
 
 

@@ -140,13 +140,16 @@ def test_parameters_can_be_searched(kind):
 
 def test_directions_of_what_is_no_feature_are_refused():
     unknown = spec("mean_regression").model_copy(update={"monotone": {"rain_mm": 1}})
-    with pytest.raises(FieldstoneError, match="model yields: monotone names rain_mm, which are no features; name some"):
+    with pytest.raises(
+        FieldstoneError,
+        match="model yields: monotone names rain_mm, which aren't features of the model; its features are",
+    ):
         models.of_kind("mean_regression").fit(rows(), unknown, MONOTONE)
 
 
 def test_a_pd_goes_by_declared_directions_alone():
     stated = ADMISSION.model_copy(update={"monotone": {RISING: 1}})
-    with pytest.raises(FieldstoneError, match=r"monotone states directions of .*, and a model of kind admission"):
+    with pytest.raises(FieldstoneError, match=r"monotone states directions of .*, but a model of kind admission"):
         admission.fit(frame(), stated, MONOTONE)
 
 

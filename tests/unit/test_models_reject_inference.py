@@ -113,7 +113,7 @@ def test_a_spec_that_infers_nothing_leaves_the_record_alone():
 def test_a_scorecard_is_refused():
     spec = SPEC.model_copy(update={"kind": "scorecard", "params": {}})
     card = of_kind("scorecard").fit(frame(), spec, MONOTONE, POLICY)
-    with pytest.raises(ContractError, match="only kind: admission can; it is of kind scorecard"):
+    with pytest.raises(ContractError, match="only kind: admission supports, and its kind is scorecard"):
         reject_inference.compared(card, frame(), declined(), spec, MONOTONE)
 
 

@@ -30,7 +30,8 @@ def test_a_share_that_days_dont_allow_is_refused(early, late, nearest):
     with pytest.raises(FieldstoneError) as error:
         splits.out_of_time(days, Split(oot_share=0.25))
     assert str(error.value) == (
-        "an out-of-time split of 25% isn't to be had: too many of the 10 rows are of one as_of, and the nearest is "
+        "an out-of-time split of 25% isn't possible: too many of the 10 rows have the same as_of, and the nearest "
+        "possible share is "
         f"{nearest}; set oot_share to it, or train on rows of more days"
     )
 
@@ -64,7 +65,7 @@ def test_booleans_and_gaps_become_numbers():
 def test_text_is_refused_without_showing_it():
     with pytest.raises(FieldstoneError) as error:
         frames.matrix(pd.DataFrame({"crop": ["rice", "maize"]}), ["crop"])
-    assert str(error.value) == "feature crop is no number (its type is object); features are numeric or boolean"
+    assert str(error.value) == "feature crop isn't a number (its type is object); features are numeric or boolean"
 
 
 def test_a_feature_that_the_frame_lacks_is_named():
@@ -160,7 +161,7 @@ def test_a_frame_that_doesnt_say_who_belongs_together_is_refused():
     with pytest.raises(FieldstoneError) as error:
         splits.kept_together(frame(), Split(together=HOUSEHOLD))
     assert str(error.value) == (
-        "the frame has no column _together, which says of which household each row is: add it from "
+        "the frame has no column _together, which states the household of each row: add it from "
         "farm__member.household_no, or leave split.together out"
     )
 

@@ -187,7 +187,7 @@ def test_a_threshold_knows_which_side_is_worse():
 
 def test_a_test_without_a_threshold_is_told():
     bare = RULES.model_copy(update={"thresholds": {}})
-    with pytest.raises(FieldstoneError, match=r"no threshold of 'auc'.*State its amber and red"):
+    with pytest.raises(FieldstoneError, match=r"no threshold for 'auc'.*State its amber and red"):
         judged("auc", Measure(0.7), bare)
 
 

@@ -23,5 +23,5 @@ def test_a_path_is_no_name(tmp_path, reader, path, name):
 
 @pytest.mark.parametrize("name", ["../../tmp/x", "a/b", "..", "x.yaml/../y"])
 def test_a_variant_of_a_source_is_no_path(name):
-    with pytest.raises(FieldstoneError, match="FIELDSTONE_SOURCE_BANK is no name of letters, digits, _ and -"):
+    with pytest.raises(FieldstoneError, match="FIELDSTONE_SOURCE_BANK must be a name of letters, digits, _ and -"):
         source_variants.chosen(ROOT / "conf/sources", {"FIELDSTONE_SOURCE_BANK": name})

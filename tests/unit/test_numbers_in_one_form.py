@@ -122,7 +122,7 @@ def test_what_cannot_be_asked_of_a_token_is_refused(changes, says):
         ({"primary_key": ["contract"]}, "there are contract_no, "),
         (
             {"rules": [{"name": "r", "expr": "household_no > ''", "en": "R", "zh": "规"}]},
-            "rule 'r' reads household_no, which no rule sees but as a token",
+            "rule 'r' reads household_no, which rules see as a token only; take it out of the rule",
         ),
     ],
 )
@@ -140,6 +140,6 @@ def test_a_token_and_a_number_in_the_clear_do_not_refer_to_each_other(tmp_path):
         text.replace("loan_no: {type: string,", "loan_no: {type: string, pseudonym: true,"), encoding="utf-8"
     )
     with pytest.raises(
-        FieldstoneError, match="bank__instalment: loan_no refers to loan_no of bank__loan, and not both"
+        FieldstoneError, match="bank__instalment: loan_no refers to loan_no of bank__loan, but one is a pseudonym"
     ):
         load(tmp_path)

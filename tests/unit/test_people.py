@@ -55,14 +55,14 @@ def test_a_person_is_one_however_the_name_is_written(tmp_path, name):
         ({"": LI}, "it is blank"),
         ({"li\u200bwei": LI}, r"characters that can't be seen \(U\+200B\)"),
         ({"li\nwei": LI}, "characters that can't be seen"),
-        ({"li, wang": LI}, "is no name of a person: leave out ,"),
-        ({"../li": LI}, "is no name of a person: leave out /"),
+        ({"li, wang": LI}, "isn't a person's name: leave out ,"),
+        ({"../li": LI}, "isn't a person's name: leave out /"),
         ({"lі": LI}, "mixes letters of LATIN and CYRILLIC"),
-        ({"li": LI | {"key": KEYS[0][:-8]}}, "is no public key: 32 bytes in Base64"),
-        ({"li": LI | {"key": "no key"}}, "is no public key"),
+        ({"li": LI | {"key": KEYS[0][:-8]}}, "isn't a public key: it must be 32 bytes in Base64"),
+        ({"li": LI | {"key": "no key"}}, "isn't a public key"),
         ({"li": LI | {"roles": []}}, "at least 1 item"),
         ({"li": LI | {"roles": ["director"]}}, r"roles \(entry 1\)"),
-        ({"li": LI | {"roles": ["service", "reviewer"]}}, "a service is no person and holds no other role"),
+        ({"li": LI | {"roles": ["service", "reviewer"]}}, "an entry with the role service can't have other roles"),
         ({"li": LI | {"until": date(2025, 1, 1)}}, "until 2025-01-01 is before from 2026-01-01"),
         ({"li": {"roles": ["auditor"]}}, "from: is missing"),
     ],
@@ -202,7 +202,7 @@ def _orders(text: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("key", sorted(key for point in people._SMALL_ORDER for key in _orders(point.hex())))
 def test_a_key_by_which_anybody_could_sign_is_nobodys(tmp_path, key):
-    with pytest.raises(FieldstoneError, match="is a key by which anybody could sign, without a private one"):
+    with pytest.raises(FieldstoneError, match="is a weak key, with which anybody could sign"):
         _read(tmp_path, li=LI | {"key": key})
 
 

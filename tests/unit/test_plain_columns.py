@@ -92,13 +92,13 @@ def test_what_is_null_stays_null(spark):
 @pytest.mark.parametrize(
     ("column", "stated", "message"),
     [
-        ("nowhere", None, "bank__application has no column nowhere that could be a feature; there are app"),
-        ("applied_at", None, "applied_at is of type timestamp, which is no feature as it is; write a feature of it in"),
-        ("application_no", None, "is a string without values, which is no feature as it is; list them in its"),
-        ("id_no", None, "is an identifier or a pseudonym, which is no feature as it is; leave it out"),
-        ("rooms", {"type": "int"}, "bank__application.rooms says no unit; give it one in its contract, or write"),
-        ("tone", {"values": ["it's"]}, "no value may have a quote or backslash in it; write features of it instead"),
-        ("tone", {"values": ["back\\slash"]}, "no value may have a quote or backslash in it"),
+        ("nowhere", None, "bank__application has no column nowhere that could be a feature; its columns are app"),
+        ("applied_at", None, "is of type timestamp, which can't be a feature unchanged; write a feature of it in"),
+        ("application_no", None, "is a string without values, which can't be a feature unchanged; list them in its"),
+        ("id_no", None, "is an identifier or a pseudonym, which can't be a feature unchanged; leave it out"),
+        ("rooms", {"type": "int"}, "bank__application.rooms has no unit; state one in its contract, or write"),
+        ("tone", {"values": ["it's"]}, "no value may contain a quote or a backslash; write features"),
+        ("tone", {"values": ["back\\slash"]}, "no value may contain a quote or a backslash"),
         ("is_late", {"type": "boolean", "outcome": True}, "after the decision (outcome); leave it out, or predict it"),
         ("is_old", {"type": "boolean", "protected": True}, "protected: fairness testing only; leave it out"),
         ("card_no", {"pseudonym": True, "class": "C2", "values": ["1"]}, "is an identifier or a pseudonym"),
@@ -111,7 +111,7 @@ def test_a_column_that_is_no_feature_as_it_is_is_refused_with_what_to_do(column,
 
 
 def test_a_direction_is_of_one_number_and_not_of_several_flags():
-    with pytest.raises(FieldstoneError, match="takes no monotone, and"):
+    with pytest.raises(FieldstoneError, match="monotone isn't allowed and"):
         of(declared("channel", channel=-1))
 
 

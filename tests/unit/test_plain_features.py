@@ -95,16 +95,16 @@ def test_words_may_be_of_the_workspaces_languages_alone(declared):
 @pytest.mark.parametrize(
     ("column", "message"),
     [
-        ("nowhere", "no column nowhere that could be a feature; there are"),
-        ("id_no", "an identifier or a pseudonym, which is no feature"),
+        ("nowhere", "no column nowhere that could be a feature; its columns are"),
+        ("id_no", "an identifier or a pseudonym, which can't be a feature"),
         ("told", "application.told, which is known only after the decision"),
         ("tribe", "application.tribe, which is protected: fairness testing only"),
         ("{column: channel, one_hot: [post]}", "1 values of bank__application.ch"),
-        ("{column: channel, ordinal: [branch]}", "name each once, and two or more"),
+        ("{column: channel, ordinal: [branch]}", "list each value once, and at least two"),
         ("{column: channel, ordinal: [branch, mobile], one_hot: [mobile]}", "keep"),
         ("{column: channel, ordinal: [branch, mobile], name: way}", "in _rank"),
         ("{column: term_months, months: 3}", "months, which only latest and lookup take"),
-        ("{column: term_months, en: Term}", "give all of them, or none"),
+        ("{column: term_months, en: Term}", "give it in all of them, or in none"),
         ("{column: term_months, name: term}", "end its name in its unit months"),
     ],
 )  # fmt: skip

@@ -99,14 +99,14 @@ def test_a_share_of_more_than_four_decimals_is_refused(tmp_path, place):
 
 @pytest.mark.parametrize("place", ["decline_pd", "max_dti", "grades.0.max_pd", "products.farm_credit.annual_rate"])
 def test_a_truth_value_is_no_number(tmp_path, place):
-    with pytest.raises(FieldstoneError, match=rf"{re.escape(_place_text(place))}: true is no number; give one from"):
+    with pytest.raises(FieldstoneError, match=rf"{re.escape(_place_text(place))}: true isn't a number; give one from"):
         read(tmp_path, place, True)
 
 
 @pytest.mark.parametrize(
     ("place", "value", "says"),
     [
-        ("grades.1.name", "A", "the grades A come twice; each needs a name of its own"),
+        ("grades.1.name", "A", "the grades A are listed twice; each needs its own name"),
         ("grades.1.name", "", "String should have at least 1 character"),
         ("grades.1.name", " ", "should match pattern"),
         ("grades.1.name", "A ", "should match pattern"),
@@ -121,7 +121,7 @@ def test_a_truth_value_is_no_number(tmp_path, place):
         ("grades.5.max_pd", 0.9, "max_pd of the grades must rise and end at 1, not"),
         ("grades.5.group_cap_cny", 400_000, "group_cap_cny must not rise from grade to grade"),
         ("refer_pd", 0.3, "refer_pd 0.3 lies above decline_pd 0.2"),
-        ("products", {}, "group_cap_cny is of limits, and there are no products to lend"),
+        ("products", {}, "group_cap_cny belongs to limits, but no products are stated"),
         ("when_missing.decisions", "ignore", "'stop' or 'refer'"),
         ("max_dti", "half", "max_dti: is a text, and has to be a number"),
     ],
@@ -160,5 +160,5 @@ def test_a_source_or_scope_that_nothing_declares_is_refused(tmp_path, declared, 
 @pytest.mark.parametrize("bounds", [{"min": NAN}, {"max": INF}, {"min": 0.7, "max": 0.6}])
 def test_gates_that_nothing_or_anything_passes_are_refused(bounds):
     spec = {"name": "m", "kind": "admission", "title": {"en": "M", "zh": "模"}, "label": "bad"}
-    with pytest.raises(FieldstoneError, match=r"finite number|min 0.7 above max 0.6, which nothing passes"):
+    with pytest.raises(FieldstoneError, match=r"finite number|min 0.7 above max 0.6, so no model can pass"):
         checked(ModelSpec, spec | {"gates": [{"metric": "auc_oot"} | bounds]}, "model is")

@@ -33,8 +33,8 @@ def check(who: str, people: People = PEOPLE, *, are_names_believed: bool = False
 @pytest.mark.parametrize(
     ("who", "why"),
     [
-        ("Tara", "Tara trained it; somebody else has to answer"),
-        (" TM ", " TM  trained it; somebody else has to answer"),
+        ("Tara", "Tara trained it; another person has to answer"),
+        (" TM ", " TM  trained it; another person has to answer"),
         ("zhao", "zhao is engineer, and a reviewer who may act today has to answer"),
         ("left", "left is reviewer, and a reviewer who may act today has to answer"),
         ("admin", "admin isn't among the people who may answer"),
@@ -80,7 +80,7 @@ def test_of_a_refused_answer_the_trail_has_its_first_characters_that_are_seen():
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("few loans", "line 1 of the answers is no answer"),
+        ("few loans", "line 1 of the answers isn't an answer"),
         ("ks: few\nks: few", "it answers ks more than once"),
         ("gini: few", "it answers gini, and the red findings of its validation are ks, auc"),
         ("ks: \u2800", "of the answer to ks: it is blank"),

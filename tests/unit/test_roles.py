@@ -58,7 +58,7 @@ def test_an_identifier_of_which_a_role_says_nothing_is_hidden(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"members": {"lin": ["director"]}}, "members or others hold roles that aren't there: director"),
+        ({"members": {"lin": ["director"]}}, "members or others hold roles that aren't defined: director"),
         (
             {"others": "privacy_officer"},
             "others hold privacy_officer, which sees C2, address, name, phone, resident",

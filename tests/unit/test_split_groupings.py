@@ -45,8 +45,8 @@ def test_a_column_may_be_the_folds(tmp_path):
         ),
         (
             f"{{together: {{table: farm__moon, column: household_no, {TITLE}}}}}",
-            "split.together: no table 'farm__moon' to group applicants by; a table with a subject and the purpose "
-            "model_training is wanted: bank__account, bank__application, ",
+            "split.together: applicants can't be grouped by table 'farm__moon'; it must have a subject and the purpose "
+            "model_training, as these have: bank__account, bank__application, ",
         ),
         (
             f"{{out_of: {{table: bank__customer, column: customer_name, {TITLE}}}}}",

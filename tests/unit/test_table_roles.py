@@ -47,9 +47,12 @@ def test_a_workspace_without_the_file_has_no_roles():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"withdrawal": None}, "which table is consent and not which is withdrawal, so whoever withdraws"),
-        ({"consent": None}, "which table is withdrawal and not which is consent"),
-        ({"consent": None, "withdrawal": None}, "doesn't say which tables are consent and withdrawal, so nobody"),
+        ({"withdrawal": None}, "which table is consent but not which is withdrawal, so data of people who withdraw"),
+        ({"consent": None}, "which table is withdrawal but not which is consent"),
+        (
+            {"consent": None, "withdrawal": None},
+            "doesn't say which tables are consent and withdrawal, so it can't be checked",
+        ),
         ({"application": None}, "lacks application (which table holds the applications); state it there"),
         ({"facts": None}, "lacks facts (which features are facts of a decision)"),
         ({"application": None, "facts": None}, "application (which table holds the applications), facts (which"),

@@ -42,7 +42,7 @@ def test_who_and_why_are_refused_where_they_are_blank(verb, capsys):
         with pytest.raises(SystemExit) as ended:
             parser().parse_args(_command_line(verb, answers | {name: blank}))
         assert ended.value.code == 2
-        assert f"--{name}: it is blank, and has to be said in words" in capsys.readouterr().err
+        assert f"--{name}: it is blank; write it in words" in capsys.readouterr().err
 
 
 def _command_line(verb: str, answers: dict[str, str]) -> list[str]:

@@ -47,7 +47,9 @@ def test_quoted_names_are_names(tmp_path):
 
 
 def test_a_name_that_comes_twice_is_told(error_of):
-    assert error_of("en: a\nzh: b\nen: c\n").endswith("line 3: the name en comes twice in one place; keep one of them")
+    assert error_of("en: a\nzh: b\nen: c\n").endswith(
+        "line 3: the name en is listed twice in one place; keep one of them"
+    )
 
 
 def test_values_that_are_no_text_say_what_yaml_reads_and_nothing_of_pydantic(error_of):
@@ -76,13 +78,13 @@ def test_a_file_without_names_is_no_declaration(error_of, text):
 
 
 def test_bytes_that_are_no_utf_8_are_told(error_of):
-    assert error_of("en: 甲\n".encode("gb18030")).endswith("it is no text in UTF-8; save it as UTF-8")
+    assert error_of("en: 甲\n".encode("gb18030")).endswith("it isn't text in UTF-8; save it as UTF-8")
 
 
 def test_settings_are_read_alike_and_tell_no_value(tmp_path):
     path = tmp_path / "settings.yaml"
     path.write_text("engine: sail\nengine: spark\n")
-    with pytest.raises(FieldstoneError, match="line 2: the name engine comes twice"):
+    with pytest.raises(FieldstoneError, match="line 2: the name engine is listed twice"):
         read_settings(path, {})
     with pytest.raises(FieldstoneError) as raised:
         read_settings(tmp_path / "none.yaml", {"FIELDSTONE_MASTER_FROM": "5ec4e7"})

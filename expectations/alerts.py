@@ -211,15 +211,21 @@ def _failing(batch: BatchScore, taken: Sequence[BatchScore], rules: Inspection) 
 
 def _drifted(batch: BatchScore, rules: Inspection) -> Iterator[_AlertParts]:
     if batch.changed_columns:
-        names = _listed(batch.changed_columns, _CHANGED_SHOWN)
-        yield Code.SCHEMA_DRIFT, Severity.WATCH, f"columns changed: {names}", f"列变化：{names}"
+        en = _listed([name.replace("?", "names that may be values") for name in batch.changed_columns], _CHANGED_SHOWN)
+        zh = _listed_zh([name.replace("?", "可能是数据值的列名") for name in batch.changed_columns], _CHANGED_SHOWN)
+        yield Code.SCHEMA_DRIFT, Severity.WATCH, f"columns changed: {en}", f"列变化：{zh}"
     moved = {name: value for name, value in batch.psi.items() if value > rules.psi.watch}
     if moved:
         severity = Severity.ACT if max(moved.values()) > rules.psi.act else Severity.WATCH
-        names = _listed([f"{name} (PSI {value:.2f})" for name, value in moved.items()], _MOVED_SHOWN)
-        yield Code.DISTRIBUTION_DRIFT, severity, f"distribution moved: {names}", f"分布偏移：{names}"
+        names = [f"{name} (PSI {value:.2f})" for name, value in moved.items()]
+        en, zh = _listed(names, _MOVED_SHOWN), _listed_zh(names, _MOVED_SHOWN)
+        yield Code.DISTRIBUTION_DRIFT, severity, f"distribution moved: {en}", f"分布偏移：{zh}"
 
 
 def _listed(names: Sequence[str], most: int) -> str:
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def _listed_zh(names: Sequence[str], most: int) -> str:
+    return "、".join(names[:most]) + (f"等{len(names)}列" if len(names) > most else "")

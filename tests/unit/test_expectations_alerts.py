@@ -141,6 +141,13 @@ def test_many_moved_columns_are_told_in_one_line():
     histograms = tuple(Histogram(f"c{n}", "g", (1,), 0.3 + n / 10) for n in range(6))
     (alert,) = of_batch("farm", replace(BATCH, histograms=histograms), [], RULES)
     assert alert.en == "distribution moved: c5 (PSI 0.80), c4 (PSI 0.70), c3 (PSI 0.60), c2 (PSI 0.50) and 2 more"
+    assert alert.zh == "分布偏移：c5 (PSI 0.80)、c4 (PSI 0.70)、c3 (PSI 0.60)、c2 (PSI 0.50)等6列"
+
+
+def test_names_that_are_not_shown_are_said_in_words():
+    (alert,) = of_batch("farm", replace(BATCH, changed_columns=("+?", "+colour", "-is_insured")), [BATCH], RULES)
+    assert alert.en == "columns changed: +names that may be values, +colour, -is_insured"
+    assert alert.zh == "列变化：+可能是数据值的列名、+colour、-is_insured"
 
 
 # declarations -------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ def render(features: FeatureSet, languages: Sequence[str] = SHOWN) -> str:
         .render(
             domains={domain: list(columns) for domain, columns in groupby(ordered, key=lambda column: column.domain)},
             total=len(features.columns),
-            tables=features.tables,
+            tables={table for column in features.columns for table in column.tables},
             directions=DIRECTIONS,
             formula=partial(formula, features=features),
         )

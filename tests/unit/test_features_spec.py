@@ -6,6 +6,7 @@ from types import ModuleType
 import pytest
 from silver import CONTRACTS, FEATURES
 
+from conf.schema import workspace
 from conf.schema.contract import Purpose
 from conf.schema.errors import FieldstoneError
 from features.engine.catalogue import formula, render
@@ -16,6 +17,7 @@ from features.engine.spec import Feature, Request, Table, derived
 from features.engine.windows import Ever, Last, Months, Valid, bound
 from features.farm_windows import Cycles, Seasons
 from features.planting import CROPS
+from pipeline.features import declarations
 
 planting = Table("farm__planting")
 loan = Table("bank__loan")
@@ -246,6 +248,11 @@ def test_the_join_drops_what_no_window_needs():
     assert bound([Last(1, of=("account_no",), months=6), Months(3)]) == "_today - _day < 192"
     with pytest.raises(FieldstoneError, match=r"Months\(3, skip=3\): give n > skip >= 0"):
         Months(3, 3)
+
+
+def test_the_catalogue_counts_the_tables_that_its_columns_come_from():
+    farm = declarations.feature_set(workspace.load(workspace.ROOT / "examples/sba_farm"))
+    assert f"{len(farm.columns)} feature columns from 1 table. Each is computed" in render(farm, ["en"])
 
 
 def test_the_catalogue_shows_every_column_in_both_languages():

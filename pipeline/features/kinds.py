@@ -4,7 +4,9 @@ A file `kinds/NAME.py` is the kind NAME, and has the members of `models.kind.Mod
 fingerprint covers that file only, and a copy beside the predictor in the registry lets MLflow serve it.
 """
 
+import ast
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -45,10 +47,36 @@ def of(workspace: Workspace, kind: str) -> ModelKind:
     """A kind of model, loaded.
 
     Raises:
-        ContractError: there is no such kind, its file can't be loaded, or it lacks a member, which the error names.
+        ContractError: there is no such kind, its file can't be loaded or imports another file of the workspace, or it
+            lacks a member, which the error names.
     """
     path = own_file(workspace, kind)
-    return models.of_kind(kind) if path is None else require_whole(feature_files.load(path), f"{FOLDER}/{kind}.py")
+    if path is None:
+        return models.of_kind(kind)
+    _require_alone(path)
+    return require_whole(feature_files.load(path), f"{FOLDER}/{kind}.py")
+
+
+def _require_alone(path: Path) -> None:
+    if others := sorted({name for name in _imported(path) if name.partition(".")[0] in ("", FOLDER)}):
+        raise ContractError(
+            f"{FOLDER}/{path.name} imports {', '.join(others)}, and the file of a kind stands alone: its fingerprint "
+            "is of this file only, and MLflow serves a copy of it. Move what it needs into the file, or into a library "
+            "that is installed"
+        )
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """Names of the modules that a file imports, a relative one with its dots; none if it isn't Python."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):  # loading the file says what is wrong
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from ("." * node.level + (node.module or each.name) for each in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
 
 
 def decides(workspace: Workspace, kind: str) -> bool:

@@ -82,6 +82,22 @@ def test_a_file_that_lacks_something_is_refused_when_it_is_loaded(tmp_path, befo
     assert says in str(refused.value)
 
 
+IMPORTS = ["from .shared import drawn", "from . import shared", "from kinds.shared import drawn", "import kinds.shared"]
+
+
+@pytest.mark.parametrize("line", IMPORTS)
+def test_a_file_that_imports_another_of_the_workspace_is_refused(tmp_path, line):
+    workspace = with_kind(tmp_path, f"{OWN}\n\ndef later():\n    {line}\n")
+    (tmp_path / "kinds/shared.py").write_text("def drawn():\n    pass\n", encoding="utf-8")
+    with pytest.raises(FieldstoneError, match=r"kinds/logistic\.py imports (kinds)?\.shared, and the file"):
+        kinds.of(workspace, "logistic")
+
+
+def test_a_file_that_is_not_python_is_refused_with_what_is_wrong(tmp_path):
+    with pytest.raises(FieldstoneError, match=r"kinds/logistic\.py can't be loaded: SyntaxError"):
+        kinds.of(with_kind(tmp_path, "def fit(:\n"), "logistic")
+
+
 def test_there_is_no_such_kind_or_its_name_is_taken(tmp_path):
     with pytest.raises(FieldstoneError) as unknown:
         kinds.of(with_kind(tmp_path), "forest")

@@ -23,16 +23,6 @@ LIMIT_QUESTIONS: dict[str, Question] = (
         ),
     )
     | of_family(
-        "stability",
-        (
-            "capacity_psi",
-            "capacities haven't moved",
-            "还款能力分布稳定",
-            "PSI of the capacity",
-            "还款能力 PSI",
-        ),
-    )
-    | of_family(
         "fairness",
         (
             "group_capacity",

@@ -132,14 +132,15 @@ def _of_any_number(of: _Fitted) -> RegressionEvidence:
 
 def _of_capacity(of: _Fitted) -> tuple[Finding, ...]:
     predictor = cast(LimitPredictor, of.result.predictor)
-    levels = {name: getattr(predictor, name).level for name in ("capacity", "low", "median")}
+    scored = of.result.scored
     evidence = CapacityEvidence(
         **_evidence(of, predictor.margin),
         groups=_parts(of),
-        income=of.rows[of.spec.label].to_numpy(float),
-        predicted=of.result.scored[[*levels]],
-        levels=levels,
+        actual=of.rows[of.spec.label].to_numpy(float),
+        predicted=scored["capacity"].to_numpy(float),
         constant=float(of.result.record.benchmark["constant_cny"]),
+        level=predictor.capacity.level,
+        others={getattr(predictor, name).level: scored[name].to_numpy(float) for name in ("low", "median")},
     )
     return findings(of_capacity.measures(evidence), of.rules)
 

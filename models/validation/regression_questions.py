@@ -35,16 +35,6 @@ REGRESSION_QUESTIONS: dict[str, Question] = (
         ("r2_drop", "it says as much as in time", "跨期改进不弱于建模期", "R² lost out of time", "跨期 R² 下降"),
     )
     | of_family(
-        "stability",
-        (
-            "prediction_psi",
-            "predictions are spread as in time",
-            "预测值分布稳定",
-            "PSI of the predictions",
-            "预测值 PSI",
-        ),
-    )
-    | of_family(
         "fairness",
         ("group_bias", "the mean is true in every group", "各受保护群体均值准确", "miss of a group", "群体偏差"),
     )

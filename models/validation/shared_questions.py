@@ -55,6 +55,16 @@ SHARED_QUESTIONS: dict[str, Question] = (
         ),
     )
     | of_family(
+        "stability",
+        (
+            "prediction_psi",
+            "predictions are spread as in time",
+            "预测值分布稳定",
+            "PSI of the predictions",
+            "预测值 PSI",
+        ),
+    )
+    | of_family(
         "fairness",
         (
             "group_coverage",

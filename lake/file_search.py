@@ -86,7 +86,7 @@ def _needles(values: Collection[str]) -> set[bytes]:
 def texts(path: Path) -> Iterator[bytes]:
     """Yield the readable content of a file in parts; a column of Parquet has one line per value."""
     if path.suffix == ".parquet":
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, pre_buffer=False) as file:  # else all that was read stays in memory
             for batch in file.iter_batches():
                 for column in batch.columns:
                     yield from _column(column)

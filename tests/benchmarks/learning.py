@@ -98,7 +98,7 @@ def explained_by_shap() -> Run:
 
 
 def _parts(path: Path) -> Iterator[pd.DataFrame]:
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, pre_buffer=False) as file:  # else all that was read stays in memory
         for batch in file.iter_batches(AT_ONCE):
             yield batch.to_pandas()
 

@@ -132,9 +132,12 @@ class _Stream:
 
 
 def _opened(path: str | Path, dictionaries: Iterable[str] = (), unit: str = "us") -> ParquetFile:
-    # moments of 96 bits would become nanoseconds, which overflow after the year 2262
     return ParquetFile(
-        path, read_dictionary=list(dictionaries), coerce_int96_timestamp_unit=unit, arrow_extensions_enabled=False
+        path,
+        read_dictionary=list(dictionaries),
+        coerce_int96_timestamp_unit=unit,  # nanoseconds, which moments of 96 bits would become, end in the year 2262
+        arrow_extensions_enabled=False,
+        pre_buffer=False,  # else everything that was read stays in memory until the file is closed
     )
 
 

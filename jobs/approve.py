@@ -1,4 +1,7 @@
-"""`fieldstone approve`: put a version in force, with all that makes it act."""
+"""`fieldstone approve`: put a version in force, with all that makes it act.
+
+fieldstone approve admission 2 --approver 'Li Wei' --why 'ranks better out of time' --release 3f9a…
+"""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,9 @@
-"""`fieldstone audit`: who did what, and whether the trail is whole."""
+"""`fieldstone audit`: who did what, and whether the trail is whole.
+
+fieldstone audit show --action approve --since 2026-01-01
+fieldstone audit verify
+fieldstone audit accept --who 'Li Wei' --why 'restored from the backup of Monday'
+"""
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -29,9 +34,8 @@ def _choosing(action: ArgumentParser) -> None:
     action.add_argument("--who", action=Choose, metavar="NAME", help="who did it, such as 'Li Wei'")
     about = "first moment, such as 2026-01-31T08:00; without a zone in the workspace's"
     action.add_argument("--since", action=Choose, type=moment, metavar="MOMENT", help=about)
-    action.add_argument(
-        "--until", action=Choose, type=moment, metavar="MOMENT", help="moment before which it was, such as 2026-02-01"
-    )
+    about = "moment before which it was, such as 2026-02-01"
+    action.add_argument("--until", action=Choose, type=moment, metavar="MOMENT", help=about)
     about = "what it is about, such as admission:3: a model, version, source, table, batch, reference, or subject key"
     action.add_argument("--about", action=Choose, metavar="TEXT", help=about)
 
@@ -51,8 +55,7 @@ def _print(context: Context, entries: Sequence[Entry], known: int) -> None:
     from pipeline.trail import query
 
     if not entries:
-        print(f"audit: no entries match, of {known:,}")
-        return
+        return print(f"audit: no entries match, of {known:,}")
     table = printing.table("no.", f"at ({context.zone})", "who", "signed by", "on the system", "did", "details")
     for entry in entries:
         table.add_row(*query.row(entry, context.zone))

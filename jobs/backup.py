@@ -1,4 +1,7 @@
-"""`fieldstone backup`: copy the state, with a hash of each file."""
+"""`fieldstone backup`: copy the state, with a hash of each file.
+
+fieldstone backup /srv/backup/2026-01-31 --keys --operator 'Wu Jun'
+"""
 
 from argparse import ArgumentParser
 from pathlib import Path

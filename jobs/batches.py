@@ -1,4 +1,10 @@
-"""`fieldstone batches`: batches and files that were refused: look at them and decide about them."""
+"""`fieldstone batches`: batches and files that were refused: look at them and decide about them.
+
+fieldstone batches list --all
+fieldstone batches retry 3f9a5c017d2e4b68 --who 'Wu Jun' --why 'the partner mended the file'
+fieldstone batches accept 3f9a5c017d2e4b68 --who 'Wu Jun' --why 'the harvest was twice as large'
+fieldstone batches drop 3f9a5c017d2e4b68 --who 'Wu Jun' --why 'the partner sent a test file'
+"""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,7 @@
-"""`fieldstone build-features`: build feature rows and labels in gold."""
+"""`fieldstone build-features`: build feature rows and labels in gold.
+
+fieldstone build-features --as-of 2026-01-31
+"""
 
 from argparse import ArgumentParser
 

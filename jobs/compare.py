@@ -1,4 +1,7 @@
-"""`fieldstone compare`: how a version differs from the one in force, for whoever is to approve it."""
+"""`fieldstone compare`: how a version differs from the one in force, for whoever is to approve it.
+
+fieldstone compare admission 2
+"""
 
 import sys
 from argparse import ArgumentParser

@@ -1,4 +1,9 @@
-"""`fieldstone consent`: what may be used of a subject, for what, and why not."""
+"""`fieldstone consent`: what may be used of a subject, for what, and why not.
+
+fieldstone consent show --subject -
+fieldstone consent check --subject - --scope planting --purpose credit_assessment
+fieldstone consent withdrawn
+"""
 
 from argparse import ArgumentParser
 

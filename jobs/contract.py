@@ -1,4 +1,8 @@
-"""`fieldstone contract`: contracts that have changed under the rows that are held by them."""
+"""`fieldstone contract`: contracts that have changed under the rows that are held by them.
+
+fieldstone contract diff farm__planting
+fieldstone contract migrate farm__planting --who 'Wu Jun' --why 'the partner renamed a column'
+"""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,7 @@
-"""`fieldstone dataset`: the rows that a model version learnt from, as Parquet files with their lineage."""
+"""`fieldstone dataset`: the rows that a model version learnt from, as Parquet files with their lineage.
+
+fieldstone dataset export admission --version 2 --to /srv/admission-2 --shap --why 'a validation by another team'
+"""
 
 from argparse import ArgumentParser
 from pathlib import Path

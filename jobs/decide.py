@@ -1,4 +1,7 @@
-"""`fieldstone decide`: score pending applications with the champions."""
+"""`fieldstone decide`: score pending applications with the champions.
+
+fieldstone decide
+"""
 
 from argparse import ArgumentParser
 

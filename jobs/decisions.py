@@ -1,4 +1,10 @@
-"""`fieldstone decisions`: those made, one with its reasons, by role, and the kill switch: stop them all at once."""
+"""`fieldstone decisions`: those made, one with its reasons, by role, and the kill switch: stop them all at once.
+
+fieldstone decisions list --purpose credit_assessment --why 'the weekly review'
+fieldstone decisions show A0000000001 --purpose credit_assessment --why 'the customer asks'
+fieldstone decisions stop --approver 'Li Wei' --why 'a feature is wrong'
+fieldstone decisions resume --approver 'Li Wei' --approver 'Zhao Min' --why 'the feature is right again'
+"""
 
 from argparse import ArgumentParser
 
@@ -21,9 +27,8 @@ def declare(verb: ArgumentParser) -> None:
     showing = actions.add("show", show, about)
     showing.add_argument("application", metavar="APPLICATION", help=arguments.APPLICATION)
     _looked_at(showing)
-    arguments.approved(
-        actions.add("stop", "pipeline.decisions.kill_switch:stop", "one person stops them"), "who stops them"
-    )
+    stopping = actions.add("stop", "pipeline.decisions.kill_switch:stop", "one person stops them")
+    arguments.approved(stopping, "who stops them")
     resuming = actions.add("resume", "pipeline.decisions.kill_switch:resume", "two people let them go on")
     arguments.approved_by_two(resuming)
 

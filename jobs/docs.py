@@ -1,4 +1,7 @@
-"""`fieldstone docs`: write the data dictionary, the feature catalogue and the start page of the reports."""
+"""`fieldstone docs`: write the data dictionary, the feature catalogue and the start page of the reports.
+
+fieldstone docs
+"""
 
 import logging
 from argparse import ArgumentParser

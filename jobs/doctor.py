@@ -1,4 +1,7 @@
-"""`fieldstone doctor`: whether this machine and what is set can run it, what is wrong, and what to do."""
+"""`fieldstone doctor`: whether this machine and what is set can run it, what is wrong, and what to do.
+
+fieldstone doctor
+"""
 
 from argparse import ArgumentParser
 

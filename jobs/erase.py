@@ -1,4 +1,8 @@
-"""`fieldstone erase`: erase a subject, or what may not be kept any longer."""
+"""`fieldstone erase`: erase a subject, or what may not be kept any longer.
+
+fieldstone erase --subject - --execute --operator 'Wu Jun'
+fieldstone erase --due
+"""
 
 from argparse import ArgumentParser
 

@@ -1,7 +1,9 @@
-"""`fieldstone exit`: end a partner or the service."""
+"""`fieldstone exit`: end a partner or the service.
+
+fieldstone exit --source farm --export /srv/farm --approver 'Li Wei' --operator 'Wu Jun' --why 'it has ended'
+"""
 
 from argparse import ArgumentParser
-from pathlib import Path
 
 from conf.schema.errors import UsageError
 from jobs.command import arguments, printing
@@ -49,12 +51,10 @@ def run(
     context.require_present("exit")
     if execute and not (operator and why):
         raise UsageError("an exit records who carries it out and why; give --operator NAME and --why TEXT")
-    if identifiers and not export:
-        raise UsageError("identifiers are only handed over with an export; give --export FOLDER as well")
+    handed = orderly_exit.Export.of(export, identifiers, approver)
     request, begun = orderly_exit.planned(context := context.reaching_all, source, operator)
     if not as_json:
         printing.print_erasure(request, begun)
     if not (execute and why):
         return planning.result(request)
-    handed = orderly_exit.Export(Path(export), identifiers, approver) if export and not begun else None
-    return orderly_exit.leave(context, source, request, why, handed)
+    return orderly_exit.leave(context, source, request, why, None if begun else handed)

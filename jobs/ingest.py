@@ -1,4 +1,7 @@
-"""`fieldstone ingest`: pull what is new of a source to bronze."""
+"""`fieldstone ingest`: pull what is new of a source to bronze.
+
+fieldstone ingest farm
+"""
 
 from argparse import ArgumentParser
 

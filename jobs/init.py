@@ -1,4 +1,7 @@
-"""`fieldstone init`: draft a workspace from a CSV file; what is guessed in it is marked as such."""
+"""`fieldstone init`: draft a workspace from a CSV file; what is guessed in it is marked as such.
+
+fieldstone init herd --from herd.csv --label status --bad default
+"""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -20,22 +23,14 @@ def declare(verb: ArgumentParser) -> None:
     became = verb.add_mutually_exclusive_group()
     became.add_argument("--label", metavar="COLUMN", help="what became of a row, such as status (default: guessed)")
     became.add_argument("--no-outcome", action="store_true", help="no column says it, so draft no model")
-    verb.add_argument(
-        "--bad", metavar="VALUES", help="values of it that are bad, such as default or late,lost (default: guessed)"
-    )
-    verb.add_argument(
-        "--key",
-        metavar="COLUMN",
-        help="what names a row, such as loan_no (default: guessed, or made from the row)",
-    )
-    verb.add_argument(
-        "--time",
-        metavar="COLUMN",
-        help="when a row happened, such as approved_on (default: guessed, or none)",
-    )
-    verb.add_argument(
-        "--subject", metavar="COLUMN", help="column with the number of the person that a row is of, such as id_no"
-    )
+    about = "values of it that are bad, such as default or late,lost (default: guessed)"
+    verb.add_argument("--bad", metavar="VALUES", help=about)
+    about = "what names a row, such as loan_no (default: guessed, or made from the row)"
+    verb.add_argument("--key", metavar="COLUMN", help=about)
+    about = "when a row happened, such as approved_on (default: guessed, or none)"
+    verb.add_argument("--time", metavar="COLUMN", help=about)
+    about = "column with the number of the person that a row is of, such as id_no"
+    verb.add_argument("--subject", metavar="COLUMN", help=about)
 
 
 def run(

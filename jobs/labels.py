@@ -1,4 +1,7 @@
-"""`fieldstone labels`: what each declared label came to, by cohort, roll rates, and what another choice would say."""
+"""`fieldstone labels`: what each declared label came to, by cohort, roll rates, and what another choice would say.
+
+fieldstone labels
+"""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,7 @@
-"""`fieldstone models`: versions of the models, their status, and who did what to them."""
+"""`fieldstone models`: versions of the models, their status, and who did what to them.
+
+fieldstone models
+"""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,9 @@
-"""`fieldstone people`: who may act, by which keys."""
+"""`fieldstone people`: who may act, by which keys.
+
+fieldstone people enrol 'Li Wei' --role reviewer --until 2026-12-31
+fieldstone people list
+fieldstone people release --who 'Zhao Min' --why 'Li Wei reviews from now on'
+"""
 
 from argparse import ArgumentParser
 

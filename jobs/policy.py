@@ -1,4 +1,8 @@
-"""`fieldstone policy`: the credit policy, by which nothing is decided until it is approved as it is."""
+"""`fieldstone policy`: the credit policy, by which nothing is decided until it is approved as it is.
+
+fieldstone policy show
+fieldstone policy approve --approver 'Li Wei' --why 'the cut-off was agreed' --release 3f9a…
+"""
 
 from argparse import ArgumentParser
 

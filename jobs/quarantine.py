@@ -1,4 +1,10 @@
-"""`fieldstone quarantine`: rows that failed: look at them, replay them or drop them."""
+"""`fieldstone quarantine`: rows that failed: look at them, replay them or drop them.
+
+fieldstone quarantine list --table bank__application
+fieldstone quarantine show --table bank__application --reason OUT_OF_RANGE --why 'what the partner asked'
+fieldstone quarantine release --table bank__branch --corrections mended.csv --who 'Wu Jun' --why 'corrected'
+fieldstone quarantine drop --table bank__branch --row 3f9a1c --who 'Wu Jun' --why 'a row of the partner tests'
+"""
 
 from argparse import ArgumentParser
 

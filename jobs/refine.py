@@ -1,4 +1,7 @@
-"""`fieldstone refine`: validate bronze to silver."""
+"""`fieldstone refine`: validate bronze to silver.
+
+fieldstone refine farm
+"""
 
 from argparse import ArgumentParser
 

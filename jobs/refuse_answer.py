@@ -1,4 +1,7 @@
-"""`fieldstone refuse-answer`: tell the trail of an answer in Airflow that was refused; Airflow's question says so."""
+"""`fieldstone refuse-answer`: tell the trail of an answer in Airflow that was refused; Airflow's question says so.
+
+fieldstone refuse-answer admission 2 --who lw --answer Approve --why 'it ranks well' --refused-for 'they trained it'
+"""
 
 import logging
 from argparse import ArgumentParser

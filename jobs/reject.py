@@ -1,4 +1,7 @@
-"""`fieldstone reject`: end a challenger that isn't to be put in force."""
+"""`fieldstone reject`: end a challenger that isn't to be put in force.
+
+fieldstone reject admission 2 --approver 'Li Wei' --why 'no better than the one in force'
+"""
 
 from argparse import ArgumentParser
 

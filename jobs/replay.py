@@ -1,4 +1,8 @@
-"""`fieldstone replay`: decide once more from what was kept, and compare; fails where an outcome is another one."""
+"""`fieldstone replay`: decide once more from what was kept, and compare; fails where an outcome is another one.
+
+fieldstone replay A0000000001
+fieldstone replay --all
+"""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,7 @@
-"""`fieldstone restore`: let a backup be the state of an empty state folder."""
+"""`fieldstone restore`: let a backup be the state of an empty state folder.
+
+fieldstone restore /srv/backup/2026-01-31
+"""
 
 from argparse import ArgumentParser
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""`fieldstone retire`: let a version score no more."""
+"""`fieldstone retire`: let a version score no more.
+
+fieldstone retire admission 1 --approver 'Li Wei' --why 'its population is gone'
+"""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,7 @@
-"""`fieldstone run`: all of it without Airflow."""
+"""`fieldstone run`: all of it without Airflow.
+
+fieldstone run --workspace examples/sba_farm
+"""
 
 from argparse import ArgumentParser
 

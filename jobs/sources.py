@@ -1,4 +1,7 @@
-"""`fieldstone sources`: what is declared, where it comes from, when it last came, and whether it is out."""
+"""`fieldstone sources`: what is declared, where it comes from, when it last came, and whether it is out.
+
+fieldstone sources
+"""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,8 @@
-"""`fieldstone state`: whether what lies in the state folder belongs together."""
+"""`fieldstone state`: whether what lies in the state folder belongs together.
+
+fieldstone state show
+fieldstone state accept --who 'Wu Jun' --why 'the table was deleted by hand'
+"""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,7 @@
-"""`fieldstone subject`: who a person is, as far as one's role may see it."""
+"""`fieldstone subject`: who a person is, as far as one's role may see it.
+
+fieldstone subject show --subject - --purpose credit_assessment --why 'the customer asks'
+"""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,7 @@
-"""`fieldstone summary`: what is in the lake and the registry."""
+"""`fieldstone summary`: what is in the lake and the registry.
+
+fieldstone summary
+"""
 
 from argparse import ArgumentParser
 

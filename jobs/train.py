@@ -1,4 +1,7 @@
-"""`fieldstone train`: train, explain and register a model."""
+"""`fieldstone train`: train, explain and register a model.
+
+fieldstone train admission
+"""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,7 @@
-"""`fieldstone vault`: the keys that everything is sealed under."""
+"""`fieldstone vault`: the keys that everything is sealed under.
+
+fieldstone vault rotate
+"""
 
 from argparse import ArgumentParser
 

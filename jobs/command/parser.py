@@ -1,8 +1,9 @@
 """The parser of the `fieldstone` command: it has a verb for each file of `jobs/`, with the file's name.
 
-A verb's file has three parts: a docstring with the command, a colon and what the verb does; `FOR`, one of `USERS`; and
-`declare`, which adds its arguments. The first two are read without importing the file, because the imports of a verb
-take seconds and `fieldstone --help` needs none of them.
+A verb's file has three parts: a docstring with the command, a colon and what the verb does, and below it examples of
+it, indented, one for each action at least; `FOR`, one of `USERS`; and `declare`, which adds its arguments. The first
+two are read without importing the file, because the imports of a verb take seconds and `fieldstone --help` needs none
+of them.
 """
 
 import argparse
@@ -49,11 +50,13 @@ class Verb:
     Attributes:
         about: what it does, in one line.
         users: its kind of user, one of `USERS`.
+        examples: whole commands, as they are typed.
     """
 
     name: str
     about: str
     users: str
+    examples: tuple[str, ...]
 
     @property
     def module(self) -> str:
@@ -124,12 +127,11 @@ def parser(named: str | None = None) -> argparse.ArgumentParser:
         prog="fieldstone",
         description="\n\n".join(["Rural credit data and joint modelling.", *_listed()]),
         epilog=_ENDS,
-        formatter_class=_AsLaidOut,
     )
     command.add_argument("--version", action="version", version=f"fieldstone {version('fieldstone')}")
     parsers = command.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb in verbs():
-        added = parsers.add_parser(verb.name, description=verb.about, formatter_class=argparse.HelpFormatter)
+        added = parsers.add_parser(verb.name, description=verb.about)
         if named in (None, verb.name):
             import_module(verb.module).declare(added)
     return command
@@ -143,10 +145,12 @@ def verbs() -> tuple[Verb, ...]:
 
 def _read(path: Path) -> Verb:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    about = (ast.get_docstring(tree) or "").partition("`: ")[2].partition("\n\n")[0]
+    text = ast.get_docstring(tree) or ""
+    about = text.partition("`: ")[2].partition("\n\n")[0]
+    examples = tuple(line.strip() for line in text.splitlines() if line.startswith("fieldstone "))
     constants = {ast.unparse(each.targets[0]): each.value for each in tree.body if isinstance(each, ast.Assign)}
     users = ast.literal_eval(constants["FOR"])
-    return Verb(path.stem.replace("_", "-"), " ".join(about.split()).rstrip("."), users)
+    return Verb(path.stem.replace("_", "-"), " ".join(about.split()).rstrip("."), users, examples)
 
 
 def _listed() -> Iterator[str]:
@@ -157,7 +161,11 @@ def _listed() -> Iterator[str]:
 
 
 class _Command(argparse.ArgumentParser):
-    """Reports arguments that can't be read in the form of the logs."""
+    """Ends its help with examples, and reports arguments that can't be read in the form of the logs."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        own = [each for verb in verbs() for each in verb.examples if f"{each} ".startswith(f"{prog} ")]
+        super().__init__(prog, **{"epilog": "\n  ".join(["examples:", *own]), "formatter_class": _AsLaidOut, **options})
 
     def error(self, message: str) -> NoReturn:
         if message.startswith("argument ACTION: "):

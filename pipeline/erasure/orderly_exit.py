@@ -7,9 +7,11 @@ or restricted while a statutory term runs, by the same steps and with the same c
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 from conf.schema import table_names
 from conf.schema.contract import Contract
+from conf.schema.errors import UsageError
 from lake import erasure, raw_access, stops
 from lake.batch import INGEST
 from lake.erasure import Item, Outcome
@@ -30,6 +32,17 @@ class Export:
     folder: Path
     identifiers: bool
     approver: str | None
+
+    @classmethod
+    def of(cls, folder: str | None, identifiers: bool, approver: str | None) -> Self | None:
+        """The hand-over to a folder; None without one.
+
+        Raises:
+            UsageError: identifiers are asked for, and there is no folder.
+        """
+        if identifiers and not folder:
+            raise UsageError("identifiers are only handed over with an export; give --export FOLDER as well")
+        return cls(Path(folder), identifiers, approver) if folder else None
 
 
 def planned(context: Context, source: str, operator: str | None) -> tuple[ErasureRequest, ErasureRequest | None]:

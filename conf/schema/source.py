@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -25,9 +25,17 @@ _FORMATS = {
     "max_bytes": ("parquet",),
 }
 
-_OTHER_NAMES = dict.fromkeys(("gbk", "gb2312", "cp936"), "gb18030") | {
-    "cp1252": "windows-1252", "iso-8859-1": "latin-1", "latin1": "latin-1",
-}  # fmt: skip
+# all with ASCII's characters where ASCII has them; each single byte of the others is one letter of a group of languages
+Encoding = Literal[
+    "utf-8", "gb18030", "windows-1252", "latin-1", "windows-1250", "windows-1251", "windows-1253", "windows-1254",
+    "windows-1257", "iso-8859-2", "iso-8859-9", "iso-8859-15",
+]  # fmt: skip
+_OTHER_NAMES = {
+    **dict.fromkeys(("gbk", "gb2312", "cp936"), "gb18030"),
+    **{name.replace("windows-", "cp"): name for name in get_args(Encoding) if name.startswith("windows-")},
+    **dict.fromkeys(("iso-8859-1", "latin1"), "latin-1"),
+    **{"latin-2": "iso-8859-2", "latin-5": "iso-8859-9", "latin-9": "iso-8859-15"},
+}
 
 
 class FileDrop(Declaration):
@@ -139,7 +147,9 @@ class Asset(Declaration):
     Attributes:
         format: format of files: csv, jsonl, parquet or xlsx.
         sheet: sheet of a workbook: its name, or its number among the visible sheets; by default the first of these.
-        encoding: encoding of text files: `utf-8`, `gb18030`, `windows-1252` or `latin-1` (ISO 8859-1).
+        encoding: encoding of text files: `utf-8`, `gb18030` (Chinese), `windows-1252`, `latin-1` (ISO 8859-1) or
+            `iso-8859-15` (Western Europe), `windows-1250` or `iso-8859-2` (Central Europe), `windows-1251` (Cyrillic),
+            `windows-1253` (Greek), `windows-1254` or `iso-8859-9` (Turkish), `windows-1257` (Baltic).
         delimiter: delimiter of csv: one ASCII character, no letter, digit, blank, quote or line break.
         skip_rows: number of lines of csv, or rows of a workbook, before the header.
         null_tokens: values that mean "no value", such as `NA` or `-`, in any format; by default those of the source.
@@ -156,7 +166,7 @@ class Asset(Declaration):
     """
 
     format: Literal["csv", "jsonl", "parquet", "xlsx"] = "csv"
-    encoding: Literal["utf-8", "gb18030", "windows-1252", "latin-1"] = "utf-8"
+    encoding: Encoding = "utf-8"
     delimiter: str = Field(",", pattern=r"^[\x01-\x09\x0b\x0c\x0e-\x1f!#-/:-@\[-`{-~]$")
     skip_rows: int = Field(0, ge=0, le=1000)
     null_tokens: tuple[str, ...] | None = None

@@ -81,7 +81,8 @@ def _encoding(table: FileTable) -> list[str]:
     others = " or ".join({"gb18030", "windows-1252"} - {table.encoding})
     return [
         f"LOOK AT the headers and values: the file isn't in UTF-8, and is taken for {table.encoding}; where letters "
-        f"are wrong, write encoding: {others} in the source before ingest, or save it in UTF-8 and begin anew"
+        f"are wrong, write encoding: {others} (docs/how-to/source.md has more) in the source before ingest, or save it "
+        "in UTF-8 and begin anew"
     ]
 
 

@@ -147,7 +147,11 @@ def test_a_wrong_source_is_refused(tmp_path):
             "encoding: gbk",
             "assets.planting.encoding: is 'gbk'; write 'gb18030', which reads all of gbk",
         ),
-        ("encoding: utf8", "assets.planting.encoding: is 'utf8', and has to be 'utf-8', 'gb18030', 'windows-1252' or"),
+        ("encoding: cp1254", "assets.planting.encoding: is 'cp1254'; write 'windows-1254', which reads all of cp1254"),
+        (
+            "encoding: utf8",
+            "assets.planting.encoding: is 'utf8', and has to be 'utf-8', 'gb18030', 'windows-1252'",
+        ),
         ("format: " + "k" * 32, "assets.planting.format: is a text, and has to be 'csv', 'jsonl', 'parquet' or 'xlsx'"),
         ("rename: [a]", r"assets.planting.rename: is a list, and has to be a mapping, such as {name: value}"),
     ],

@@ -230,7 +230,7 @@ def repaid_cny(records: Records) -> str:
     zh="申请金额与近12个月收入之比",
     monotone=1,
     sentences=SENTENCES["requested_to_income_ratio"],
-    scales_with={"requested_cny": 1},
+    scales_with={"requested_amount": 1},
 )
 def requested_to_income_ratio() -> str:
     """Amount requested against income of the last 12 months."""
@@ -242,7 +242,7 @@ def requested_to_income_ratio() -> str:
     zh="每月应还本金与月收入之比",
     monotone=1,
     sentences=SENTENCES["instalment_to_income_ratio"],
-    scales_with={"requested_cny": 1, "term_months": -1},
+    scales_with={"requested_amount": 1, "term_months": -1},
 )
 def instalment_to_income_ratio() -> str:
     """Principal to repay each month against monthly income."""
@@ -280,7 +280,7 @@ def farm_revenue_cny() -> str:
     return f"CASE WHEN {known} THEN COALESCE(crop_revenue_cny_2s, 0) + COALESCE(breeding_revenue_cny_12m, 0) END"
 
 
-@derived(unit="cny_mu", zh="亩均申请金额", sentences=SENTENCES["requested_cny_mu"], scales_with={"requested_cny": 1})
+@derived(unit="cny_mu", zh="亩均申请金额", sentences=SENTENCES["requested_cny_mu"], scales_with={"requested_amount": 1})
 def requested_cny_mu() -> str:
     """Amount requested per mu sown in the last year."""
     return ratio("requested_cny", "sown_area_mu_2s")

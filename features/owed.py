@@ -11,7 +11,7 @@ falls due by the repayment type:
 A loan ends when it is closed, or when nothing is outstanding on it, whatever its schedule says.
 """
 
-from features.engine.arrears import ARREARS_SO_FAR, DUE_SO_FAR, matters
+from features.engine.arrears import arrears, matters
 from features.engine.records import Records, months_until
 
 from .outcome import LABEL
@@ -21,12 +21,12 @@ CLOSED = "COALESCE(closed_date <= _date OR outstanding_cny = 0, FALSE)"
 UNPAID, ARREARS = "paid_cny < due_cny", "due_cny - paid_cny"
 OVERDUE = f"{UNPAID} AND due_date < _date"
 # Every overdue sum is owed. Delay and arrears, however, count only sums that matter, as labels do.
-MATTERS = matters(LABEL)
+MATTERS = matters(LABEL, "due_cny", "paid_cny")
 _ROWS = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
 _BY_THEN = f"PARTITION BY application_id, loan_no ORDER BY due_date, instalment_no {_ROWS}"
 SO_FAR = (
-    ("_arrears", f"SUM({ARREARS_SO_FAR}) OVER ({_BY_THEN})"),
-    ("_due_so_far", f"SUM({DUE_SO_FAR}) OVER ({_BY_THEN})"),
+    ("_arrears", f"SUM({arrears('due_cny', 'paid_cny')}) OVER ({_BY_THEN})"),
+    ("_due_so_far", f"SUM(due_cny) OVER ({_BY_THEN})"),
 )
 
 _FEN = "CAST(principal_cny * 100 AS BIGINT)"

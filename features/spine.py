@@ -70,14 +70,14 @@ def scoring(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
 
 
 def terms(applications: DataFrame) -> DataFrame:
-    """The requested terms: `application_id`, `requested_cny` (double), `term_months`, `product_code`.
+    """The requested terms: `application_id`, `requested_amount` (double), `term_months`, `product_code`.
 
     Args:
         applications: silver frame of `bank__application`.
     """
     return newest(applications, ["application_no"]).select(
         F.col("application_no").alias("application_id"),
-        F.col("requested_cny").cast("double").alias("requested_cny"),
+        F.col("requested_cny").cast("double").alias("requested_amount"),
         "term_months",
         "product_code",
     )
@@ -95,7 +95,7 @@ def undisbursed(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
 
     Returns:
         `application_id`, `subject_key`, `as_of` (the moment), `applied_at`, `status`, `known_at` (since when it has
-        this status and approved amount; a repeated delivery doesn't change it), `requested_cny`, `approved_cny`
+        this status and approved amount; a repeated delivery doesn't change it), `requested_amount`, `approved_amount`
         (double, less the disbursed sum; null if it wasn't reported), `term_months`, `product_code`.
     """
     known = {name: rows.where(F.col("known_at") <= F.lit(as_of)) for name, rows in tables.items()}
@@ -115,8 +115,8 @@ def undisbursed(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
         "applied_at",
         "status",
         F.col("_since").alias("known_at"),
-        F.col("requested_cny").cast("double").alias("requested_cny"),
-        F.col("approved_cny").cast("double").alias("approved_cny"),
+        F.col("requested_cny").cast("double").alias("requested_amount"),
+        F.col("approved_cny").cast("double").alias("approved_amount"),
         "term_months",
         "product_code",
     )
@@ -146,7 +146,7 @@ def repayment(tables: dict[str, DataFrame]) -> tuple[DataFrame, DataFrame]:
     Args:
         tables: silver frames of `bank__loan` and `bank__instalment`.
     """
-    return tables[LOAN], tables[INSTALMENT]
+    return tables[LOAN], _instalments(tables[INSTALMENT])
 
 
 def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFrame:
@@ -174,13 +174,13 @@ def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFram
     Returns:
         `application_id`, `subject_key`, `as_of` (of the application), `label_status`, `is_default_12m` (1 bad, 0 good,
         else null), `net_income_12m_cny` (double, null until 12 months have passed or without any booking),
-        `requested_cny`, `term_months`, `product_code`.
+        `requested_amount`, `term_months`, `product_code`.
     """
     happened = F.col("event_time") <= F.lit(as_of)
     known = {name: tables[name].where(F.col("known_at") <= F.lit(as_of)) for name in TABLES}
     loans = newest(known[LOAN], ["loan_no"]).where(happened)
     spine = training({APPLICATION: known[APPLICATION].where(happened), LOAN: loans})
-    status = became(known[LOAN], known[INSTALMENT], as_of, zone, LABEL)
+    status = became(known[LOAN], _instalments(known[INSTALMENT]), as_of, zone, LABEL)
     labelled = (
         spine.join(status, "application_id")
         .join(_net_income(spine, known[TRANSACTION].where(happened), as_of, zone), "application_id", "left")
@@ -193,10 +193,14 @@ def labels(tables: dict[str, DataFrame], as_of: datetime, zone: str) -> DataFram
         "label_status",
         "is_default_12m",
         "net_income_12m_cny",
-        F.col("requested_cny").cast("double").alias("requested_cny"),
+        F.col("requested_cny").cast("double").alias("requested_amount"),
         "term_months",
         "product_code",
     )
+
+
+def _instalments(rows: DataFrame) -> DataFrame:
+    return rows.withColumnsRenamed({"due_cny": "due_amount", "paid_cny": "paid_amount"})
 
 
 def _spine(applications: DataFrame, as_of: Column) -> DataFrame:

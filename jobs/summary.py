@@ -50,7 +50,7 @@ def _print(context: Context, counted: Summary) -> None:
     policy, currency = context.workspace.policy, context.workspace.settings.currency
     sets_limits = policy is not None and policy.sets_limits
     for decision, sums in counted.decisions.items():
-        limits = f", limits of {float(sums.limit_cny):,.0f} {currency}" if sets_limits else ""
+        limits = f", limits of {float(sums.limit_amount):,.0f} {currency}" if sets_limits else ""
         console.print(f"{decision}: {sums.applications:,} applications{limits}")
     pages = context.workspace.settings.home / "reports"
     console.print(f"SHAP reports: {pages / 'models'}")

@@ -10,7 +10,8 @@ from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lake import selection, state
+from conf.schema import gold
+from lake import gold_schema, selection, state
 from lake.schema import BATCH
 from lake.selection import Where
 from lake.tables import Lake
@@ -107,8 +108,9 @@ def latest(lake: Lake, table: str) -> dict[str, datetime]:
 
 
 def rows(lake: Lake, table: str) -> DataFrame:
-    """All rows of a table."""
-    return lake.spark.read.format("delta").load(state.whole(lake.path(table)))
+    """All rows of a table, those of gold by the columns of today."""
+    stored = lake.spark.read.format("delta").load(state.whole(lake.path(table)))
+    return gold_schema.of_today(gold.TABLES[table], stored) if table in gold.TABLES else stored
 
 
 def purge(lake: Lake, table: str) -> None:

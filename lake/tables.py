@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from conf.schema import gold, table_names
 from conf.schema.contract import Contract, LawfulBasis, Purpose
 from conf.schema.naming import parse
-from lake import consent, gates, grounds, restrictions, schema, sharing, stops
+from lake import consent, gates, gold_schema, grounds, restrictions, schema, sharing, stops
 from lake.batch import REFINE, Batch, last_receipt
 from lake.storage import Storage
 
@@ -53,7 +53,8 @@ class Lake(Storage):
     def _of_gold(self, table: str, purposes: set[Purpose], as_of: datetime) -> DataFrame:
         consent.require_purpose(declared := gold.declared(table), purposes)
         is_gated = declared.gates and self.workspace.asks_for_consent
-        return gates.passed(declared, self._in_use(table), self._consents(purposes, as_of) if is_gated else None)
+        rows = gold_schema.of_today(declared, self._in_use(table))
+        return gates.passed(declared, rows, self._consents(purposes, as_of) if is_gated else None)
 
     def permitted(
         self, contract: Contract, purposes: Collection[Purpose], as_of: datetime, *, is_doubt_ignored: bool = False

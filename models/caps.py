@@ -13,23 +13,23 @@ from conf.schema.policy import Policy
 
 # What loans and other applications have taken, see `models.household_decisions`; nothing where a frame lacks these.
 COMMITTED = (
-    "committed_cny",
-    "committed_product_cny",
-    "committed_service_cny_month",
-    "household_committed_cny",
-    "household_committed_product_cny",
-    "household_committed_service_cny_month",
-    "existing_product_cny",
-    "household_existing_cny",
-    "household_existing_product_cny",
-    "household_existing_service_cny_month",
+    "committed_amount",
+    "committed_product_amount",
+    "committed_service_month",
+    "household_committed_amount",
+    "household_committed_product_amount",
+    "household_committed_service_month",
+    "existing_product_amount",
+    "household_existing_amount",
+    "household_existing_product_amount",
+    "household_existing_service_month",
 )
 # of these, what others take of the cap of the grade, of the product's caps and of what is free each month
-_OF_APPLICATIONS = (("committed_cny",), ("committed_product_cny",), ("committed_service_cny_month",))
+_OF_APPLICATIONS = (("committed_amount",), ("committed_product_amount",), ("committed_service_month",))
 _OF_HOUSEHOLD = (
-    ("household_committed_cny", "household_existing_cny"),
-    ("household_committed_product_cny", "household_existing_product_cny"),
-    ("household_committed_service_cny_month", "household_existing_service_cny_month"),
+    ("household_committed_amount", "household_existing_amount"),
+    ("household_committed_product_amount", "household_existing_product_amount"),
+    ("household_committed_service_month", "household_existing_service_month"),
 )
 
 
@@ -64,7 +64,7 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     that are named as a `Constraint` are what it would allow, never below 0. Where an input is missing, so is what is
     made from it.
 
-    - free_cny_month: the share `max_dti` of a twelfth of the capacity, less existing debt service.
+    - free_amount_month: the share `max_dti` of a twelfth of the capacity, less existing debt service.
     - capacity: the annuity of that over the term, see `annuity_value`.
     - group: the cap of the risk grade.
     - exposure: what the applicant's existing loans leave of it, and loans of the product of the product's two caps.
@@ -77,28 +77,28 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         DataError: a product that the policy doesn't know.
     """
     terms = _terms(frame.loc[:, "product_code"], policy)
-    of_grade = np.array([*(float(g.group_cap_cny) for g in policy.grades), np.nan])
+    of_grade = np.array([*(float(g.group_cap) for g in policy.grades), np.nan])
     taken = {name: _known(frame, name) for name in COMMITTED}
     made = {
-        "capacity_cny_year": _cents(frame["capacity_cny_year"]),
+        "capacity_year": _cents(frame["capacity_year"]),
         "max_dti": np.full(len(frame), policy.max_dti),
-        "existing_debt_service_cny_month": _cents(frame["existing_debt_service_cny_month"]),
+        "existing_debt_service_month": _cents(frame["existing_debt_service_month"]),
     }
-    income, service = made["capacity_cny_year"], made["existing_debt_service_cny_month"]
-    made["free_cny_month"] = _cents(np.maximum(policy.max_dti * income / 12 - service, 0))
+    income, service = made["capacity_year"], made["existing_debt_service_month"]
+    made["free_amount_month"] = _cents(np.maximum(policy.max_dti * income / 12 - service, 0))
     made |= {"annual_rate": terms["annual_rate"], "term_months": frame["term_months"].to_numpy(float)}
 
     def annuity(taken_service: ArrayLike) -> np.ndarray:
-        return annuity_value(made["free_cny_month"] - taken_service, made["annual_rate"], made["term_months"])
+        return annuity_value(made["free_amount_month"] - taken_service, made["annual_rate"], made["term_months"])
 
-    made[Constraint.REQUESTED] = _cents(frame["requested_cny"])
+    made[Constraint.REQUESTED] = _cents(frame["requested_amount"])
     made[Constraint.CAPACITY] = _cents(annuity(0))
     made[Constraint.GROUP] = of_grade[grade_number(frame["pd"], policy)]
-    made[Constraint.PRODUCT] = terms["cap_cny"]
-    made[Constraint.REGULATION] = terms["regulatory_cap_cny"]
-    made["existing_exposure_cny"] = _cents(frame["existing_exposure_cny"])
-    own = made["existing_product_cny"] = _cents(taken["existing_product_cny"])
-    left = made[Constraint.GROUP] - made["existing_exposure_cny"]
+    made[Constraint.PRODUCT] = terms["cap"]
+    made[Constraint.REGULATION] = terms["regulatory_cap"]
+    made["existing_exposure"] = _cents(frame["existing_exposure"])
+    own = made["existing_product_amount"] = _cents(taken["existing_product_amount"])
+    left = made[Constraint.GROUP] - made["existing_exposure"]
     product, regulation = made[Constraint.PRODUCT] - own, made[Constraint.REGULATION] - own
     made[Constraint.EXPOSURE] = _least(left, product, regulation)
     all_, of_product, each_month = _added(made, taken, _OF_APPLICATIONS)
@@ -108,8 +108,8 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     all_, of_product, each_month = _added(made, taken, _OF_HOUSEHOLD)
     made[Constraint.HOUSEHOLD] = _least(left - all_, product - of_product, annuity(each_month))
     smallest = made["smallest"] = np.minimum.reduce([made[each] for each in Constraint])
-    made["round_down_to_cny"] = terms["round_down_to_cny"]
-    made["limit"] = _down(smallest, made["round_down_to_cny"])
+    made["round_down_to"] = terms["round_down_to"]
+    made["limit"] = _down(smallest, made["round_down_to"])
     return pd.DataFrame(made, index=frame.index, dtype=float)
 
 
@@ -126,10 +126,10 @@ def takes(frame: pd.DataFrame) -> pd.DataFrame:
     If not, it allows the same as other constraints and isn't a reason by itself.
     """
     taken = frame.reindex(columns=list(COMMITTED)).fillna(0.0)
-    own = taken["committed_cny"]
-    of_others = taken["household_committed_cny"] - own + taken["household_existing_cny"]
+    own = taken["committed_amount"]
+    of_others = taken["household_committed_amount"] - own + taken["household_existing_amount"]
     is_there = {
-        Constraint.EXPOSURE: frame["existing_exposure_cny"] > 0,
+        Constraint.EXPOSURE: frame["existing_exposure"] > 0,
         Constraint.APPLICATIONS: own > 0,
         Constraint.HOUSEHOLD: of_others > 0,
     }
@@ -179,7 +179,7 @@ def rounded_down(amounts: pd.DataFrame, products: pd.Series, policy: Policy) -> 
     Raises:
         DataError: the policy doesn't know a product.
     """
-    step = _terms(products, policy)["round_down_to_cny"][:, None]
+    step = _terms(products, policy)["round_down_to"][:, None]
     return pd.DataFrame(_down(amounts, step), index=amounts.index, columns=amounts.columns)
 
 
@@ -187,8 +187,8 @@ def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """The smallest constraint of each row, rounded down.
 
     Returns:
-        `limit_cny`, the `binding_constraint`, and names and values of `steps` as `limit_steps` and `limit_step_values`.
-        Where an input is missing the limit is 0, nothing binds and there are no steps.
+        `limit_amount`, the `binding_constraint`, and names and values of `steps` as `limit_steps` and
+        `limit_step_values`. Where an input is missing the limit is 0, nothing binds and there are no steps.
     """
     made = steps(frame, policy)
     allowed, values = made.loc[:, list(Constraint)].to_numpy(), made.to_numpy().tolist()
@@ -197,7 +197,7 @@ def limit(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     names = [str(name) for name in made.columns]
     return pd.DataFrame(
         {
-            "limit_cny": np.where(complete, made["limit"], 0.0),
+            "limit_amount": np.where(complete, made["limit"], 0.0),
             "binding_constraint": np.where(complete, binding, np.array(None, object)),
             "limit_steps": [names if each else [] for each in complete],
             "limit_step_values": [of_row if each else [] for of_row, each in zip(values, complete, strict=True)],

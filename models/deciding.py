@@ -20,7 +20,7 @@ from models.withholding import Scopes
 _FLAGS = ("has_required_consent", "is_source_suspended")
 _PRODUCT = "product_code"
 # The facts that the policy reads in addition to both scores.
-FACTS = tuple(name for name in policy.INPUTS if name not in ("pd", "capacity_cny_year"))
+FACTS = tuple(name for name in policy.INPUTS if name not in ("pd", "capacity_year"))
 _NUMBERS = tuple(name for name in (*FACTS, *caps.COMMITTED) if name not in (*_FLAGS, _PRODUCT))
 
 
@@ -122,7 +122,7 @@ def _column(lists: list[Any], decided: pd.DataFrame) -> pd.Series:
 def _scored(inputs: Known, judges: Judges) -> pd.DataFrame:
     """Facts with both scores, as the trees have learnt them."""
     rows = inputs.features
-    return inputs.facts.assign(pd=judges.admission.predict_pd(rows), capacity_cny_year=_capacity(rows, judges.limit))
+    return inputs.facts.assign(pd=judges.admission.predict_pd(rows), capacity_year=_capacity(rows, judges.limit))
 
 
 def _guarded(learnt: pd.DataFrame, inputs: Known, judges: Judges, scopes: Scopes) -> pd.DataFrame:
@@ -136,7 +136,7 @@ def _guarded(learnt: pd.DataFrame, inputs: Known, judges: Judges, scopes: Scopes
     # on what other applications leave as learnt, so that caps hold over both
     worse = learnt[[*FACTS, *caps.COMMITTED]].assign(
         pd=np.maximum(learnt["pd"], admission.predict_pd(risky)),
-        capacity_cny_year=np.minimum(learnt["capacity_cny_year"], _capacity(poor, limit)),
+        capacity_year=np.minimum(learnt["capacity_year"], _capacity(poor, limit)),
     )
     cautious = worse.join(policy.decide(worse, judges.rules))
     return withholding.decided(learnt, cautious, is_withheld)

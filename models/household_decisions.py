@@ -15,7 +15,7 @@ from models.policy import Decision
 MAY_BE_LENT = (Decision.ADMIT, Decision.REFER)  # the latter by the person whom it was referred to
 # What was granted before: of each application its applicant, product, term and amount.
 LEDGER = ["application_id", "subject_key", "household_no", "product_code", "term_months", "amount"]
-OWED = ["existing_exposure_cny", "existing_debt_service_cny_month"]
+OWED = ["existing_exposure", "existing_debt_service_month"]
 # What the bank has lent: of each loan who owes it, of which household, and what is owed and paid each month.
 LOANS = ["subject_key", "household_no", "product_code", *OWED]
 
@@ -52,9 +52,9 @@ def owed(rows: pd.DataFrame, loans: pd.DataFrame) -> dict[str, pd.Series]:
     """The part of each applicant's and household's caps that existing loans use up.
 
     Returns:
-        `OWED`, of the applicant, at least what the rows say; `existing_product_cny` of it in the product that is asked
-        for; and what other members of the household owe: `household_existing_cny`, `household_existing_product_cny`,
-        `household_existing_service_cny_month`.
+        `OWED`, of the applicant, at least what the rows say; `existing_product_amount` of it in the product that is
+        asked for; and what other members of the household owe: `household_existing_amount`,
+        `household_existing_product_amount`, `household_existing_service_month`.
     """
     exposure, service = OWED
     by_home = loans.assign(_home=_home(loans))
@@ -65,10 +65,10 @@ def owed(rows: pd.DataFrame, loans: pd.DataFrame) -> dict[str, pd.Series]:
     all_of_product = _sum(by_home, ["_home", "product_code"], exposure, home + product)
     return {
         **{name: rows.loc[:, name].where(~(rows[name] < own[name]), own[name]) for name in OWED},
-        "existing_product_cny": of_product,
-        "household_existing_cny": (all_[exposure] - own[exposure]).round(2),
-        "household_existing_product_cny": (all_of_product - of_product).round(2),
-        "household_existing_service_cny_month": (all_[service] - own[service]).round(2),
+        "existing_product_amount": of_product,
+        "household_existing_amount": (all_[exposure] - own[exposure]).round(2),
+        "household_existing_product_amount": (all_of_product - of_product).round(2),
+        "household_existing_service_month": (all_[service] - own[service]).round(2),
     }
 
 
@@ -84,12 +84,12 @@ def committed(rows: pd.DataFrame, ledger: pd.DataFrame, rules: Policy) -> pd.Dat
     person, home, product = [rows.loc[:, "subject_key"]], [_home(rows)], [rows.loc[:, "product_code"]]
     return pd.DataFrame(
         {
-            "committed_cny": _sum(ledger, ["subject_key"], "amount", person),
-            "committed_product_cny": _sum(ledger, ["subject_key", "product_code"], "amount", person + product),
-            "committed_service_cny_month": _sum(ledger, ["subject_key"], "_service", person),
-            "household_committed_cny": _sum(ledger, ["_home"], "amount", home),
-            "household_committed_product_cny": _sum(ledger, ["_home", "product_code"], "amount", home + product),
-            "household_committed_service_cny_month": _sum(ledger, ["_home"], "_service", home),
+            "committed_amount": _sum(ledger, ["subject_key"], "amount", person),
+            "committed_product_amount": _sum(ledger, ["subject_key", "product_code"], "amount", person + product),
+            "committed_service_month": _sum(ledger, ["subject_key"], "_service", person),
+            "household_committed_amount": _sum(ledger, ["_home"], "amount", home),
+            "household_committed_product_amount": _sum(ledger, ["_home", "product_code"], "amount", home + product),
+            "household_committed_service_month": _sum(ledger, ["_home"], "_service", home),
         }
     )
 
@@ -111,5 +111,5 @@ def _home(rows: pd.DataFrame) -> pd.Series:
 
 def _granted(decided: pd.DataFrame) -> pd.DataFrame:
     may_be_lent = decided["decision"].isin(MAY_BE_LENT)
-    amounts = np.where(may_be_lent, decided["limit_cny"], 0.0)
+    amounts = np.where(may_be_lent, decided["limit_amount"], 0.0)
     return decided.assign(amount=amounts).loc[:, LEDGER]

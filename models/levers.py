@@ -11,9 +11,9 @@ from conf.schema.loan_request import AMOUNT, REQUESTED, TERM, Repaid
 from models.explain import Described
 from models.predictor import Predictor
 
-OWED, SERVICE = "existing_exposure_cny", "existing_debt_service_cny_month"
+OWED, SERVICE = "existing_exposure", "existing_debt_service_month"
 # what decisions read of an applicant's own loans: nothing is left of it once they are repaid
-DEBTS = (OWED, SERVICE, "existing_product_cny")
+DEBTS = (OWED, SERVICE, "existing_product_amount")
 
 
 @dataclass(frozen=True)

@@ -48,14 +48,14 @@ class LimitPredictor(TreePredictor):
         outputs: columns of `predict`.
     """
 
-    outputs: ClassVar[tuple[str, ...]] = ("capacity_cny_year",)
+    outputs: ClassVar[tuple[str, ...]] = ("capacity_year",)
     capacity: Quantile
     low: Quantile
     median: Quantile
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """`predict_capacity` as a frame with the column `capacity_cny_year`."""
-        return pd.DataFrame({"capacity_cny_year": self.predict_capacity(frame)}, index=frame.index)
+        """`predict_capacity` as a frame with the column `capacity_year`."""
+        return pd.DataFrame({"capacity_year": self.predict_capacity(frame)}, index=frame.index)
 
     def margin(self, frame: pd.DataFrame) -> np.ndarray:
         """The quantile itself in the currency per year, negative where a loss is likely."""
@@ -168,7 +168,7 @@ def fit(
         **boosting.made(spec, predictor.capacity.booster, features, of.directions, len(folds)),
         metrics=figures,
         gates=judge(figures, spec.gates),
-        benchmark={"quantile": spec.quantile, "constant_cny": constant},
+        benchmark={"quantile": spec.quantile, "constant": constant},
         fairness=evaluation.amounts_by_group(scored, "income", "capacity", protected),
         proxies=proxies,
         withholding=gains,
@@ -205,8 +205,8 @@ def _slice(part: pd.DataFrame, level: float, constant: float) -> dict[str, float
     loss = metrics.pinball(part["income"], part["capacity"], level)
     return {
         "rows": len(part),
-        "mean_income_cny": float(part["income"].mean()),
-        "mean_capacity_cny": float(part["capacity"].mean()),
+        "mean_income": float(part["income"].mean()),
+        "mean_capacity": float(part["capacity"].mean()),
         "coverage": float((part["income"] >= part["capacity"]).mean()),
         "coverage_low": float((part["income"] >= part["low"]).mean()),
         "coverage_median": float((part["income"] >= part["median"]).mean()),

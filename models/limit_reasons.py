@@ -67,7 +67,7 @@ def of_limits(decided: pd.DataFrame, rules: Policy) -> list[list[Reason]]:
         return [[] for _ in range(len(decided))]
     allowed = caps.constraints(decided)
     requested = allowed[Constraint.REQUESTED]
-    is_reduced = decided["decision"].isin(MAY_BE_LENT) & (decided["limit_cny"] < requested)
+    is_reduced = decided["decision"].isin(MAY_BE_LENT) & (decided["limit_amount"] < requested)
     holds = allowed.lt(requested, axis=0) & caps.takes(decided)
     rows = enumerate(is_reduced & decided["binding_constraint"].notna())
     return [_reasons(allowed.iloc[i], holds.iloc[i], decided.iloc[i]) if reduced else [] for i, reduced in rows]

@@ -19,12 +19,12 @@ from models.caps import Constraint, grade_number, limit
 # The inputs of a decision: both scores, and facts.
 INPUTS = (
     "pd",
-    "capacity_cny_year",
-    "requested_cny",
+    "capacity_year",
+    "requested_amount",
     "term_months",
     "product_code",
-    "existing_debt_service_cny_month",
-    "existing_exposure_cny",
+    "existing_debt_service_month",
+    "existing_exposure",
     "has_required_consent",
     "history_months",
     "is_source_suspended",
@@ -117,13 +117,13 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     By a policy without limits only the PD and the flags count, and there is neither a limit nor an expected loss.
 
     Args:
-        frame: pd (ratio), capacity_cny_year, requested_cny, term_months, product_code,
-            existing_debt_service_cny_month, existing_exposure_cny, has_required_consent, history_months,
+        frame: pd (ratio), capacity_year, requested_amount, term_months, product_code,
+            existing_debt_service_month, existing_exposure, has_required_consent, history_months,
             is_source_suspended.
 
     Returns:
-        decision, grade, score, limit_cny, binding_constraint, limit_steps and limit_step_values (`caps.limit`),
-        expected_loss_cny (of what is admitted), refer_reasons and decline_reasons (lists of codes).
+        decision, grade, score, limit_amount, binding_constraint, limit_steps and limit_step_values (`caps.limit`),
+        expected_loss (of what is admitted), refer_reasons and decline_reasons (lists of codes).
 
     Raises:
         DataError: a column is missing or a product is unknown.
@@ -131,7 +131,7 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     if missing := [name for name in INPUTS if name not in frame]:
         raise DataError(f"a decision needs the columns {missing}; its inputs are {list(INPUTS)}")
     granted, pd_ = _granted(frame, policy), frame["pd"].to_numpy(float)
-    limit_cny = granted["limit_cny"].to_numpy(float)
+    limit_amount = granted["limit_amount"].to_numpy(float)
     needed = list(_NUMBERS) if policy.sets_limits else ["pd"]
     is_short = ~(frame["history_months"] >= policy.min_history_months)
     unknown = {
@@ -145,20 +145,20 @@ def decide(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
         DeclineReason.PD_ABOVE_CUT_OFF: known & (pd_ > policy.decline_pd),
         DeclineReason.LIMIT_BELOW_MINIMUM: known
         & (pd_ <= policy.decline_pd)
-        & (limit_cny < float(policy.min_limit_cny)),
+        & (limit_amount < float(policy.min_limit)),
     }
     decline = np.logical_or.reduce([*grounds.values()])
     between = {ReviewTrigger.PD_BETWEEN_BANDS: ~decline & (pd_ > policy.refer_pd) & (pd_ <= policy.decline_pd)}
     refer = ~known | between[ReviewTrigger.PD_BETWEEN_BANDS]
-    admitted = np.where(decline | refer, 0.0, limit_cny)
+    admitted = np.where(decline | refer, 0.0, limit_amount)
     return pd.DataFrame(
         {
             "decision": np.select([refer, decline], [Decision.REFER, Decision.DECLINE], Decision.ADMIT),
             "grade": grade(pd_, policy),
             "score": score_of_pd(pd_, policy),
-            "limit_cny": np.where(decline & policy.sets_limits, 0.0, limit_cny),
-            **granted.drop(columns="limit_cny"),
-            "expected_loss_cny": expected_loss(np.nan_to_num(pd_), policy.loss_given_default, admitted)
+            "limit_amount": np.where(decline & policy.sets_limits, 0.0, limit_amount),
+            **granted.drop(columns="limit_amount"),
+            "expected_loss": expected_loss(np.nan_to_num(pd_), policy.loss_given_default, admitted)
             if policy.sets_limits
             else np.nan,
             "refer_reasons": _codes(unknown | between),
@@ -178,7 +178,7 @@ def _granted(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     if policy.sets_limits:
         return limit(frame, policy)
     none: list[list[object]] = [[] for _ in range(len(frame))]
-    nothing = {"limit_cny": np.nan, "binding_constraint": None, "limit_steps": none, "limit_step_values": none}
+    nothing = {"limit_amount": np.nan, "binding_constraint": None, "limit_steps": none, "limit_step_values": none}
     return pd.DataFrame(nothing, index=frame.index)
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from models.missing_values import Missing
 
-OUTPUTS = ("pd", "capacity_cny_year", "quantile", "mean")  # outputs with a report page and tests
-DECIDING = ("pd", "capacity_cny_year")  # outputs that policies decide by, the second where they set limits
+OUTPUTS = ("pd", "capacity_year", "quantile", "mean")  # outputs with a report page and tests
+DECIDING = ("pd", "capacity_year")  # outputs that policies decide by, the second where they set limits
 
 
 class Predictor(Protocol):
@@ -81,7 +81,7 @@ class PdPredictor(Predictor, Protocol):
 
 
 class CapacityPredictor(Predictor, Protocol):
-    """A predictor whose output is `capacity_cny_year`."""
+    """A predictor whose output is `capacity_year`."""
 
     def predict_capacity(self, frame: pd.DataFrame) -> np.ndarray:
         """Repayment capacity in the currency per year, at least 0, one per row."""

@@ -5,7 +5,7 @@ smallest loan, they are the causes of each constraint that is too low.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ class CatalogueEntry:
     repaid: Repaid | None = None
 
 
-TERM, DEBT = "term_months", "existing_debt_service_cny_month"
+TERM, DEBT = "term_months", "existing_debt_service_month"
 # parts of a limit that don't come from the models
 _SHORT_TERM = Sentences(
     NOW, low=("The term requested is too short for the instalments", "申请期限偏短，每期还款负担较重")
@@ -44,34 +44,32 @@ _SHORT_TERM = Sentences(
 _MUCH_DEBT = Sentences(
     LATER, high=("Running loans take much of the repayment capacity", "存量贷款每月还款占用较多还款能力")
 )
-_INGREDIENTS = {
-    TERM: CatalogueEntry("months", "Term requested", "申请期限", -1, sentences=_SHORT_TERM),
-    DEBT: CatalogueEntry(
-        "currency_month", "Monthly debt service of running loans", "存量贷款月还款额", 1, sentences=_MUCH_DEBT
-    ),
-}
+_REQUESTED_TERM = CatalogueEntry("months", "Term requested", "申请期限", -1, sentences=_SHORT_TERM)
+_DEBT_SERVICE = CatalogueEntry(
+    "currency_month", "Monthly debt service of running loans", "存量贷款月还款额", 1, sentences=_MUCH_DEBT
+)
 _REQUESTED = Reason(
-    "requested_cny", 0.0, "The amount requested is below the smallest loan", "申请金额低于最低起贷金额", NOW
+    "requested_amount", 0.0, "The amount requested is below the smallest loan", "申请金额低于最低起贷金额", NOW
 )
 _EXPOSURE = Reason(
-    "existing_exposure_cny",
+    "existing_exposure",
     0.0,
     "Existing loans fill the cap of the risk grade or of the product",
     "存量贷款已占满风险等级或产品额度上限",
     LATER,
 )
 _APPLICATIONS = Reason(
-    "committed_cny", 0.0, "Other applications fill what may be lent", "其他申请已占满可贷额度", LATER
+    "committed_amount", 0.0, "Other applications fill what may be lent", "其他申请已占满可贷额度", LATER
 )
 _HOUSEHOLD = Reason(
-    "household_committed_cny",
+    "household_committed_amount",
     0.0,
     "Applications and loans of the household fill its caps",
     "家庭各项申请及贷款已占满家庭额度上限",
     LATER,
 )
 _CAPACITY = Reason(
-    "capacity_cny_year",
+    "capacity_year",
     0.0,
     "The repayment capacity is too low for the smallest loan",
     "还款能力不足以偿还最低起贷金额",
@@ -90,12 +88,14 @@ class Judges:
         admission, limit: the predictors that scored; their hidden features are never named. No limit where none is set.
         rules: the policy that decided.
         catalogue: names in both languages, by feature.
+        facts: fact of a decision → the feature that the workspace states for it, which models may read as well.
     """
 
     admission: PdPredictor
     limit: CapacityPredictor | None
     rules: Policy
     catalogue: Mapping[str, Described]
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def of_decisions(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[list[Reason]]:
@@ -133,9 +133,9 @@ def _short(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list[li
     if rows.empty:
         return []
     rules, amounts = judges.rules, caps.constraints(decided)
-    below = caps.rounded_down(amounts, decided.loc[:, "product_code"], rules) < float(rules.min_limit_cny)
+    below = caps.rounded_down(amounts, decided.loc[:, "product_code"], rules) < float(rules.min_limit)
     below &= caps.takes(decided)
-    enough = [grade.max_pd for grade in rules.grades if grade.group_cap_cny >= rules.min_limit_cny]
+    enough = [grade.max_pd for grade in rules.grades if grade.group_cap >= rules.min_limit]
     causes = {
         Constraint.REQUESTED: [[_REQUESTED]] * len(rows),
         Constraint.CAPACITY: _capacity(rows, decided, judges),
@@ -164,17 +164,17 @@ def _capacity(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list
     scorer, rules = judges.limit, judges.rules
     if scorer is None:
         return [[_CAPACITY] for _ in range(len(rows))]
-    parts = -scorer.shap_values(rows)
-    parts[DEBT] = parts.get(DEBT, 0.0) + decided[DEBT] * 12 / rules.max_dti
+    parts, debt = -scorer.shap_values(rows), judges.facts.get(DEBT, DEBT)
+    parts[debt] = parts.get(debt, 0.0) + decided[DEBT] * 12 / rules.max_dti
     rates = decided.loc[:, "product_code"].map({code: product.annual_rate for code, product in rules.products.items()})
     # instalments of the smallest loan over the term, less those over twelve months
     instalment, longest = (
-        float(rules.min_limit_cny) / caps.annuity_value(1, rates, months)
+        float(rules.min_limit) / caps.annuity_value(1, rates, months)
         for months in (decided[TERM], np.maximum(decided[TERM], _TERM_MONTHS))
     )
     parts[TERM] = (instalment - longest) * 12 / rules.max_dti
-    values = rows.assign(**{DEBT: decided[DEBT], TERM: decided[TERM]})
-    nothing, names = np.zeros(parts.shape[1]), {**judges.catalogue, **_INGREDIENTS}
+    values = rows.assign(**{debt: decided[DEBT], TERM: decided[TERM]})
+    nothing, names = np.zeros(parts.shape[1]), {**judges.catalogue, debt: _DEBT_SERVICE, TERM: _REQUESTED_TERM}
     leans = adverse_direction.by(lambda row: -scorer.margin(row), scorer.thresholds)
     lacking = explain.reasons(parts, values, nothing, names, scorer.hidden, leans)
     return [reasons or [_CAPACITY] for reasons in lacking]

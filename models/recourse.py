@@ -36,15 +36,15 @@ class Proposal:
     """A request that would be admitted, with its limit.
 
     Attributes:
-        requested_cny, term_months: the request; either may be unchanged.
-        limit_cny: amount that would be lent, at most `requested_cny`.
-        repaid_cny: the whole debt on loans if it has to be repaid first; else 0.
+        requested_amount, term_months: the request; either may be unchanged.
+        limit_amount: amount that would be lent, at most `requested_amount`.
+        repaid_amount: the whole debt on loans if it has to be repaid first; else 0.
     """
 
-    requested_cny: float
+    requested_amount: float
     term_months: float
-    limit_cny: float
-    repaid_cny: float = 0.0
+    limit_amount: float
+    repaid_amount: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ class _Trial(NamedTuple):
 
     row: int
     moved: tuple[str, ...]
-    requested_cny: float
+    requested_amount: float
     term_months: float
-    repaid_cny: float = 0.0
+    repaid_amount: float = 0.0
 
 
 def of_declined(
@@ -116,14 +116,16 @@ def by_change(decided: pd.DataFrame) -> dict[str, int]:
 
 
 def _moved(proposal: Proposal, amount: float, term: float) -> str:
-    moved = {AMOUNT: proposal.requested_cny != amount, TERM: proposal.term_months != term}
-    return " + ".join(name for name, is_moved in (moved | {"repaid_cny": proposal.repaid_cny > 0}).items() if is_moved)
+    moved = {AMOUNT: proposal.requested_amount != amount, TERM: proposal.term_months != term}
+    return " + ".join(
+        name for name, is_moved in (moved | {"repaid_amount": proposal.repaid_amount > 0}).items() if is_moved
+    )
 
 
 def _applicant(row: int, features: pd.DataFrame, facts: pd.DataFrame, rules: Policy, free_levers: Levers) -> _Applicant:
     stated, known = facts.iloc[row], features.iloc[row]
-    step = float(rules.products[stated["product_code"]].round_down_to_cny)
-    least = max(1.0, np.ceil(float(rules.min_limit_cny) / step)) * step
+    step = float(rules.products[stated["product_code"]].round_down_to)
+    least = max(1.0, np.ceil(float(rules.min_limit) / step)) * step
     barring = free_levers.barring
     is_free = barring is not None and all(known[name] == 0 for name in barring)
     owed = float(stated[levers.OWED]) if is_free else 0.0
@@ -141,7 +143,7 @@ def _of_one(of: _Applicant, free_levers: Levers) -> list[_Trial]:
 
 def _of_several(of: _Applicant, free_levers: Levers) -> list[_Trial]:
     """Trials that move amount and term together, and either or both with loans repaid."""
-    alone = [each for each in _of_one(of, free_levers) if not each.repaid_cny]
+    alone = [each for each in _of_one(of, free_levers) if not each.repaid_amount]
     pairs = ((each, term) for term in _terms(of, free_levers) for each in _amounts(of, term, free_levers))
     both = [_Trial(of.row, REQUESTED, *pair) for pair in pairs]
     return both + _repaid(of, alone + both)
@@ -150,9 +152,9 @@ def _of_several(of: _Applicant, free_levers: Levers) -> list[_Trial]:
 def _repaid(of: _Applicant, tried: list[_Trial]) -> list[_Trial]:
     """The same trials with all debt repaid; the debt must be less than the request, or the loan would bring nothing."""
     return [
-        each._replace(moved=(*each.moved, levers.OWED), repaid_cny=of.owed)
+        each._replace(moved=(*each.moved, levers.OWED), repaid_amount=of.owed)
         for each in tried
-        if 0 < of.owed < each.requested_cny
+        if 0 < of.owed < each.requested_amount
     ]
 
 
@@ -165,9 +167,9 @@ def _admitted(
     if not tried:
         return
     rows = np.array([each.row for each in tried])
-    requested = np.array([(each.requested_cny, each.term_months) for each in tried])
+    requested = np.array([(each.requested_amount, each.term_months) for each in tried])
     factors = requested / facts[[*REQUESTED]].to_numpy(float)[rows]
-    is_repaid = np.array([each.repaid_cny > 0 for each in tried])
+    is_repaid = np.array([each.repaid_amount > 0 for each in tried])
     followed = levers.followed(features, rows, factors, is_repaid, free_levers)
     likely = np.flatnonzero(judges.admission.predict_pd(followed) <= judges.rules.refer_pd)
     if not likely.size:
@@ -176,7 +178,7 @@ def _admitted(
     debts = {name: np.where(is_repaid[likely], 0.0, would_be[name]) for name in levers.DEBTS}
     would_be = would_be.assign(**dict(zip(REQUESTED, requested[likely].T, strict=True)), **debts)
     decided = judge(followed.iloc[likely].reset_index(drop=True), would_be, rows[likely])
-    limits, is_admitted = decided["limit_cny"].to_numpy(float), decided["decision"].eq(Decision.ADMIT).to_numpy()
+    limits, is_admitted = decided["limit_amount"].to_numpy(float), decided["decision"].eq(Decision.ADMIT).to_numpy()
     change = np.abs(np.log(factors[likely])).sum(axis=1)
     count = np.array([len(tried[i].moved) for i in likely])
     order = np.lexsort((change, count, rows[likely]))

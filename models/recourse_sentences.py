@@ -20,29 +20,31 @@ def of_proposals(decided: pd.DataFrame, currency: str) -> list[list[Text]]:
 
 
 def as_request(proposal: Proposal) -> str:
-    """A proposal for machines, such as `requested_cny=32000 term_months=12 limit_cny=32000`."""
+    """A proposal for machines, such as `requested_amount=32000 term_months=12 limit_amount=32000`."""
     return " ".join(f"{name}={value:.15g}" for name, value in vars(proposal).items() if value)
 
 
 def _sentence(proposal: Proposal, amount: float, term: float, currency: str) -> Text:
     unit, unit_zh = "yuan" if currency == "CNY" else currency, currency_zh(currency)
     requested, before, first, changed_zh = list[str](), list[str](), list[str](), list[str]()
-    if proposal.repaid_cny:
-        first.append(f"the {proposal.repaid_cny:,.15g} {unit} owed on loans were repaid first, all else being as it is")
-        changed_zh.append(f"先结清存量贷款{proposal.repaid_cny:,.15g}{unit_zh}（其他情况不变）")
-    if proposal.requested_cny != amount:
-        requested.append(f"{proposal.requested_cny:,.15g} {unit}")
+    if proposal.repaid_amount:
+        first.append(
+            f"the {proposal.repaid_amount:,.15g} {unit} owed on loans were repaid first, all else being as it is"
+        )
+        changed_zh.append(f"先结清存量贷款{proposal.repaid_amount:,.15g}{unit_zh}（其他情况不变）")
+    if proposal.requested_amount != amount:
+        requested.append(f"{proposal.requested_amount:,.15g} {unit}")
         before.append(f"{amount:,.15g}")
-        changed_zh.append(f"申请金额由{amount:,.15g}{unit_zh}改为{proposal.requested_cny:,.15g}{unit_zh}")
+        changed_zh.append(f"申请金额由{amount:,.15g}{unit_zh}改为{proposal.requested_amount:,.15g}{unit_zh}")
     if proposal.term_months != term:
         months = f"{proposal.term_months:.0f} months"
         requested.append(months if requested else f"a term of {months}")
         before.append(f"{term:.0f}")
         changed_zh.append(f"申请期限由{term:.0f}个月改为{proposal.term_months:.0f}个月")
     other = [f"you asked for {' over '.join(requested)} instead of {' over '.join(before)}"] if requested else []
-    is_less = proposal.limit_cny < proposal.requested_cny
-    limit = f", with a limit of {proposal.limit_cny:,.15g} {unit}" if is_less else ""
-    limit_zh = f"，额度为{proposal.limit_cny:,.15g}{unit_zh}" if is_less else ""
+    is_less = proposal.limit_amount < proposal.requested_amount
+    limit = f", with a limit of {proposal.limit_amount:,.15g} {unit}" if is_less else ""
+    limit_zh = f"，额度为{proposal.limit_amount:,.15g}{unit_zh}" if is_less else ""
     return Text(
         en=f"If {', and '.join(first + other)}, your application would be "
         f"admitted by today's rules{limit}; it is assessed afresh when you make it, so this is no promise",

@@ -24,7 +24,7 @@ from models.record import FitResult
 _MOST = 1000  # number of applications tried, drawn at random
 _TENTHS = tuple(tenths / 10 for tenths in range(10, 0, -1))  # of the amount asked for, which is never raised
 _HALF_YEAR = 6  # months
-REPAID = "repaid_cny"
+REPAID = "repaid_amount"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def counted(
     above = rows.loc[is_above].sample(min(_MOST, int(is_above.sum())), random_state=spec.seed)
     features = frames.numbers(above, predictor.features).reset_index(drop=True)
     helped: dict[tuple[str, ...], np.ndarray] = {}
-    for change in _changes(rows, free, float(policy.min_limit_cny) if policy and policy.sets_limits else 0.0):
+    for change in _changes(rows, free, float(policy.min_limit) if policy and policy.sets_limits else 0.0):
         within = _within(change, above, features, free, predictor, cut_off)
         helped[change.moved] = helped.get(change.moved, False) | within
     if not (helped and len(above)):

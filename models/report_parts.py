@@ -195,7 +195,7 @@ class Page:
 # by output, so that another algorithm with the same output has the same page
 BY_OUTPUT = {
     "pd": Page("admission.html.j2", _of_pd, _admission),
-    "capacity_cny_year": Page("limit.html.j2", _of_capacity, _limit),
+    "capacity_year": Page("limit.html.j2", _of_capacity, _limit),
     "quantile": Page("regression.html.j2", _of_any_number, _quantile),
     "mean": Page("regression.html.j2", _of_any_number, _mean),
 }

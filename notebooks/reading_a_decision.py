@@ -23,7 +23,7 @@ from pipeline.releases import champions
 workspace = load()
 context = Context(workspace, workspace.settings.now())
 decisions = context.lake.read("gold__decisions", purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of).toPandas()
-decisions.groupby("decision").agg(applications=("application_id", "size"), limits_cny=("limit_cny", "sum"))
+decisions.groupby("decision").agg(applications=("application_id", "size"), limits=("limit_amount", "sum"))
 
 # %% [markdown]
 # ## One application

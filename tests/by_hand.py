@@ -13,28 +13,28 @@ def steps(names: Sequence[str], values: Sequence[float]) -> dict[str, Decimal]:
 
 def redone(amounts: dict[str, Decimal]) -> dict[str, Decimal]:
     """Every step that is computed, each from those before it as they are written."""
-    product, regulation = (amounts[cap] - amounts["existing_product_cny"] for cap in ("product", "regulation"))
-    left = amounts["group"] - amounts["existing_exposure_cny"]
-    of_home = amounts["household_committed_product_cny"] + amounts["household_existing_product_cny"]
-    each_month = amounts["household_committed_service_cny_month"] + amounts["household_existing_service_cny_month"]
+    product, regulation = (amounts[cap] - amounts["existing_product_amount"] for cap in ("product", "regulation"))
+    left = amounts["group"] - amounts["existing_exposure"]
+    of_home = amounts["household_committed_product_amount"] + amounts["household_existing_product_amount"]
+    each_month = amounts["household_committed_service_month"] + amounts["household_existing_service_month"]
     caps = ("requested", "capacity", "group", "product", "regulation", "exposure", "applications", "household")
-    step = amounts["round_down_to_cny"]
-    debt = amounts["existing_debt_service_cny_month"]
+    step = amounts["round_down_to"]
+    debt = amounts["existing_debt_service_month"]
     return {
-        "free_cny_month": _cents(amounts["max_dti"] * amounts["capacity_cny_year"] / 12 - debt),
+        "free_amount_month": _cents(amounts["max_dti"] * amounts["capacity_year"] / 12 - debt),
         "capacity": _cents(_annuity(amounts, Decimal(0))),
         "exposure": _cents(min(left, product, regulation)),
         "applications": _cents(
             min(
-                left - amounts["committed_cny"],
-                product - amounts["committed_product_cny"],
-                regulation - amounts["committed_product_cny"],
-                _annuity(amounts, amounts["committed_service_cny_month"]),
+                left - amounts["committed_amount"],
+                product - amounts["committed_product_amount"],
+                regulation - amounts["committed_product_amount"],
+                _annuity(amounts, amounts["committed_service_month"]),
             )
         ),
         "household": _cents(
             min(
-                left - amounts["household_committed_cny"] - amounts["household_existing_cny"],
+                left - amounts["household_committed_amount"] - amounts["household_existing_amount"],
                 product - of_home,
                 _annuity(amounts, each_month),
             )
@@ -47,7 +47,7 @@ def redone(amounts: dict[str, Decimal]) -> dict[str, Decimal]:
 def _annuity(amounts: dict[str, Decimal], taken_cny_month: Decimal) -> Decimal:
     interest, months = amounts["annual_rate"] / 12, int(amounts["term_months"])
     factor = (1 - (1 + interest) ** -months) / interest if interest else Decimal(months)
-    return (amounts["free_cny_month"] - taken_cny_month) * factor
+    return (amounts["free_amount_month"] - taken_cny_month) * factor
 
 
 def _cents(amount: Decimal) -> Decimal:

@@ -98,9 +98,9 @@ DECISIONS = GoldTable(
         pd=("double", "Probability of default within the horizon of the label", "违约概率"),
         grade=("string", "Grade by the policy", "信用等级"),
         score=("double", "Points of the scale that the policy declares", "评分"),
-        capacity_cny_year=("double", "Estimated repayment capacity, {currency} a year", "年偿还能力（{currency}）"),
-        requested_cny=("decimal(12,2)", "Amount asked for, {currency}", "申请金额（{currency}）"),
-        limit_cny=("decimal(12,2)", "Limit admitted or suggested, {currency}", "授信额度（{currency}）"),
+        capacity_year=("double", "Estimated repayment capacity, {currency} a year", "年偿还能力（{currency}）"),
+        requested_amount=("decimal(12,2)", "Amount asked for, {currency}", "申请金额（{currency}）"),
+        limit_amount=("decimal(12,2)", "Limit admitted or suggested, {currency}", "授信额度（{currency}）"),
         binding_constraint=("string", "What bound the limit", "额度约束因素"),
         # the steps from capacity to limit, which a person can repeat by hand: see `models.caps.steps`
         limit_steps=(
@@ -133,7 +133,7 @@ DECISIONS = GoldTable(
             "Whether the household can change it: now, later or never",
             "申请人能否改变该情况：now 现在、later 以后、never 不能",
         ),
-        expected_loss_cny=("double", "Expected loss, {currency}", "预期损失（{currency}）"),
+        expected_loss=("double", "Expected loss, {currency}", "预期损失（{currency}）"),
         # reasons are for the applicant; grounds explain the codes to a reviewer
         reasons_en=("array<string>", "Reasons for the applicant, in English", "告知申请人的理由（英文）"),
         reasons_zh=("array<string>", "Reasons for the applicant, in Chinese", "告知申请人的理由（中文）"),

@@ -37,8 +37,8 @@ class Label(Declaration):
             `bad_days` longer, and isn't labelled before this window is over, whatever its course.
         bad_days: days past due (DPD) from which a loan is bad.
         indeterminate_days: DPD from which a loan is neither good nor bad; equal to `bad_days` if no loan is neither.
-        least_arrears_cny, least_arrears_share: materiality of an unpaid amount of which the bank reports no DPD. Its
-            days count if the loan's arrears so far reach `least_arrears_cny`, and in addition either the amount
+        least_arrears, least_arrears_share: materiality of an unpaid amount of which the bank reports no DPD. Its
+            days count if the loan's arrears so far reach `least_arrears`, and in addition either the amount
             reaches `least_arrears_share` of its instalment, or the arrears so far reach that share of what fell due so
             far. A reported DPD counts whatever amount is left, so that a partial payment can't hide a default.
         at_maturity: repayment types that show nothing before maturity. Such a loan is judged by what falls due at its
@@ -52,7 +52,7 @@ class Label(Declaration):
     horizon_months: int = Field(ge=1, le=120)
     bad_days: int = Field(ge=1, le=3650)
     indeterminate_days: int = Field(ge=1)
-    least_arrears_cny: Decimal = Field(ge=0, max_digits=12, decimal_places=2)
+    least_arrears: Decimal = Field(ge=0, max_digits=12, decimal_places=2)
     least_arrears_share: Decimal = Field(ge=0, lt=1, max_digits=5, decimal_places=4)
     at_maturity: tuple[Repayment, ...] = ()
     judged: Judged = Judged.EVER

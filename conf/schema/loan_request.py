@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-AMOUNT, TERM = "requested_cny", "term_months"
+AMOUNT, TERM = "requested_amount", "term_months"
 REQUESTED = (AMOUNT, TERM)
 
 # Requested term → power with which a feature follows it: 1 in proportion, -1 inversely, None if the way isn't declared.

@@ -13,7 +13,7 @@ from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 
 _Name = Annotated[str, Field(min_length=1, pattern=r"^\S(.*\S)?$")]  # no blank at either end
-_OF_LIMITS = ("max_dti", "min_limit_cny", "loss_given_default")
+_OF_LIMITS = ("max_dti", "min_limit", "loss_given_default")
 _CutOff = Annotated[float, within(0.0001, 0.9999)]
 
 
@@ -22,16 +22,16 @@ class Grade(Declaration):
 
     name: _Name
     max_pd: Probability
-    group_cap_cny: Amount = Decimal(0)
+    group_cap: Amount = Decimal(0)
 
 
 class Product(Declaration):
     """Terms and caps of a loan product; amounts in the currency, `annual_rate` as a ratio."""
 
     annual_rate: AnnualRate
-    cap_cny: Amount
-    regulatory_cap_cny: Amount
-    round_down_to_cny: Annotated[Decimal, within(0.01, 1_000_000)] = Decimal(100)
+    cap: Amount
+    regulatory_cap: Amount
+    round_down_to: Annotated[Decimal, within(0.01, 1_000_000)] = Decimal(100)
 
 
 class Suspension(Declaration):
@@ -78,14 +78,14 @@ class Policy(Declaration):
 
     Its shares have at most 4 decimals.
 
-    A policy without products decides whom to admit and not how much to lend. It leaves out `max_dti`, `min_limit_cny`,
+    A policy without products decides whom to admit and not how much to lend. It leaves out `max_dti`, `min_limit`,
     `loss_given_default` and the caps of grades, and checks the history only if it states `min_history_months`.
 
     Attributes:
         decline_pd: PD above which an application is declined (the cut-off).
         refer_pd: PD above which a person decides.
         max_dti: highest share of all debt service in monthly income (debt-to-income).
-        min_limit_cny: a lower limit is a decline.
+        min_limit: a lower limit is a decline.
         loss_given_default: share of a loan that is lost when it defaults, for the expected loss.
         required_scopes: consent scopes that a decision needs; if one is missing, the application is referred.
         min_history_months: months of account history below which a person decides.
@@ -103,7 +103,7 @@ class Policy(Declaration):
     decline_pd: _CutOff
     refer_pd: _CutOff
     max_dti: Annotated[float, within(0.01, 1), FEW_DECIMALS] = 1
-    min_limit_cny: Amount = Decimal(0)
+    min_limit: Amount = Decimal(0)
     loss_given_default: Annotated[float, within(0.01, 1), FEW_DECIMALS] = 1
     required_scopes: tuple[str, ...] = ()
     min_history_months: Annotated[int, within(0, 120)] = 3
@@ -128,13 +128,13 @@ class Policy(Declaration):
         """Require all fields for limits or none of them; otherwise loans would depend on defaults that nobody chose."""
         if self.sets_limits:
             absent = [name for name in _OF_LIMITS if name not in self.model_fields_set]
-            if any("group_cap_cny" not in grade.model_fields_set for grade in self.grades):
-                absent.append("group_cap_cny of every grade")
+            if any("group_cap" not in grade.model_fields_set for grade in self.grades):
+                absent.append("group_cap of every grade")
             if absent:
                 raise ValueError(f"{', '.join(absent)}: missing, but needed for limits (products); state them")
             return self
         stated = [name for name in _OF_LIMITS if getattr(self, name) != type(self).model_fields[name].default]
-        stated += ["group_cap_cny"] if any(grade.group_cap_cny for grade in self.grades) else []
+        stated += ["group_cap"] if any(grade.group_cap for grade in self.grades) else []
         if stated:
             raise ValueError(
                 f"{', '.join(stated)} belongs to limits, but no products are stated; state products, or leave it out "
@@ -159,9 +159,9 @@ class Policy(Declaration):
         bounds = [grade.max_pd for grade in self.grades]
         if bounds != sorted(set(bounds)) or bounds[-1] != 1:
             raise ValueError(f"max_pd of the grades must rise and end at 1, not {bounds}")
-        caps = [grade.group_cap_cny for grade in self.grades]
+        caps = [grade.group_cap for grade in self.grades]
         if caps != sorted(caps, reverse=True):
-            raise ValueError(f"group_cap_cny must not rise from grade to grade: {[str(cap) for cap in caps]}")
+            raise ValueError(f"group_cap must not rise from grade to grade: {[str(cap) for cap in caps]}")
         return self
 
     @model_validator(mode="after")
@@ -169,12 +169,12 @@ class Policy(Declaration):
         """Refuse a cap that allows no loan at all; it would decline everybody, for no reason of the applicant's own."""
         if not self.sets_limits:
             return self
-        caps = {"the best grade": self.grades[0].group_cap_cny}
+        caps = {"the best grade": self.grades[0].group_cap}
         for name, product in self.products.items():
-            least = min(product.cap_cny, product.regulatory_cap_cny)
-            caps[name] = least // product.round_down_to_cny * product.round_down_to_cny
-        if short := sorted(name for name, cap in caps.items() if cap < self.min_limit_cny):
-            raise ValueError(f"the cap of {', '.join(short)} lies below min_limit_cny {self.min_limit_cny}")
+            least = min(product.cap, product.regulatory_cap)
+            caps[name] = least // product.round_down_to * product.round_down_to
+        if short := sorted(name for name, cap in caps.items() if cap < self.min_limit):
+            raise ValueError(f"the cap of {', '.join(short)} lies below min_limit {self.min_limit}")
         return self
 
     def must_hold(self, day: date) -> None:

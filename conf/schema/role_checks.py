@@ -4,16 +4,20 @@ from collections.abc import Iterable, Mapping
 
 from conf.schema.contract import Contract, LawfulBasis
 from conf.schema.errors import ContractError
+from conf.schema.loan_request import REQUESTED
 from conf.schema.policy import Policy
-from conf.schema.table_roles import FILE, Facts, RoleTable, TableRole, TableRoles
+from conf.schema.table_roles import FILE, NUMBER, Facts, RoleTable, TableRole, TableRoles
 
 # a workspace has both, or neither if it asks nobody for consent
 _CONSENT = (TableRole.CONSENT, TableRole.WITHDRAWAL)
+_NUMBERS = ("int", "long", "double", "decimal")
 _TO_DECIDE = {
     "application": "which table holds the applications",
+    "application.requested_amount": "the column of the amount asked for",
+    "application.term_months": "the column of the term asked for",
     "facts": "which features are facts of a decision",
-    "facts.existing_exposure_cny": "the feature that tells what is owed",
-    "facts.existing_debt_service_cny_month": "the feature that tells what running loans take each month",
+    "facts.existing_exposure": "the feature that tells what is owed",
+    "facts.existing_debt_service_month": "the feature that tells what running loans take each month",
     "facts.history_months": "the feature that tells how long a history is, for min_history_months",
 }
 
@@ -105,6 +109,8 @@ def _absent(roles: TableRoles, policy: Policy) -> Iterable[str]:
     """The roles and facts that decisions by a policy need and that aren't declared."""
     if policy.sets_limits and roles.application is None:
         yield "application"
+    elif policy.sets_limits and roles.application:
+        yield from (f"application.{name}" for name in REQUESTED if name not in roles.application.carries)
     if policy.sets_limits and roles.facts is None:
         yield "facts"
         return
@@ -113,11 +119,15 @@ def _absent(roles: TableRoles, policy: Policy) -> Iterable[str]:
     yield from (f"facts.{name}" for name in needed if name not in stated)
 
 
+def _fits(type_: str, wanted: str) -> bool:
+    return type_.startswith(_NUMBERS) if wanted == NUMBER else type_ == wanted
+
+
 def _faults(role: TableRole, stated: RoleTable, contract: Contract) -> Iterable[str]:
     if stated.IS_OF_SUBJECT and contract.subject is None:
         yield f"{role} is {contract.table}, whose contract doesn't say whose data a row is (subject)"
     for what, name in stated.carries.items():
-        fitting = [n for n, c in contract.stored.items() if c.type == stated.TYPES[what]]
+        fitting = [n for n, c in contract.stored.items() if _fits(c.type, stated.TYPES[what])]
         if name not in fitting:
             actual = f"is {contract.columns[name].type}" if name in contract.stored else "it doesn't store"
             yield (

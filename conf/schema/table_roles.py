@@ -16,6 +16,7 @@ from conf.schema.declaration import Declaration
 from conf.schema.errors import ContractError
 
 FILE = "conf/tables.yaml"
+NUMBER = "number"
 _Column = str
 
 
@@ -34,7 +35,7 @@ class RoleTable(Declaration):
 
     Attributes:
         table: the contract's table.
-        TYPES: field → allowed types of its column.
+        TYPES: field → type of its column, or `NUMBER` for any type of numbers.
         MAY_BE_NULL: fields whose columns needn't be required.
         IS_OF_SUBJECT: whether the contract has to declare the subject of its rows.
     """
@@ -105,10 +106,14 @@ class ApplicationTable(RoleTable):
 
     Attributes:
         application_no: number of the application, `application_id` in the spine.
+        requested_amount, term_months: what is asked for, which an applicant could change; needed where limits are set.
     """
 
-    TYPES: ClassVar[Mapping[str, str]] = {"application_no": "string"}
+    TYPES: ClassVar[Mapping[str, str]] = {"application_no": "string", "requested_amount": NUMBER, "term_months": NUMBER}
+    MAY_BE_NULL = ("requested_amount", "term_months")
     application_no: _Column
+    requested_amount: _Column | None = None
+    term_months: _Column | None = None
 
 
 class LoanTable(RoleTable):
@@ -135,13 +140,13 @@ class Facts(Declaration):
     """Features that decisions read as facts, besides the scores; if limits are set, all are required.
 
     Attributes:
-        existing_exposure_cny: debt of the applicant on running loans; null counts as 0.
-        existing_debt_service_cny_month: monthly debt service of these loans; null counts as 0.
+        existing_exposure: debt of the applicant on running loans; null counts as 0.
+        existing_debt_service_month: monthly debt service of these loans; null counts as 0.
         history_months: length of the account history; null counts as none.
     """
 
-    existing_exposure_cny: str | None = None
-    existing_debt_service_cny_month: str | None = None
+    existing_exposure: str | None = None
+    existing_debt_service_month: str | None = None
     history_months: str | None = None
 
     @property

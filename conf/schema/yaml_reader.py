@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from conf.schema import earlier_names
 from conf.schema.declaration import is_mapping
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN, filled
@@ -143,6 +144,8 @@ def kind(value: object) -> str:
 def _mistake(error: ErrorDetails) -> str:
     """Text on a mistake: its place, what was given and what would be right."""
     place = _place(error["loc"])
+    if error["type"] == "extra_forbidden" and (now := earlier_names.NOW.get(str(error["loc"][-1]))):
+        return f"{place}: is called {now} now; rename it"
     says = _WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
     if wanted := _WANTED.get(error["type"]):
         says = f"is {_shown_input(error)}, and has to be {wanted.format(**error.get('ctx', {}))}"

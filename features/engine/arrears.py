@@ -3,8 +3,8 @@
 The functions take frames with all versions of loans and of instalments, and expect these column names:
 
 - loans: `loan_no`, `closed_date`, `known_at`, `_row_hash`, and the columns that the caller needs besides;
-- instalments: `loan_no`, `instalment_no`, `due_date`, `due_cny`, `paid_cny`, `paid_date` (when it was paid in full),
-  `days_past_due` (as reported), `event_time` (the moment it falls due), `known_at`, `_row_hash`.
+- instalments: `loan_no`, `instalment_no`, `due_date`, `due_amount`, `paid_amount`, `paid_date` (when it was paid in
+  full), `days_past_due` (as reported), `event_time` (the moment it falls due), `known_at`, `_row_hash`.
 """
 
 from datetime import datetime
@@ -14,11 +14,11 @@ from pyspark.sql import Window as Over
 from pyspark.sql import functions as F
 
 from conf.schema.clock import day
+from conf.schema.errors import ContractError
 from conf.schema.label import Label
 from features.engine.versions import newest
 
-# Computed for each instalment on its due date: the loan's arrears, and the sum that had fallen due of the loan by then.
-ARREARS_SO_FAR, DUE_SO_FAR = "GREATEST(due_cny - paid_cny, 0)", "due_cny"
+AMOUNTS = ("due_amount", "paid_amount")  # of an instalment, in the currency
 
 
 def days_past_due(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str, label: Label) -> DataFrame:
@@ -62,17 +62,27 @@ def fallen_due(loans: DataFrame, instalments: DataFrame, as_of: datetime) -> tup
     return newest(lent, ["loan_no"]).where(F.col("event_time") <= F.lit(as_of)), so_far(due)
 
 
-def matters(label: Label) -> str:
-    """SQL of whether an instalment's unpaid amount matters; it reads `_arrears` and `_due_so_far` of the loan."""
-    least, share = label.least_arrears_cny, label.least_arrears_share
-    rest = f"due_cny - paid_cny >= {share} * due_cny OR _arrears >= {share} * _due_so_far"
-    return f"(paid_cny < due_cny AND _arrears >= {least} AND ({rest}))"
+def arrears(due: str = "due_amount", paid: str = "paid_amount") -> str:
+    """SQL of what is left unpaid of an instalment, at least 0; the columns are as in `matters`."""
+    return f"GREATEST({due} - {paid}, 0)"
+
+
+def matters(label: Label, due: str = "due_amount", paid: str = "paid_amount") -> str:
+    """SQL of whether an instalment's unpaid amount matters; it reads `_arrears` and `_due_so_far` of the loan.
+
+    Args:
+        label: the label declaration.
+        due, paid: columns of the amounts, where a contract calls them otherwise.
+    """
+    least, share = label.least_arrears, label.least_arrears_share
+    rest = f"{due} - {paid} >= {share} * {due} OR _arrears >= {share} * _due_so_far"
+    return f"({paid} < {due} AND _arrears >= {least} AND ({rest}))"
 
 
 def days_reached(on: str, label: Label) -> str:
     """SQL of the highest DPD that an instalment of `so_far` had reached by the day `on`, at least 0."""
     reached = (
-        "CASE WHEN paid_cny >= due_cny AND paid_date IS NOT NULL "
+        "CASE WHEN paid_amount >= due_amount AND paid_date IS NOT NULL "
         "THEN GREATEST(days_past_due, DATEDIFF(paid_date, due_date)) "
         f"WHEN {matters(label)} THEN GREATEST(days_past_due, _known_days, DATEDIFF({on}, due_date)) "
         "ELSE GREATEST(days_past_due, _known_days) END"
@@ -85,7 +95,7 @@ def days_on(on: str, label: Label) -> str:
 
     An instalment that was reported late and then paid without a date stays late, because the day of payment is unknown.
     """
-    return f"CASE WHEN paid_cny >= due_cny AND paid_date <= {on} THEN 0 ELSE {days_reached(on, label)} END"
+    return f"CASE WHEN paid_amount >= due_amount AND paid_date <= {on} THEN 0 ELSE {days_reached(on, label)} END"
 
 
 def as_reported(versions: DataFrame) -> DataFrame:
@@ -94,14 +104,22 @@ def as_reported(versions: DataFrame) -> DataFrame:
     A delay that was reported while the instalment was unpaid is kept: a payment without a date, a small remaining
     amount or a later due date doesn't remove it. A version with the date of payment corrects it.
 
+    Raises:
+        ContractError: the amounts have other names.
+
     Returns:
         The instalment, `_known_days` (DPD reported while it was unpaid in part, or 0), `_first_due` and `_first_at`
         (the date and the moment when it first fell due), `_planned_due` (the due date in its first version).
     """
+    if absent := [name for name in AMOUNTS if name not in versions.columns]:
+        raise ContractError(
+            f"instalments lack {', '.join(absent)}; they have {', '.join(versions.columns)}. Let features/spine.py "
+            "rename the columns of their amounts, in repayment and for became (features/engine/arrears.py)"
+        )
     key = ["loan_no", "instalment_no"]
     of_one = Over.partitionBy(*key)
     oldest = of_one.orderBy("known_at", "_row_hash")
-    late = "paid_cny < due_cny AND days_past_due > 0"
+    late = "paid_amount < due_amount AND days_past_due > 0"
     histories = (
         versions.withColumn(
             "_known_days", F.max(F.expr(f"CASE WHEN {late} THEN days_past_due ELSE 0 END")).over(of_one)
@@ -112,7 +130,7 @@ def as_reported(versions: DataFrame) -> DataFrame:
     )
     return (
         newest(histories, key)
-        .where("due_cny > 0 OR _known_days > 0")  # an instalment of 0 without any delay says nothing
+        .where("due_amount > 0 OR _known_days > 0")  # an instalment of 0 without any delay says nothing
         .withColumn("_first_due", F.expr("LEAST(due_date, COALESCE(_first_due, due_date))"))
         .withColumn("_first_at", F.expr("LEAST(event_time, COALESCE(_first_at, event_time))"))
     )
@@ -122,6 +140,6 @@ def so_far(instalments: DataFrame) -> DataFrame:
     """Instalments with `_arrears` and `_due_so_far`: the loan's arrears, and the sum that had fallen due of it."""
     by_then = Over.partitionBy("loan_no").orderBy("due_date", "instalment_no")
     rows = by_then.rowsBetween(Over.unboundedPreceding, Over.currentRow)
-    return instalments.withColumn("_arrears", F.sum(F.expr(ARREARS_SO_FAR)).over(rows)).withColumn(
-        "_due_so_far", F.sum(DUE_SO_FAR).over(rows)
+    return instalments.withColumn("_arrears", F.sum(F.expr(arrears())).over(rows)).withColumn(
+        "_due_so_far", F.sum("due_amount").over(rows)
     )

@@ -9,6 +9,7 @@ from conf.schema.contract import Contract, Purpose
 from conf.schema.errors import ContractError
 from conf.schema.loan_request import REQUESTED, Follows, Repaid
 from conf.schema.plain_features import NO_FEATURES, PlainFeatures
+from conf.schema.table_roles import TableRole
 from features.engine.feature_set import FeatureColumn, FeatureSet
 from features.engine.plain_columns import declared
 from features.engine.records import Aggregate, Records, names
@@ -36,13 +37,14 @@ def collect(
     measures: dict[str, dict[Aggregate, str]] = {}
     columns: dict[str, FeatureColumn] = {}
     keys = {table: lookup.key for table, lookup in plain.lookup.items()}
+    terms = _terms(contracts or {})
     for column in _each(declared_here, plain, measures, columns, contracts or {}):
         if column.name in columns:
             raise ContractError(
                 f"feature column {column.name!r} is declared twice, in {columns[column.name].domain} "
                 f"and {column.domain}; rename one"
             )
-        columns[column.name] = replace(column, follows=_follows(column, columns, keys))
+        columns[column.name] = replace(column, follows=_follows(column, columns, keys, terms))
     named = {table: {name: m for m, name in ms.items()} for table, ms in measures.items()}
     return FeatureSet(_once_repaid(columns), named, keys)
 
@@ -62,23 +64,34 @@ def _once_repaid(columns: Mapping[str, FeatureColumn]) -> tuple[FeatureColumn, .
     return tuple(resolved.values())
 
 
+def _terms(contracts: Mapping[str, Contract]) -> dict[str, str]:
+    """Column of applications → the requested term that it carries; called so itself where no role says otherwise."""
+    carrying = (each.carries for each in contracts.values() if each.role is TableRole.APPLICATION)
+    carries = next(carrying, dict[str, str]())
+    return {carries.get(name, name): name for name in REQUESTED}
+
+
 def _follows(
-    column: FeatureColumn, columns: Mapping[str, FeatureColumn], keys: Mapping[str, dict[str, str]]
+    column: FeatureColumn,
+    columns: Mapping[str, FeatureColumn],
+    keys: Mapping[str, dict[str, str]],
+    terms: Mapping[str, str],
 ) -> Follows:
     """How a column follows the requested terms: it is one of them, it declares how, or the way isn't declared."""
     if column.kind == "derived":
         read = {requested for name in names(column.sql) for requested, _ in columns[name].follows}
     elif column.kind == "request":
-        read = names(column.sql)
+        read = {terms[name] for name in names(column.sql) if name in terms}
     else:
-        read = {requested for table in column.tables for requested in keys.get(table, {}).values()}
+        of_keys = {name for table in column.tables for name in keys.get(table, {}).values()}
+        read = {terms[name] for name in of_keys if name in terms}
     powers = dict(column.follows)
     if beside := sorted({*powers} - read):
         raise ContractError(
             f"feature {column.name!r} declares scales_with {', '.join(beside)}, but isn't computed from it; take that "
             "out of scales_with="
         )
-    return tuple((name, 1 if column.sql == name else powers.get(name)) for name in REQUESTED if name in read)
+    return tuple((name, 1 if terms.get(column.sql) == name else powers.get(name)) for name in REQUESTED if name in read)
 
 
 def _each(

@@ -19,7 +19,7 @@ from features.engine.arrears import as_reported, days_on, days_reached, so_far
 from features.engine.versions import newest
 
 _HOLIDAYS = 10  # days by which a weekend or a holiday may put off the last instalment of a loan, and its window
-_PAID = "paid_cny >= due_cny AND paid_date IS NOT NULL"
+_PAID = "paid_amount >= due_amount AND paid_date IS NOT NULL"
 
 
 def became(loans: DataFrame, instalments: DataFrame, as_of: datetime, zone: str, label: Label) -> DataFrame:
@@ -106,7 +106,7 @@ def _judged(watched: DataFrame, label: Label) -> DataFrame:
     Returns:
         `application_id`, `_until`, `_days` (null where nothing fell due) and `_is_open`.
     """
-    is_unpaid = "(paid_cny < due_cny OR paid_date > _until) AND COALESCE(closed_date > _until, TRUE)"
+    is_unpaid = "(paid_amount < due_amount OR paid_date > _until) AND COALESCE(closed_date > _until, TRUE)"
     put_off = f"_is_judged AND {is_unpaid} AND DATEDIFF(_until, due_date) < {label.bad_days}"
     untold = "_worst IS NULL AND COALESCE(closed_date > _until, TRUE)"
     return (

@@ -231,10 +231,10 @@ def derived(
     """Declare a feature computed from other columns; the function returns SQL over their names.
 
     Args:
-        scales_with: for a feature computed from `requested_cny` or `term_months`: the power of each that the feature is
-            proportional to, such as `{"requested_cny": 1, "term_months": -1}` for an instalment. If a model reads such
-            a feature without it, applicants aren't shown which amount or term would be admitted. Other arguments
-            as in `Table.feature`.
+        scales_with: for a feature computed from the requested amount or term: the power of each that the feature is
+            proportional to, such as `{"requested_amount": 1, "term_months": -1}` for an instalment, whatever columns
+            carry them (`conf/tables.yaml`). If a model reads such a feature without it, applicants aren't shown which
+            amount or term would be admitted. Other arguments as in `Table.feature`.
     """
     stated = (unit, zh, monotone, purposes, name, sentences)
     return _declare("derived", None, [Ever()], *stated, scales_with=scales_with, once_repaid=once_repaid)

@@ -64,7 +64,7 @@ class LendingSpine(Spine, Protocol):
         """The requested terms of all applications.
 
         Returns:
-            `application_id`, `requested_cny` (double), `term_months`, `product_code` (one of the policy's).
+            `application_id`, `requested_amount` (double), `term_months`, `product_code` (one of the policy's).
         """
         ...
 
@@ -73,8 +73,8 @@ class LendingSpine(Spine, Protocol):
 
         Returns:
             `application_id`, `subject_key`, `as_of` (the moment), `applied_at`, `status` (`pending` or `approved`),
-            `known_at` (since when the status holds), `requested_cny`, `approved_cny` (double, less the disbursed sum;
-            null if it wasn't reported), `term_months`, `product_code`.
+            `known_at` (since when the status holds), `requested_amount`, `approved_amount` (double, less the disbursed
+            sum; null if it wasn't reported), `term_months`, `product_code`.
         """
         ...
 
@@ -113,7 +113,7 @@ class DecliningSpine(Spine, Protocol):
 
 
 COLUMNS = {
-    "terms": ("application_id", "requested_cny", "term_months", "product_code"),
+    "terms": ("application_id", "requested_amount", "term_months", "product_code"),
     "undisbursed": (
         "application_id",
         "subject_key",
@@ -121,8 +121,8 @@ COLUMNS = {
         "applied_at",
         "status",
         "known_at",
-        "requested_cny",
-        "approved_cny",
+        "requested_amount",
+        "approved_amount",
         "term_months",
         "product_code",
     ),

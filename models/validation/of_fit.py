@@ -138,7 +138,7 @@ def _of_capacity(of: _Fitted) -> tuple[Finding, ...]:
         groups=_parts(of),
         actual=of.rows[of.spec.label].to_numpy(float),
         predicted=scored["capacity"].to_numpy(float),
-        constant=float(of.result.record.benchmark["constant_cny"]),
+        constant=float(of.result.record.benchmark["constant"]),
         level=predictor.capacity.level,
         others={getattr(predictor, name).level: scored[name].to_numpy(float) for name in ("low", "median")},
     )
@@ -191,7 +191,7 @@ def _unseen(again: Relearning, kind: PdKind) -> dict[str, Any]:
 # by the predicted quantity, so that another algorithm for it has the same tests
 _FINDINGS: dict[str, Callable[[_Fitted], tuple[Finding, ...]]] = {
     "pd": _of_pd,
-    "capacity_cny_year": _of_capacity,
+    "capacity_year": _of_capacity,
     "quantile": _of_quantile,
     "mean": _of_mean,
 }

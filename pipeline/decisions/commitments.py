@@ -68,8 +68,8 @@ def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
     """
     rows = open_.merge(_decided(context), on="application_id", how="left")
     approved, may_be_lent = rows["status"].eq("approved"), rows["decision"].isin(MAY_BE_LENT)
-    limit = rows["limit_cny"].astype(float).where(may_be_lent)
-    approved_amount = rows["approved_cny"].astype(float).fillna(limit).fillna(rows["requested_cny"])
+    limit = rows["limit_amount"].astype(float).where(may_be_lent)
+    approved_amount = rows["approved_amount"].astype(float).fillna(limit).fillna(rows["requested_amount"])
     since = rows["known_at"].where(approved, rows["decided_at"])
     expired = pd.to_datetime(since, utc=True) + timedelta(days=required.policy(context.workspace).approval_valid_days)
     counts = (approved | may_be_lent) & (expired > pd.Timestamp(context.as_of))
@@ -78,11 +78,11 @@ def granted(context: Context, open_: pd.DataFrame) -> pd.DataFrame:
 
 def _decided(context: Context) -> pd.DataFrame:
     """Decisions made here, including those whose consents have ended since."""
-    columns = ["application_id", "decision", "limit_cny", "decided_at"]
+    columns = ["application_id", "decision", "limit_amount", "decided_at"]
     if not context.lake.exists(DECISIONS):
         return pd.DataFrame(columns=pd.Index(columns))
     made = raw_access.rows(context.lake, DECISIONS).select(*columns).toPandas()
-    return made.assign(limit_cny=made["limit_cny"].astype(float))
+    return made.assign(limit_amount=made["limit_amount"].astype(float))
 
 
 def _with_household(context: Context, rows: DataFrame) -> DataFrame:

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from conf.schema import required
 from conf.schema.contract import Purpose
 from conf.schema.errors import Conflict, ContractError
+from conf.schema.loan_request import REQUESTED
 from conf.schema.policy import Policy
 from conf.schema.table_roles import TableRole
 from conf.schema.workspace import Workspace
@@ -118,7 +119,7 @@ def _with_terms(context: Context, rows: DataFrame) -> DataFrame:
     applications = context.workspace.of_role(TableRole.APPLICATION).named("silver")
     terms = spine.terms(lake.read(applications, purpose=Purpose.CREDIT_ASSESSMENT, as_of=context.as_of))
     terms = whole(terms, "terms")
-    return rows.drop("requested_cny", "term_months", "product_code").join(terms, "application_id")
+    return rows.drop(*REQUESTED, "product_code").join(terms, "application_id")
 
 
 def deciding_models(workspace: Workspace) -> list[str]:
@@ -156,10 +157,11 @@ def _decide(
     scopes = optional_sources.scopes(context.workspace)
     catalogue = {column.name: column for column in declarations.feature_set(context.workspace).columns}
     rules = required.policy(context.workspace)
-    limit = scorers["capacity_cny_year"].predictor if rules.sets_limits else None
-    judges = Judges(scorers["pd"].predictor, limit, rules, catalogue)
+    limit = scorers["capacity_year"].predictor if rules.sets_limits else None
+    facts_of = declarations.facts(context.workspace)
+    judges = Judges(scorers["pd"].predictor, limit, rules, catalogue, facts_of)
     # without a record of a loan there is no debt, because the bank's own books are complete
-    stated = {fact: rows[name].fillna(0) for fact, name in declarations.facts(context.workspace).items()}
+    stated = {fact: rows[name].fillna(0) for fact, name in facts_of.items()}
     # inputs of limits alone are unknown where no limits are set
     unsaid = {} if limit else {name: None for name in deciding.FACTS if name not in rows}
     flags = {

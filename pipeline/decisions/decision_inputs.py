@@ -15,7 +15,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from conf.schema import table_names
+from conf.schema import earlier_names, table_names
 from conf.schema.errors import Conflict
 from conf.schema.loan_request import Follows
 from conf.schema.sentences import SIDES, Changeability, Sentences
@@ -53,12 +53,14 @@ class RunDocument(TypedDict):
         models: predicted number → version.
         scopes: by scope that may be withheld, the features that come of it.
         catalogue: names and sentences of features, see `CatalogueEntry`; earlier runs have other parts of it.
+        facts: fact of a decision → its feature.
     """
 
     models: dict[str, ScoringVersion]
     policy_sha256: str
     scopes: Mapping[str, Sequence[str]]
     catalogue: dict[str, dict[str, Any]]
+    facts: dict[str, str]
     declarations_sha256: str
     code_version: str
     models_sha256: str
@@ -122,7 +124,21 @@ def opened(context: Context, applications: Iterable[str]) -> dict[str, KnownReco
     owner = F.coalesce("subject_key", "application_id").alias("key_id")
     rows = rows.select(owner, "application_id", _SEALED)
     texts = context.vault.unseal_rows(rows, _SEALED, "inputs").select("application_id", "inputs").collect()
-    return {row["application_id"]: json.loads(row["inputs"]) for row in texts}
+    return {row["application_id"]: _record(json.loads(row["inputs"])) for row in texts}
+
+
+def document(stated: str) -> RunDocument:
+    """A run's record with the names of today; in earlier runs, facts were called as their features."""
+    of_run = json.loads(stated)
+    return of_run | {
+        "models": earlier_names.today(of_run["models"]),
+        "facts": of_run.get("facts", earlier_names.BEFORE),
+    }
+
+
+def _record(inputs: KnownRecord) -> KnownRecord:
+    """The inputs of a decision with the names of today; features are called as their workspace calls them."""
+    return {**inputs, "facts": earlier_names.today(inputs["facts"])}
 
 
 def catalogue(stated: RunDocument) -> dict[str, CatalogueEntry]:
@@ -138,7 +154,7 @@ def _entry(entry: dict[str, Any]) -> CatalogueEntry:
 
 def _follows(entry: dict[str, Any]) -> Follows:
     """How a feature follows the requested terms; runs from before this was declared don't have it."""
-    return tuple((requested, power) for requested, power in entry.get("follows", ()))
+    return tuple((earlier_names.NOW.get(requested, requested), power) for requested, power in entry.get("follows", ()))
 
 
 def _sentences(stated: dict[str, Any] | None) -> Sentences | None:
@@ -159,6 +175,7 @@ def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) ->
             c.name: asdict(CatalogueEntry(c.unit, c.en, c.zh, c.monotone, c.window, c.sentences, c.follows, c.repaid))
             for c in columns
         },
+        "facts": declarations.facts(context.workspace),
         "declarations_sha256": declarations.fingerprint(context.workspace),
         "code_version": training_data.code_version(),
         "models_sha256": training_data.models_sha256(),

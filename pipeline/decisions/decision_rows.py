@@ -38,12 +38,12 @@ OUTCOME = (
     "pd",
     "grade",
     "score",
-    "capacity_cny_year",
-    "requested_cny",
-    "limit_cny",
+    "capacity_year",
+    "requested_amount",
+    "limit_amount",
     "binding_constraint",
     *OF_LIMIT,
-    "expected_loss_cny",
+    "expected_loss",
     "reasons_en",
     "reasons_zh",
     "reason_features",
@@ -79,13 +79,13 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
         decided_at=pd.Series([context.as_of] * len(decided), dtype=object),
         review_route=REVIEW_ROUTE,
         admission_model=str(champions["pd"]),
-        limit_model=str(champions["capacity_cny_year"]) if required.policy(workspace).sets_limits else None,
+        limit_model=str(champions["capacity_year"]) if required.policy(workspace).sets_limits else None,
         policy_from=required.policy(workspace).valid_from_date.isoformat(),
         table_versions=json.dumps(versions, sort_keys=True),
         suspended_sources=pd.Series([sorted(outages.out(context))] * len(decided), dtype=object),
     )
     if not required.policy(workspace).sets_limits:  # no amount was communicated, so there is none
-        rows = rows.assign(capacity_cny_year=None, expected_loss_cny=None)
+        rows = rows.assign(capacity_year=None, expected_loss=None)
     schema = gold_schema.declared_columns(gold.DECISIONS)
     columns = [rows[name].tolist() for name in schema.fieldNames()]
     frame = lake.spark.createDataFrame(list(zip(*columns, strict=True)), schema)
@@ -122,8 +122,8 @@ def outcome(decided: pd.DataFrame, rules: Policy, currency: str) -> pd.DataFrame
         changes_asked=[[recourse_sentences.as_request(each) for each in of_row] for of_row in decided["proposals"]],
         grounds_en=[[text.en for text in of_row] for of_row in texts],
         grounds_zh=[[text.zh for text in of_row] for of_row in texts],
-        requested_cny=[_money(value) for value in decided["requested_cny"]],
-        limit_cny=[_money(value) for value in decided["limit_cny"]],
+        requested_amount=[_money(value) for value in decided["requested_amount"]],
+        limit_amount=[_money(value) for value in decided["limit_amount"]],
         limit_reasons_en=[[reason.en for reason in of_row] for of_row in of_limits],
         limit_reasons_zh=[[reason.zh for reason in of_row] for of_row in of_limits],
         limit_reason_steps=[[str(reason.feature) for reason in of_row] for of_row in of_limits],
@@ -142,11 +142,11 @@ def summary(decided: pd.DataFrame, currency: str) -> str:
     admitted = decided[decided["decision"] == policy.Decision.ADMIT]
     parts = ", ".join(f"{n:,} {decision}" for decision, n in sorted(counts.items()))
     made = f"decide: {len(decided):,} applications: {parts}"
-    if decided["limit_cny"].isna().to_numpy().all():
+    if decided["limit_amount"].isna().to_numpy().all():
         return made
     return (
-        f"{made}{_changes_text(decided)}; limits of {admitted['limit_cny'].sum():,.0f} {currency} admitted, "
-        f"expected loss {admitted['expected_loss_cny'].sum():,.0f} {currency}"
+        f"{made}{_changes_text(decided)}; limits of {admitted['limit_amount'].sum():,.0f} {currency} admitted, "
+        f"expected loss {admitted['expected_loss'].sum():,.0f} {currency}"
     )
 
 
@@ -165,14 +165,14 @@ def _with_change(decided: pd.DataFrame) -> int:
 
 def result(decided: pd.DataFrame, waiting: int) -> Decided:
     """The result of a run, with the number of waiting applications."""
-    has_limits = not decided["limit_cny"].isna().to_numpy().all()
+    has_limits = not decided["limit_amount"].isna().to_numpy().all()
     counts = decided["decision"].value_counts().to_dict()
     admitted = decided[decided["decision"] == policy.Decision.ADMIT]
     return Decided(
         applications=len(decided),
         by_decision={str(decision): int(n) for decision, n in sorted(counts.items())},
-        limit_cny=float(admitted["limit_cny"].sum()) if has_limits else None,
-        expected_loss_cny=float(admitted["expected_loss_cny"].sum()) if has_limits else None,
+        limit_amount=float(admitted["limit_amount"].sum()) if has_limits else None,
+        expected_loss=float(admitted["expected_loss"].sum()) if has_limits else None,
         waiting=waiting,
         declined_with_change=_with_change(decided) if has_limits else None,
         by_change=recourse.by_change(decided) if has_limits else None,

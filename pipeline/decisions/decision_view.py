@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from conf.schema import earlier_names
 from conf.schema.contract import Purpose
 from conf.schema.errors import NotFound
 from conf.schema.languages import SHOWN, in_shown, on_pages
@@ -16,7 +17,7 @@ from pipeline.context import Context
 from pipeline.decisions.decision_rows import DECISIONS
 from pipeline.results.decisions import DecisionListed, DecisionShown, DecisionsListed, ReasonShown, StepShown
 
-_FIGURES = ("pd", "grade", "score", "capacity_cny_year", "requested_cny", "limit_cny", "expected_loss_cny")
+_FIGURES = ("pd", "grade", "score", "capacity_year", "requested_amount", "limit_amount", "expected_loss")
 
 
 def shown(context: Context, application: str, purpose: Purpose, why: str, role_name: str | None) -> DecisionShown:
@@ -83,7 +84,7 @@ def _read(context: Context, application: str, purpose: Purpose) -> dict[str, Any
     if lake.exists(DECISIONS):
         rows = lake.read(DECISIONS, purpose=purpose, as_of=context.as_of)
         if decisions := rows.where(rows["application_id"] == application).toArrow().to_pylist():
-            return decisions[0]
+            return earlier_names.of_decision(decisions[0])
     raise NotFound(
         f"there is no decision on {application} that may be seen for {purpose}: none was made, or a consent that it "
         "rests on has ended (fieldstone consent show)"
@@ -113,7 +114,7 @@ def _as_seen(row: dict[str, Any], purpose: Purpose, withheld: str | None, langua
 
 def _tells_changes(row: dict[str, Any]) -> bool:
     """Whether changes were searched for: only for declines where limits are set, and not in early decisions."""
-    is_of_limits = row["limit_cny"] is not None and row.get("changes_en") is not None
+    is_of_limits = row["limit_amount"] is not None and row.get("changes_en") is not None
     return is_of_limits and row["decision"] == Decision.DECLINE
 
 

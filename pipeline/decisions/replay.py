@@ -1,13 +1,14 @@
 """Replays decisions from their stored inputs, and compares them with the original decisions."""
 
 import json
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
+from conf.schema import earlier_names
 from conf.schema.errors import FieldstoneError, IntegrityError
 from conf.schema.policy import Policy
 from lake import raw_access, seals
@@ -60,7 +61,7 @@ class Run:
                 "it from a backup (fieldstone audit verify says what else isn't as it was sealed)"
             )
         self.context = context
-        self.stated: RunDocument = json.loads(records[0]["stated"])
+        self.stated: RunDocument = decision_inputs.document(records[0]["stated"])
 
     @property
     def versions(self) -> list[str]:
@@ -95,7 +96,11 @@ class Run:
             for model in made_by
         ]
         return Judges(
-            scorers[0], scorers[1] if len(scorers) > 1 else None, self._rules, decision_inputs.catalogue(self.stated)
+            scorers[0],
+            scorers[1] if len(scorers) > 1 else None,
+            self._rules,
+            decision_inputs.catalogue(self.stated),
+            self.stated["facts"],
         )
 
     def since(self) -> list[str]:
@@ -127,8 +132,9 @@ class Run:
         Applications whose decision is missing or whose inputs can't be opened are left out.
         """
         lake = self.context.lake
-        there = [name for name in OUTCOME if name in raw_access.columns(lake, DECISIONS)]
-        decided = raw_access.chosen(lake, DECISIONS, {"application_id": applications}, ["application_id", *there])
+        where, columns = {"application_id": applications}, raw_access.columns(lake, DECISIONS)
+        stored = raw_access.chosen(lake, DECISIONS, where, columns)
+        decided = map(earlier_names.of_decision, stored)
         made = self._again(decision_inputs.opened(self.context, applications))
         return {
             number: tuple(name for name in _compared(row) if _written(row[name]) != _written(made[number][name]))
@@ -136,13 +142,14 @@ class Run:
             if (number := row["application_id"]) in made
         }
 
-    def _again(self, inputs: dict[str, KnownRecord]) -> dict[str, dict[Hashable, Any]]:
+    def _again(self, inputs: dict[str, KnownRecord]) -> dict[str, dict[str, Any]]:
         if not inputs:
             return {}
         judges, scopes = self.judges, {scope: tuple(names) for scope, names in self.stated["scopes"].items()}
         known = deciding.of_records([*inputs.values()], judges, scopes)
         decided = outcome(deciding.again(known, judges, scopes), judges.rules, self.context.workspace.settings.currency)
-        return dict(zip(inputs, decided.loc[:, [*OUTCOME]].to_dict("records"), strict=True))
+        again = decided.loc[:, [*OUTCOME]].to_dict("records")
+        return dict(zip(inputs, map(earlier_names.of_decision, again), strict=True))
 
 
 def replay(context: Context, applications: Collection[str] | None = None) -> list[Result]:

@@ -21,7 +21,7 @@ from models.predictor import DECIDING, OUTPUTS, CapacityPredictor, PdPredictor, 
 from pipeline.features import feature_files
 
 FOLDER = "kinds"
-_PREDICTORS: dict[str, type] = {"pd": PdPredictor, "capacity_cny_year": CapacityPredictor}
+_PREDICTORS: dict[str, type] = {"pd": PdPredictor, "capacity_year": CapacityPredictor}
 
 
 def own_file(workspace: Workspace, kind: str) -> Path | None:

@@ -59,5 +59,5 @@ def _models(context: Context) -> dict[str, tuple[VersionCounted, ...]]:
 def _decisions(context: Context) -> dict[str, DecisionsCounted]:
     if not context.lake.exists(DECISIONS):
         return {}
-    rows = raw_access.tally(context.lake, DECISIONS, "decision", "limit_cny")
+    rows = raw_access.tally(context.lake, DECISIONS, "decision", "limit_amount")
     return {row["decision"]: DecisionsCounted(row["count"], str(row["sum"] or 0)) for row in rows}

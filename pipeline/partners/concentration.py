@@ -36,9 +36,9 @@ def shares(context: Context, source_name: str) -> list[Concentration]:
     """
     lake, of_kinds, names = context.lake, [], _features(context, source_name)
     if lake.exists(DECISIONS) and lake.exists(SCORING):
-        made = _read(context, DECISIONS, Purpose.CREDIT_ASSESSMENT).select("application_id", "limit_cny")
+        made = _read(context, DECISIONS, Purpose.CREDIT_ASSESSMENT).select("application_id", "limit_amount")
         rows = _read(context, SCORING, Purpose.CREDIT_ASSESSMENT).join(made, "application_id")
-        count, amount = _counted(rows, names, "limit_cny")
+        count, amount = _counted(rows, names, "limit_amount")
         currency = context.workspace.settings.currency
         limits = f"Admitted limits, {currency}", f"授信额度（{currency_zh(currency)}）"
         of_kinds += [Concentration("Decisions", "审批决策", *count), Concentration(*limits, *amount)]

@@ -16,7 +16,7 @@ import models
 
 
 class Scorer(PythonModel):
-    """Scores feature rows: `pd` for an admission model, `capacity_cny_year` for a limit model, and so on."""
+    """Scores feature rows: `pd` for an admission model, `capacity_year` for a limit model, and so on."""
 
     def load_context(self, context) -> None:
         text = Path(context.artifacts["predictor"]).read_text(encoding="utf-8")

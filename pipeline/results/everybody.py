@@ -88,7 +88,7 @@ class DecisionsCounted:
     """Number of applications with a decision, and the sum of their limits, in the workspace's currency."""
 
     applications: int
-    limit_cny: str
+    limit_amount: str
 
 
 @dataclass(frozen=True)

@@ -87,16 +87,16 @@ class Decided:
         waiting: applications that wait, because their features use data that may no longer be used.
         not_in_force: models without which nothing is decided.
         declined_with_change: declined applications that a change would have admitted.
-        by_change: of the declined, how many each change would have admitted, such as `requested_cny`, or
-            `requested_cny + term_months` where neither would alone; and `none`.
-        limit_cny, expected_loss_cny: of the admitted. These four are None where limits aren't decided, or
+        by_change: of the declined, how many each change would have admitted, such as `requested_amount`, or
+            `requested_amount + term_months` where neither would alone; and `none`.
+        limit_amount, expected_loss: of the admitted. These four are None where limits aren't decided, or
             nothing was.
     """
 
     applications: int = 0
     by_decision: Mapping[str, int] = field(default_factory=dict)
-    limit_cny: float | None = None
-    expected_loss_cny: float | None = None
+    limit_amount: float | None = None
+    expected_loss: float | None = None
     waiting: int = 0
     not_in_force: tuple[str, ...] = ()
     declined_with_change: int | None = None

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def changes(before: Any, now: Any) -> dict[str, tuple[Any, Any]]:
-    """Path, such as `products.farm_credit.cap_cny` → old and new value, for all that differ, in order.
+    """Path, such as `products.farm_credit.cap` → old and new value, for all that differ, in order.
 
     None stands for a missing value.
     """

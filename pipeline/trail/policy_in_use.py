@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from conf.schema import earlier_names
 from conf.schema.errors import Conflict, IntegrityError
 from conf.schema.hashing import document_sha256
 from conf.schema.policy import Policy
@@ -35,9 +36,9 @@ def noted_sha256(context: Context) -> str:
 
 
 def known(entries: Iterable[Entry], sha256: str) -> dict[str, Any] | None:
-    """The policy with a SHA-256 as JSON; None if it was never in use."""
+    """The policy with a SHA-256 as JSON, with the names of today; None if it was never in use."""
     policies = (json.loads(entry.details) for entry in entries if entry.action == _ACTION)
-    return next((each["policy"] for each in policies if each["sha256"] == sha256), None)
+    return next((earlier_names.today(each["policy"]) for each in policies if each["sha256"] == sha256), None)
 
 
 def of(context: Context, sha256: str) -> Policy:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from conf.schema import earlier_names
 from conf.schema.errors import Conflict
 from conf.schema.hashing import document_sha256
 from lake.audit import Entry
@@ -78,12 +79,12 @@ def of(entry: Entry) -> Release:
 
 
 def policy_of(entry: Entry) -> PolicyDocument:
-    """The policy in the entry of its approval.
+    """The policy in the entry of its approval, with the names of today.
 
     Raises:
         Conflict: it holds none, or one of a form that isn't known here.
     """
-    return _document(entry)
+    return earlier_names.today(_document(entry))
 
 
 def _document(entry: Entry) -> Any:

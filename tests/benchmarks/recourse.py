@@ -53,7 +53,7 @@ def main(count: int, alone: int) -> int:
 def drawn(rng: np.random.Generator, count: int) -> pd.DataFrame:
     """Applicants who ask for up to eight times what those were lent whom the models have learnt from, and half owe."""
     rows = owing(len(lent())).sample(count, replace=True, random_state=rng).reset_index(drop=True)
-    amounts = np.round(rows["requested_cny"] * rng.uniform(0.02, 8, count), 2)
+    amounts = np.round(rows["requested_amount"] * rng.uniform(0.02, 8, count), 2)
     return requesting(rows, amounts, rng.integers(3, 61, count).astype(float))
 
 
@@ -61,7 +61,7 @@ def by_models(rows: pd.DataFrame) -> pd.DataFrame:
     """Decisions of both models and the policy."""
     judge = judges()
     capacity = judge.limit.predict_capacity(rows) if judge.limit else np.nan
-    return deciding.alone(rows.assign(pd=judge.admission.predict_pd(rows), capacity_cny_year=capacity), POLICY)
+    return deciding.alone(rows.assign(pd=judge.admission.predict_pd(rows), capacity_year=capacity), POLICY)
 
 
 def known(rows: pd.DataFrame, decided: pd.DataFrame) -> deciding.Known:
@@ -81,16 +81,16 @@ def forbidden(rows: pd.DataFrame, made: list[tuple[int, recourse.Proposal]]) -> 
     """Proposals of a higher amount, but for the smallest loan, of part of a step, of no half-year, or to repay what
     isn't owed, is in arrears, or is as much as is asked for.
     """
-    least, count = float(POLICY.min_limit_cny), 0
-    requests = rows[["requested_cny", "term_months", "existing_exposure_cny", "arrears_cny"]].to_numpy()
+    least, count = float(POLICY.min_limit), 0
+    requests = rows[["requested_amount", "term_months", "existing_exposure", "arrears_cny"]].to_numpy()
     for i, proposal in made:
         amount, term, owed, arrears = requests[i]
-        is_amount = proposal.requested_cny == amount or (
-            least <= proposal.requested_cny <= max(amount, least) and proposal.requested_cny % STEP == 0
+        is_amount = proposal.requested_amount == amount or (
+            least <= proposal.requested_amount <= max(amount, least) and proposal.requested_amount % STEP == 0
         )
         is_term = proposal.term_months == term or (proposal.term_months % 6 == 0 and 12 <= proposal.term_months <= 36)
-        is_repaid = not proposal.repaid_cny or (
-            proposal.repaid_cny == owed and owed < proposal.requested_cny and arrears == 0
+        is_repaid = not proposal.repaid_amount or (
+            proposal.repaid_amount == owed and owed < proposal.requested_amount and arrears == 0
         )
         count += not (is_amount and is_term and is_repaid)
     return count
@@ -104,7 +104,7 @@ def refused(rows: pd.DataFrame, made: list[tuple[int, recourse.Proposal]]) -> in
     amounts, terms, limits, owed = (np.array([vars(each)[name] for _, each in made]) for name in vars(made[0][1]))
     again = repaid(again).where(pd.Series(owed > 0), again)
     decided = by_models(requesting(again, amounts, terms))
-    return int((~decided["decision"].eq("admit") | decided["limit_cny"].ne(limits)).sum())
+    return int((~decided["decision"].eq("admit") | decided["limit_amount"].ne(limits)).sum())
 
 
 if __name__ == "__main__":

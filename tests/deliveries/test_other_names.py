@@ -120,7 +120,7 @@ def test_what_a_workspace_calls_otherwise_serves_features_decisions_and_erasure(
     (loan,) = commitments.outstanding(context)[LOANS].to_dict("records")
     assert loan | {"subject_key": None} == {
         "subject_key": None, "household_no": "h7", "product_code": "saatgut",
-        "existing_exposure_cny": 500.0, "existing_debt_service_cny_month": 50.0,
+        "existing_exposure": 500.0, "existing_debt_service_month": 50.0,
     }  # fmt: skip
     assert commitments.granted(context, open_.reset_index())[LEDGER].empty
     key = token_of(person(BEN), context.vault.secrets.pseudonym)

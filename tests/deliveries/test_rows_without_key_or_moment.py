@@ -99,7 +99,7 @@ def test_whom_to_admit_is_decided_without_any_limit_and_can_be_decided_again(mar
     assert {row["decision"] for row in decisions} <= {"admit", "decline", "refer"}
     for row in decisions:
         assert row["decision"] == ("decline" if row["pd"] > 0.5 else "refer" if row["pd"] > 0.4 else "admit")
-        of_limits = ("limit_cny", "capacity_cny_year", "expected_loss_cny", "binding_constraint", "limit_model")
+        of_limits = ("limit_amount", "capacity_year", "expected_loss", "binding_constraint", "limit_model")
         assert [row[name] for name in of_limits] == [None] * 5
         assert (row["admission_model"], row["grade"]) == ("admission:1", "gut" if row["pd"] <= 0.4 else "schlecht")
         assert bool(row["reason_features"]) == (row["decision"] != "admit")
@@ -114,10 +114,10 @@ def test_whom_to_admit_is_decided_without_any_limit_and_can_be_decided_again(mar
     [
         ("max_dti: 0.5", "max_dti belongs to limits, but no products are stated"),
         ("loss_given_default: 0.45", "loss_given_default belongs to limits"),
-        ("min_limit_cny: 5", "min_limit_cny belongs to limits"),
+        ("min_limit: 5", "min_limit belongs to limits"),
         (
-            "products: {p: {annual_rate: 0.1, cap_cny: 9, regulatory_cap_cny: 9}}",
-            "max_dti, min_limit_cny, loss_",
+            "products: {p: {annual_rate: 0.1, cap: 9, regulatory_cap: 9}}",
+            "max_dti, min_limit, loss_",
         ),
         ("min_history_months: 3", "lacks facts.history_months (the feature that tells how long a history is"),
         ("required_scopes: [x]", "no scope of consent x"),

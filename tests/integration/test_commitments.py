@@ -115,12 +115,12 @@ def bank(tmp_path_factory, spark):
         ingest.ingest(context, context.workspace.source(contract.source), contract)
         refine.refine_waiting(context, contract)
     rows = [
-        (number(one), key_of(context, APPLICATIONS[one][0]), [], decision, Decimal(limit_cny), decided_at)
-        for one, (decision, limit_cny, decided_at) in DECIDED.items()
+        (number(one), key_of(context, APPLICATIONS[one][0]), [], decision, Decimal(limit_amount), decided_at)
+        for one, (decision, limit_amount, decided_at) in DECIDED.items()
     ]
     columns = (
         "application_id string, subject_key string, consent_ids array<string>, decision string, "
-        "limit_cny decimal(12,2), decided_at timestamp"
+        "limit_amount decimal(12,2), decided_at timestamp"
     )
     context.lake.append_gold(DECISIONS, context.lake.spark.createDataFrame(rows, columns))
     return context.workspace.settings.home.parent
@@ -160,10 +160,10 @@ def test_what_is_owed_is_told_of_each_loan(lent):
     assert len(book) == 3
     ann, ben, cat = (by_subject[key_of(lent, each)] for each in (ANN, BEN, CAT))
     # half of 9,000 isn't due yet; of the 6,000 that are outstanding 3,100 are overdue, which is more together
-    assert (ann["product_code"], ann["existing_exposure_cny"]) == ("farm_equipment", 4_500 + 3_100)
-    assert ann["existing_debt_service_cny_month"] == pytest.approx(9_000 / 12 + 4_500 * 0.05 / 12 + 3_100 / 12)
-    assert (ben["product_code"], ben["existing_exposure_cny"]) == ("farm_credit", 15_000)
-    assert (cat["existing_exposure_cny"], cat["household_no"]) == (5_000, None)
+    assert (ann["product_code"], ann["existing_exposure"]) == ("farm_equipment", 4_500 + 3_100)
+    assert ann["existing_debt_service_month"] == pytest.approx(9_000 / 12 + 4_500 * 0.05 / 12 + 3_100 / 12)
+    assert (ben["product_code"], ben["existing_exposure"]) == ("farm_credit", 15_000)
+    assert (cat["existing_exposure"], cat["household_no"]) == (5_000, None)
     assert ann["household_no"] == ben["household_no"]
 
 
@@ -172,14 +172,14 @@ def test_caps_hold_over_all_that_the_household_has(lent):
     open_ = commitments.standing(lent)
     ledger, book = commitments.granted(lent, open_), commitments.outstanding(lent)
     frame = open_[open_["application_id"] == number(1)].assign(
-        pd=0.06, capacity_cny_year=9e6, requested_cny=90_000.0, existing_debt_service_cny_month=0.0,
-        existing_exposure_cny=0.0, has_required_consent=True, is_source_suspended=False, history_months=24.0,
+        pd=0.06, capacity_year=9e6, requested_amount=90_000.0, existing_debt_service_month=0.0,
+        existing_exposure=0.0, has_required_consent=True, is_source_suspended=False, history_months=24.0,
     )  # fmt: skip
     row = decide_in_turn(frame, lent.workspace.policy, ledger, book).iloc[0]
-    assert row["existing_exposure_cny"] == 7_600
-    assert row["household_existing_cny"] == 15_000
-    assert row["household_committed_cny"] == 15_000 + 12_000 + 20_000
-    assert row["limit_cny"] == 100_000 - 7_600 - 15_000 - 47_000
+    assert row["existing_exposure"] == 7_600
+    assert row["household_existing_amount"] == 15_000
+    assert row["household_committed_amount"] == 15_000 + 12_000 + 20_000
+    assert row["limit_amount"] == 100_000 - 7_600 - 15_000 - 47_000
     assert row["binding_constraint"] == Constraint.HOUSEHOLD
 
 
@@ -189,5 +189,5 @@ def test_a_loan_is_owed_from_the_moment_that_it_is_undisbursed_no_more(lent):
         at = replace(lent, as_of=datetime(2025, 12, 30, 16, tzinfo=UTC) + timedelta(hours=hours))
         open_, book = commitments.standing(at), commitments.outstanding(at)
         ben = key_of(lent, BEN)
-        owed = book.loc[book["subject_key"] == ben, "existing_exposure_cny"].sum()
+        owed = book.loc[book["subject_key"] == ben, "existing_exposure"].sum()
         assert owed + 15_000 * (number(5) in set(open_["application_id"])) == 15_000

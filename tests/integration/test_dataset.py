@@ -59,7 +59,7 @@ def test_those_of_a_limit_model_too(county, tmp_path):
     exported(county, tmp_path / "limit", "limit")
     lineage = json.loads((tmp_path / "limit" / dataset.LINEAGE).read_text())
     late = pd.read_parquet(tmp_path / "limit" / dataset.ROWS).query("slice == 'oot'")
-    covered = (late[lineage["label"]].astype(float) >= late["capacity_cny_year"]).mean()
+    covered = (late[lineage["label"]].astype(float) >= late["capacity_year"]).mean()
     assert covered == pytest.approx(figures(county, "limit")["coverage_oot"], abs=1e-12)
 
 

@@ -50,7 +50,7 @@ def test_a_policy_comes_into_force_at_the_midnight_of_the_bank(context, capsys, 
 
 def test_a_decision_says_in_words_why_and_on_what_grounds(context):
     known = {"term_months": 12, "product_code": "farm_credit", "is_source_suspended": False, "history_months": 24.0}
-    owed = {"existing_debt_service_cny_month": 0.0, "existing_exposure_cny": 0.0, "capacity_cny_year": 60_000.0}
+    owed = {"existing_debt_service_month": 0.0, "existing_exposure": 0.0, "capacity_year": 60_000.0}
     rows = pd.DataFrame(
         {
             "application_id": [APPLICATIONS[ANN], APPLICATIONS[BEN]],
@@ -58,13 +58,13 @@ def test_a_decision_says_in_words_why_and_on_what_grounds(context):
             "as_of": pd.Timestamp("2026-01-01", tz="UTC"),
             "consent_ids": [["G1"], []],
             "pd": [0.3, 0.01],
-            "requested_cny": [5_000.0, 5_000.0],
+            "requested_amount": [5_000.0, 5_000.0],
             "has_required_consent": [True, False],
         }
     ).assign(**known, **owed)
     decided = rows.join(policy.decide(rows, context.workspace.policy))
     reasons = [[Reason("balance_cny", 1.0, "Balance of all accounts: too low", "账户余额合计：偏低")], []]
-    champions = {"pd": "admission:3", "capacity_cny_year": "limit:2"}
+    champions = {"pd": "admission:3", "capacity_year": "limit:2"}
     decision_rows.append(
         context, decided.assign(reasons=reasons, proposals=[[], []]), champions, inputs_of(context, decided)
     )
@@ -74,7 +74,7 @@ def test_a_decision_says_in_words_why_and_on_what_grounds(context):
     assert ben["grounds_en"] == ["A consent that the decision needs is missing"]
     assert ben["grounds_zh"] == ["缺少决策所需授权"]
     assert (ben["admission_model"], ben["limit_model"], ben["policy_from"]) == ("admission:3", "limit:2", "2025-01-01")
-    assert (ben["requested_cny"], ben["expected_loss_cny"]) == (Decimal("5000.00"), 0)
+    assert (ben["requested_amount"], ben["expected_loss"]) == (Decimal("5000.00"), 0)
     (ann,) = [
         row.asDict() for row in raw_access.rows(context.lake, decide.DECISIONS).where("subject_key = 'a'").collect()
     ]

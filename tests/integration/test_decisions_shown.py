@@ -74,7 +74,7 @@ def test_what_others_of_the_household_owe_is_shown_for_a_review_alone(decided, d
     steps = look(decided, declined, "risk_modeler", WATCH).steps
     masked = {step.name for step in steps if step.is_masked}
     assert masked == caps.of_others(declined["binding_constraint"])
-    assert masked >= {"household", "household_existing_cny", "household_committed_service_cny_month"}
+    assert masked >= {"household", "household_existing_amount", "household_committed_service_month"}
     assert all((step.value is None) == step.is_masked for step in steps)
     assert caps.of_others("household") == caps.of_others("capacity") | {"smallest"}
 
@@ -101,7 +101,7 @@ def test_a_decision_is_printed_with_reasons_and_steps(decided, declined, capsys)
     decisions.show(of(decided, "model_governance"), declined["application_id"], REVIEW, "asked", None)
     output = capsys.readouterr().out
     assert f"reason: {declined['reasons_en'][0]}  {declined['reasons_zh'][0]}" in output
-    assert f"step: requested {declined['requested_cny']:.1f}" in output
+    assert f"step: requested {declined['requested_amount']:.1f}" in output
     assert (
         f"what would be admitted: {(declined['changes_en'] or ['no other amount or term would have been'])[0]}"
         in output

@@ -166,7 +166,7 @@ def test_concentration_counts_what_rests_on_the_partner(place):
     for table in (SCORING, TRAINING):
         lake.append_gold(table, lake.spark.createDataFrame(rows, schema))
     made = [(*row[:3], Decimal(limit)) for row, limit in zip(rows, (3000, 1000, 4000, 9000), strict=True)]
-    decided = lake.spark.createDataFrame(made, f"{whose}, limit_cny decimal(12,2)")
+    decided = lake.spark.createDataFrame(made, f"{whose}, limit_amount decimal(12,2)")
     lake.append_gold(DECISIONS, decided)
     shares = {source: concentration.shares(place, source) for source in ("farm", "housing")}
     assert [(s.resting, s.of) for s in shares["farm"]] == [(2, 3), (4000, 8000), (2, 3)]

@@ -29,15 +29,15 @@ def test_every_limit_is_redone_by_hand_from_its_steps(made):
         redone = by_hand.redone(amounts)
         assert {name: amounts[name] for name in redone} == redone
         assert amounts[row["binding_constraint"]] == amounts["smallest"]
-        assert row["limit_cny"] == (0 if row["decision"] == Decision.DECLINE else amounts["limit"])
-        assert amounts["requested"] == row["requested_cny"]
+        assert row["limit_amount"] == (0 if row["decision"] == Decision.DECLINE else amounts["limit"])
+        assert amounts["requested"] == row["requested_amount"]
 
 
 def test_whoever_may_be_lent_less_than_asked_is_told_why_and_nobody_else(made):
     _, rows = made
     for row in rows:
         is_reduced = bool(row["decision"] != Decision.DECLINE and row["binding_constraint"])
-        is_reduced = is_reduced and row["limit_cny"] < row["requested_cny"]
+        is_reduced = is_reduced and row["limit_amount"] < row["requested_amount"]
         texts = [row[f"limit_reasons_{language}"] for language in ("en", "zh")]
         texts += [row["limit_reason_steps"], row["limit_reason_changes"]]
         assert len({len(each) for each in texts}) == 1

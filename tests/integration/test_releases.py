@@ -324,19 +324,19 @@ def test_a_policy_that_was_changed_decides_nothing_until_it_is_approved_or_put_b
         ("max_dti: ", "max_dti: 0.9 # ", "max_dti"),
         ("required_scopes: ", "required_scopes: [] # ", "required_scopes"),
         ("refer_pd: ", "refer_pd: 0.0001 # ", "refer_pd"),
-        (" cap_cny: ", " cap_cny: 9", "products.*.cap_cny"),
+        (" cap: ", " cap: 9", "products.*.cap"),
     ):
         edited(governed, "conf/policy.yaml", before, after)
         refuses(governed, f"the policy isn't the one that Paula approved .*changed since: .*{place}.*. Put conf/")
         edited(governed, "conf/policy.yaml", after, before)
-    edited(governed, "conf/policy.yaml", " cap_cny: ", " cap_cny: 9")
+    edited(governed, "conf/policy.yaml", " cap: ", " cap: 9")
     with pytest.raises(FieldstoneError, match="the policy isn't the one that Paula approved"):
         auditing.verify(again(governed))
     policy_release.show(again(governed))
-    assert re.search(r'cap_cny: "(\d+)" -> "9\1"', capsys.readouterr().out)
+    assert re.search(r'cap: "(\d+)" -> "9\1"', capsys.readouterr().out)
     policy_release.approve(again(governed), "Paula", "harvest was good", sandbox=False)
     assert goes_on(governed) == "1"
-    edited(governed, "conf/policy.yaml", " cap_cny: 9", " cap_cny: ")
+    edited(governed, "conf/policy.yaml", " cap: 9", " cap: ")
     refuses(governed, "the policy isn't the one that Paula approved")
 
 

@@ -101,8 +101,8 @@ def test_a_replay_is_in_the_trail_and_names_nobody(decided):
 def test_what_is_kept_of_a_person_can_be_read_by_nobody_without_the_key(decided):
     key = rows(decided, "subject_key")[0]["subject_key"]
     record = next(row for row in decided.lake.records(INPUTS) if row["subject_key"] == key)
-    assert b"requested_cny" not in record["inputs_ciphertext"]
-    assert b"requested_cny" in decided.vault.data_key(key).unseal(record["inputs_ciphertext"], key)
+    assert b"requested_amount" not in record["inputs_ciphertext"]
+    assert b"requested_amount" in decided.vault.data_key(key).unseal(record["inputs_ciphertext"], key)
     (run,) = decided.lake.records(RUNS)
     stated = json.loads(run["stated"])
     assert stated["models"]["pd"].keys() == {"name", "version", "predictor_sha256", "release_sha256"}
@@ -176,8 +176,8 @@ def test_the_end_of_a_consent_takes_inputs_when_it_is_due(decided):
 def test_a_decision_that_comes_out_in_another_way_is_told_by_its_columns(decided, capsys):
     admitted = next(row["application_id"] for row in rows(decided, "decision") if row["decision"] == "admit")
     where = f"application_id = '{admitted}'"
-    change(decided, DECISIONS, where, pd="pd + 1e-16", limit_cny="limit_cny + 100", reasons_en="make_array('x')")
-    with pytest.raises(FieldstoneError, match=f"^{admitted} isn't the same: .*limit_cny, reasons_en come out in"):
+    change(decided, DECISIONS, where, pd="pd + 1e-16", limit_amount="limit_amount + 100", reasons_en="make_array('x')")
+    with pytest.raises(FieldstoneError, match=f"^{admitted} isn't the same: .*limit_amount, reasons_en come out in"):
         replay_results.show(decided, admitted, is_all=False)
     with pytest.raises(FieldstoneError, match=f"^{admitted} isn't the same: "):
         replay_results.show(decided, None, is_all=True)

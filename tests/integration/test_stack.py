@@ -204,12 +204,12 @@ def test_every_decision_tells_why_and_what_it_rests_on(place, with_approval):
     assert len(declined) > 5
     assert declined["reasons_en"].map(len).between(1, 4).all()
     assert (declined["reasons_zh"].map(len) == declined["reasons_en"].map(len)).all()
-    assert (declined["limit_cny"] == 0).all()
+    assert (declined["limit_amount"] == 0).all()
     referred = decisions[decisions["decision"] == "refer"]
     assert (referred["refer_reasons"].map(len) > 0).all()
     admitted = decisions[decisions["decision"] == "admit"]
-    assert (admitted["limit_cny"] >= 1000).all()
-    assert (admitted["limit_cny"] <= admitted["requested_cny"]).all()
+    assert (admitted["limit_amount"] >= 1000).all()
+    assert (admitted["limit_amount"] <= admitted["requested_amount"]).all()
     assert decisions[["admission_model", "limit_model", "table_versions", "review_route"]].notna().all(axis=None)
 
 
@@ -224,9 +224,9 @@ def test_decisions_come_near_the_truth_that_the_county_kept_aside(place, with_ap
     assert known["pd"].corr(known["true_pd"], method="spearman") > 0.4
     by_decision = known.groupby("decision")["true_pd"].mean()
     assert by_decision["admit"] * 1.5 < by_decision["decline"]
-    assert 0.55 < (known["net_income_12m_cny"] >= known["capacity_cny_year"]).mean() < 0.95
+    assert 0.55 < (known["net_income_12m_cny"] >= known["capacity_year"]).mean() < 0.95
     admitted = known[known["decision"] == "admit"]
-    assert admitted["limit_cny"].astype(float).sum() < admitted["capacity_12m_cny"].sum()
+    assert admitted["limit_amount"].astype(float).sum() < admitted["capacity_12m_cny"].sum()
 
 
 @pytest.mark.airflow

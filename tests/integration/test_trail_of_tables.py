@@ -35,7 +35,7 @@ from tests.integration.landing import grant, write_jsonl
 
 SUSPENSIONS, GRANTS = "audit__suspensions", "silver_consent__grant"
 KNOWN = {"term_months": 12, "product_code": "farm_credit", "is_source_suspended": False, "history_months": 24.0}
-OWED = {"existing_debt_service_cny_month": 0.0, "existing_exposure_cny": 0.0, "capacity_cny_year": 60_000.0}
+OWED = {"existing_debt_service_month": 0.0, "existing_exposure": 0.0, "capacity_year": 60_000.0}
 NUMBER = {ANN: "G0000000001", BEN: "G0000000002", CAT: "G0000000003"}
 
 
@@ -48,14 +48,14 @@ def decide(context, *subjects: str) -> None:
             "as_of": pd.Timestamp("2026-01-01", tz="UTC"),
             "consent_ids": [[NUMBER[each], NUMBER[ANN]] if each == BEN else [NUMBER[each]] for each in subjects],
             "pd": [0.3 if each == ANN else float("nan") if each == CAT else 0.01 for each in subjects],
-            "requested_cny": 5_000.0,
+            "requested_amount": 5_000.0,
             "has_required_consent": True,
         }
     ).assign(**KNOWN, **OWED)
     decided = rows.join(policy.decide(rows, context.workspace.policy)).assign(
         reasons=[[]] * len(rows), proposals=[[]] * len(rows)
     )
-    champions = {"pd": "admission:3", "capacity_cny_year": "limit:2"}
+    champions = {"pd": "admission:3", "capacity_year": "limit:2"}
     decision_rows.append(context, decided, champions, inputs_of(context, decided))
 
 
@@ -117,7 +117,7 @@ ATTACKS = {
         by(DECISIONS, decision="'admit'", where="decision = 'decline'"),
         f"{DECISIONS}: the row with application_id {OF_ANN} was changed",
     ),
-    "a limit": (by(DECISIONS, limit_cny="limit_cny + 0.01", where="decision = 'admit'"), f"{OF_BEN} was changed"),
+    "a limit": (by(DECISIONS, limit_amount="limit_amount + 0.01", where="decision = 'admit'"), f"{OF_BEN} was changed"),
     "a PD": (by(DECISIONS, pd="pd / 2", where="pd > 0.1"), f"application_id {OF_ANN} was changed"),
     "whose it is": (by(DECISIONS, subject_key="'x'", where="pd > 0.1"), f"application_id {OF_ANN} was changed"),
     "its number": (by(DECISIONS, application_id="'A9'", where="pd > 0.1"), "application_id A9 was added by nobody"),
@@ -286,7 +286,7 @@ def test_an_erasure_leaves_the_rest_provable_and_nothing_of_the_person(sealed):
 
 
 def test_a_row_that_was_changed_before_an_erasure_is_found_after_it(sealed):
-    by(DECISIONS, limit_cny="limit_cny * 2", where=f"application_id = '{OF_BEN}'")(sealed)
+    by(DECISIONS, limit_amount="limit_amount * 2", where=f"application_id = '{OF_BEN}'")(sealed)
     erase.run(sealed, key_of(sealed, ANN), due=False, execute=True, operator="Olga")
     assert f"{DECISIONS}: the row with application_id {OF_BEN} was changed" in findings(sealed)
 

@@ -24,7 +24,7 @@ LABEL = Label(
     horizon_months=12,
     bad_days=90,
     indeterminate_days=30,
-    least_arrears_cny=Decimal(10),
+    least_arrears=Decimal(10),
     least_arrears_share=Decimal("0.01"),
     at_maturity=(Repayment.BULLET,),
 )
@@ -35,8 +35,8 @@ _LOANS = (
     f"closed_date date, {_VERSION}"
 )
 _INSTALMENTS = (
-    "loan_no string, instalment_no int, due_date date, due_cny decimal(12,2), paid_cny decimal(12,2), paid_date date, "
-    f"days_past_due int, {_VERSION}"
+    "loan_no string, instalment_no int, due_date date, due_amount decimal(12,2), paid_amount decimal(12,2), "
+    f"paid_date date, days_past_due int, {_VERSION}"
 )
 
 

@@ -13,12 +13,12 @@ from models import admission
 from models.reasons import Judges
 
 FOLLOWS = {
-    "amount_cny": (("requested_cny", 1),),
+    "amount_cny": (("requested_amount", 1),),
     "asked_months": (("term_months", 1),),
-    "instalment_ratio": (("requested_cny", 1), ("term_months", -1)),
+    "instalment_ratio": (("requested_amount", 1), ("term_months", -1)),
 }
 REPAID = {"owed_ratio": Repaid.ZERO, "arrears_cny": Repaid.BARS}
-STEP = float(POLICY.products["farm_credit"].round_down_to_cny)
+STEP = float(POLICY.products["farm_credit"].round_down_to)
 
 
 @cache
@@ -52,7 +52,7 @@ def judges() -> Judges:
 
 def requesting(rows: pd.DataFrame, amount, term) -> pd.DataFrame:
     """The same applicants, everything computed anew for what they ask for."""
-    anew = rows.assign(amount_cny=amount, asked_months=term, requested_cny=amount, term_months=term)
+    anew = rows.assign(amount_cny=amount, asked_months=term, requested_amount=amount, term_months=term)
     return anew.assign(instalment_ratio=anew["amount_cny"] * 12 / anew["asked_months"] / anew["income_cny"])
 
 
@@ -73,13 +73,13 @@ def owing(count: int) -> pd.DataFrame:
     return rows.assign(
         owed_ratio=owed / rows["income_cny"],
         arrears_cny=learnt["arrears_cny"],
-        existing_exposure_cny=owed,
-        existing_debt_service_cny_month=owed / 12,
-        existing_product_cny=owed,
+        existing_exposure=owed,
+        existing_debt_service_month=owed / 12,
+        existing_product_amount=owed,
     )
 
 
 def repaid(rows: pd.DataFrame) -> pd.DataFrame:
     """The same applicants, everything computed anew once they have repaid what they owe."""
-    nothing = ("owed_ratio", "existing_exposure_cny", "existing_debt_service_cny_month", "existing_product_cny")
+    nothing = ("owed_ratio", "existing_exposure", "existing_debt_service_month", "existing_product_amount")
     return rows.assign(**dict.fromkeys(nothing, 0.0))

@@ -13,7 +13,7 @@ from features.engine.records import names
 
 CONTRACTS = workspace.load().contracts
 DOMAINS = ("planting", "breeding", "land", "housing", "banking", "credit")
-FEATURES: FeatureSet = collect(importlib.import_module(f"features.{domain}") for domain in DOMAINS)
+FEATURES: FeatureSet = collect((importlib.import_module(f"features.{domain}") for domain in DOMAINS), CONTRACTS)
 MEMBERSHIP = "farm__household_membership"
 AS_OF = datetime(2024, 5, 10, 9, tzinfo=UTC)
 COMMON = {
@@ -78,6 +78,13 @@ def of_columns(*chosen: str) -> FeatureSet:
     read = set().union(*(names(column.sql) for column in columns))
     measures = {t: {n: m for n, m in ms.items() if n in read} for t, ms in FEATURES.measures.items()}
     return replace(FEATURES, columns=columns, measures={t: ms for t, ms in measures.items() if ms})
+
+
+def of_repayment(spark, rows: list[dict[str, str]]):
+    """Instalments as a spine gives them to what counts days past due."""
+    return silver(spark, "bank__instalment", rows).withColumnsRenamed(
+        {"due_cny": "due_amount", "paid_cny": "paid_amount"}
+    )
 
 
 def computed(

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
-from silver import computed, of_columns, silver
+from silver import computed, of_columns, of_repayment, silver
 
 from features.engine.performance import became
 from features.outcome import LABEL
@@ -88,7 +88,7 @@ def test_features_and_label_agree_on_what_matters(spark):
         spark, {"bank__loan": loans, "bank__instalment": due}, *applications, features=of_columns("max_delay_days_24m")
     )
     seen = {row["application_id"]: "bad" if row["max_delay_days_24m"] else "good" for row in rows}
-    lent, owed = silver(spark, "bank__loan", loans), silver(spark, "bank__instalment", due)
+    lent, owed = silver(spark, "bank__loan", loans), of_repayment(spark, due)
     status = became(lent, owed, datetime(2024, 5, 10, tzinfo=UTC), "UTC", LABEL).collect()
     labels = {row["application_id"]: row["label_status"] for row in status}
     assert seen == labels

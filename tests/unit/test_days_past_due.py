@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from silver import silver
+from silver import of_repayment, silver
 
 from conf.schema import label
 from conf.schema.errors import FieldstoneError
@@ -35,7 +35,7 @@ def moment(day: date) -> datetime:
 
 def dpd(spark, day: date, *rows: dict, zone: str = "UTC", **loan: str) -> tuple[int, int] | None:
     """Days past due and the worst so far, on a day; None of a loan that isn't there."""
-    lent, owed = silver(spark, "bank__loan", [LOAN | loan]), silver(spark, "bank__instalment", [*rows])
+    lent, owed = silver(spark, "bank__loan", [LOAN | loan]), of_repayment(spark, [*rows])
     records = days_past_due(lent, owed, moment(day), zone, LABEL).collect()
     return (records[0]["days_past_due"], records[0]["worst_days"]) if records else None
 
@@ -84,7 +84,7 @@ def test_days_are_those_of_the_zone(spark):
 
 def status(spark, changes: dict, *rows: dict) -> str:
     """What a loan whose window ends on 2024-04-14 is, by a label with changes."""
-    lent, owed = silver(spark, "bank__loan", [LOAN]), silver(spark, "bank__instalment", [*rows])
+    lent, owed = silver(spark, "bank__loan", [LOAN]), of_repayment(spark, [*rows])
     declared = Label.model_validate(LABEL.model_dump() | changes)
     [row] = became(lent, owed, datetime(2024, 6, 1, tzinfo=UTC), "UTC", declared).collect()
     return row["label_status"]
@@ -145,7 +145,7 @@ def test_features_are_built_anew_where_the_file_of_labels_has_changed(tmp_path):
     ],
 )
 def test_a_label_that_makes_no_sense_is_refused_with_its_place(tmp_path, line, message):
-    stated = {"horizon_months": 12, "bad_days": 90, "indeterminate_days": 30, "least_arrears_cny": 10,
+    stated = {"horizon_months": 12, "bad_days": 90, "indeterminate_days": 30, "least_arrears": 10,
               "least_arrears_share": 0.01}  # fmt: skip
     name, _, value = line.partition(": ")
     lines = [f"  {key}: {each}" for key, each in (stated | {name: value}).items()]
@@ -154,3 +154,11 @@ def test_a_label_that_makes_no_sense_is_refused_with_its_place(tmp_path, line, m
     with pytest.raises(FieldstoneError, match=r"conf/labels\.yaml is not valid") as error:
         label.read(tmp_path)
     assert message in str(error.value)
+
+
+def test_instalments_whose_amounts_have_names_of_a_contract_are_refused_with_those_to_give(spark):
+    lent, owed = silver(spark, "bank__loan", [LOAN]), silver(spark, "bank__instalment", [due(FIRST)])
+    with pytest.raises(
+        FieldstoneError, match=r"instalments lack due_amount, paid_amount; they have .*due_cny, paid_cny"
+    ):
+        days_past_due(lent, owed, datetime(2024, 1, 1, tzinfo=UTC), "UTC", LABEL)

@@ -19,8 +19,8 @@ from pipeline.results.modelers import Decided
 )
 def test_decisions_are_counted_and_limits_of_the_admitted_summed(decisions, limits, losses, expected):
     decided = pd.DataFrame(
-        {"decision": decisions, "limit_cny": limits, "expected_loss_cny": losses, "proposals": [[]] * len(decisions)}
-    ).assign(requested_cny=100.0, term_months=12.0)
+        {"decision": decisions, "limit_amount": limits, "expected_loss": losses, "proposals": [[]] * len(decisions)}
+    ).assign(requested_amount=100.0, term_months=12.0)
     by_decision, limit, loss = expected
     helped = None if limit is None else 0
     by_change = None if limit is None else {"none": 1} if "decline" in decisions else {}
@@ -34,10 +34,12 @@ def test_declines_that_a_change_would_admit_are_counted_by_what_is_changed():
     helped = [[Proposal(9_000, 12, 9_000), Proposal(10_000, 24, 9_500)], [Proposal(9_000, 12, 9_000, 500)]]
     decided = pd.DataFrame({"decision": ["admit", "decline", "decline", "decline"], "proposals": [[], *helped, []]})
     decided = decided.assign(
-        limit_cny=[50.0, 0.0, 0.0, 0.0], expected_loss_cny=0.0, requested_cny=10_000, term_months=12
+        limit_amount=[50.0, 0.0, 0.0, 0.0], expected_loss=0.0, requested_amount=10_000, term_months=12
     )
-    counts = {"none": 1, "requested_cny": 1, "requested_cny + repaid_cny": 1, "term_months": 1}
+    counts = {"none": 1, "requested_amount": 1, "requested_amount + repaid_amount": 1, "term_months": 1}
     assert result(decided, 0).declined_with_change == 2
     assert result(decided, 0).by_change == counts
-    assert "of the 3 declined, 2 would be admitted for a change (none 1, requested_cny 1, " in summary(decided, "CNY")
+    assert "of the 3 declined, 2 would be admitted for a change (none 1, requested_amount 1, " in summary(
+        decided, "CNY"
+    )
     assert "declined" not in summary(decided.head(1), "CNY")

@@ -23,8 +23,8 @@ def applied(*changes: dict) -> pd.DataFrame:
         {
             "application_id": f"A{number}", "subject_key": "ann", "household_no": "h1",
             "applied_at": pd.Timestamp("2026-01-01", tz="UTC") + pd.Timedelta(days=number),
-            "pd": FAIR, "capacity_cny_year": 9e6, "requested_cny": 9e5, "term_months": 12,
-            "product_code": "farm_credit", "existing_debt_service_cny_month": 0.0, "existing_exposure_cny": 0.0,
+            "pd": FAIR, "capacity_year": 9e6, "requested_amount": 9e5, "term_months": 12,
+            "product_code": "farm_credit", "existing_debt_service_month": 0.0, "existing_exposure": 0.0,
             "has_required_consent": True, "is_source_suspended": False, "history_months": 24.0,
         } | each
         for number, each in enumerate(changes or ({},))
@@ -44,7 +44,7 @@ def granted(who: str, product: str, cny: float, home: str | None = "h1", term: i
 
 def limits(frame: pd.DataFrame, loans: pd.DataFrame, before: pd.DataFrame = NOTHING) -> list[tuple]:
     decided = decide_in_turn(frame, POLICY, before, loans)
-    return list(zip(decided["limit_cny"], decided["binding_constraint"], strict=True))
+    return list(zip(decided["limit_amount"], decided["binding_constraint"], strict=True))
 
 
 CONSUMER = {"product_code": "rural_consumer", "pd": GOOD}
@@ -86,7 +86,7 @@ def test_a_person_of_no_household_owes_for_herself_alone():
 
 @pytest.mark.parametrize("who", ["ann", "ben"])
 def test_what_loans_take_each_month_leaves_less_to_pay(who):
-    frame = applied({"capacity_cny_year": 60_000.0})
+    frame = applied({"capacity_year": 60_000.0})
     [(alone, _)], [(beside, constraint)] = limits(frame, lent()), limits(frame, lent((who, "farm_credit", 1_000, 900)))
 
     def value(monthly: float) -> float:
@@ -101,7 +101,7 @@ def test_what_loans_take_each_month_leaves_less_to_pay(who):
 def test_pending_approved_and_existing_share_the_caps_of_a_household():
     """100,000: Ann owes 10,000 and Ben 20,000, Ben was granted 15,000, Ann asks for 25,000 first: 30,000 are left."""
     loans = lent(("ann", "farm_credit", 10_000, 100), ("ben", "rural_consumer", 20_000, 100))
-    frame = applied({"requested_cny": 25_000.0}, {})
+    frame = applied({"requested_amount": 25_000.0}, {})
     first, second = limits(frame, loans, granted("ben", "farm_credit", 15_000))
     assert first == (25_000, Constraint.REQUESTED)
     assert second == (100_000 - 10_000 - 20_000 - 15_000 - 25_000, Constraint.HOUSEHOLD)
@@ -110,8 +110,8 @@ def test_pending_approved_and_existing_share_the_caps_of_a_household():
 def test_of_the_same_loan_the_larger_figure_counts_once():
     loans = lent(("ann", "farm_credit", 40_000, 0))
     for known, left in ((0.0, 60_000), (40_000.0, 60_000), (55_000.0, 45_000)):
-        assert limits(applied({"existing_exposure_cny": known}), loans) == [(left, Constraint.EXPOSURE)]
-    decided = decide_in_turn(applied({"existing_exposure_cny": None}), POLICY, NOTHING, loans)
+        assert limits(applied({"existing_exposure": known}), loans) == [(left, Constraint.EXPOSURE)]
+    decided = decide_in_turn(applied({"existing_exposure": None}), POLICY, NOTHING, loans)
     assert decided["decision"].tolist() == [Decision.REFER]  # what isn't known stays unknown
 
 
@@ -128,23 +128,23 @@ def test_with_what_is_lent_nobody_and_no_household_owes_more_than_the_caps(loans
     homes = {"ann": "h1", "ben": "h1", "cat": "h2", "dan": None}
     frame = applied(
         *(
-            {"subject_key": name, "household_no": homes[name], "product_code": code, "pd": pd_, "requested_cny": cny}
+            {"subject_key": name, "household_no": homes[name], "product_code": code, "pd": pd_, "requested_amount": cny}
             for name, code, pd_, cny in asks
         )
     )
     book = lent(*loans)
     decided = decide_in_turn(frame, POLICY, NOTHING, book)
-    decided["lent"] = decided["limit_cny"].where(decided["decision"] != Decision.DECLINE, 0.0)
+    decided["lent"] = decided["limit_amount"].where(decided["decision"] != Decision.DECLINE, 0.0)
     group = caps.steps(frame, POLICY)[Constraint.GROUP]
     for key in ("subject_key", "household_no"):
-        owed = book.groupby(key)["existing_exposure_cny"].sum()
+        owed = book.groupby(key)["existing_exposure"].sum()
         for name, rows in decided.groupby(key):
             if rows["lent"].sum() > 0:
                 assert owed.get(name, 0.0) + rows["lent"].sum() <= group[rows.index].max() + 0.01
             for code, same in rows.groupby("product_code"):
-                before = book.loc[(book[key] == name) & (book["product_code"] == code), "existing_exposure_cny"].sum()
+                before = book.loc[(book[key] == name) & (book["product_code"] == code), "existing_exposure"].sum()
                 if same["lent"].sum() > 0:
-                    assert before + same["lent"].sum() <= float(POLICY.products[code].cap_cny) + 0.01
+                    assert before + same["lent"].sum() <= float(POLICY.products[code].cap) + 0.01
 
 
 @settings(max_examples=25)
@@ -154,9 +154,9 @@ def test_a_loan_that_is_paid_out_frees_nothing(borrower, code, cny, application,
     """What was granted becomes a loan of that amount and those instalments, and all limits stay what they were."""
     homes = {"ann": "h1", "ben": "h1", "cat": "h2", "dan": None}
     product_, pd_, requested = application
-    frame = applied({"product_code": product_, "pd": pd_, "requested_cny": requested, "capacity_cny_year": income})
+    frame = applied({"product_code": product_, "pd": pd_, "requested_amount": requested, "capacity_year": income})
     monthly = cny / caps.annuity_value(1, POLICY.products[code].annual_rate, 12)
     [(before, _)] = limits(frame, lent(), granted(borrower, code, cny, homes[borrower]))
     [(after, _)] = limits(frame, lent((borrower, code, cny, float(monthly))))
-    step = float(POLICY.products[product_].round_down_to_cny)
+    step = float(POLICY.products[product_].round_down_to)
     assert before - step <= after <= before + step  # instalments are told to the fen

@@ -24,7 +24,7 @@ def requested_months() -> str:
 @request.feature(unit="cny")
 def amount_cny() -> str:
     """Amount requested."""
-    return "requested_cny"
+    return "requested_amount"
 
 
 def follows(*features) -> dict:
@@ -52,7 +52,7 @@ def test_every_feature_of_the_workspace_follows_what_is_asked_for_as_it_says(spa
 
 
 def test_a_column_of_what_is_asked_for_follows_it_and_a_derived_feature_as_it_declares():
-    @derived(unit="ratio", scales_with={"requested_cny": 1, "term_months": -1})
+    @derived(unit="ratio", scales_with={"requested_amount": 1, "term_months": -1})
     def instalment_ratio() -> str:
         """Instalment."""
         return ratio("amount_cny", "requested_months * 2")
@@ -64,8 +64,8 @@ def test_a_column_of_what_is_asked_for_follows_it_and_a_derived_feature_as_it_de
 
     assert follows(requested_months, amount_cny, instalment_ratio, is_long) == {
         "requested_months": {"term_months": 1},
-        "amount_cny": {"requested_cny": 1},
-        "instalment_ratio": {"requested_cny": 1, "term_months": -1},
+        "amount_cny": {"requested_amount": 1},
+        "instalment_ratio": {"requested_amount": 1, "term_months": -1},
         "is_long": {"term_months": None},
     }
 
@@ -73,9 +73,9 @@ def test_a_column_of_what_is_asked_for_follows_it_and_a_derived_feature_as_it_de
 @pytest.mark.parametrize(
     ("scales_with", "message"),
     [
-        ({"income_cny": 1}, "scales_with names income_cny; give requested_cny or term_months"),
+        ({"income_cny": 1}, "scales_with names income_cny; give requested_amount or term_months"),
         ({"term_months": 0}, "scales_with has a power of 0"),
-        ({"requested_cny": 1}, "declares scales_with requested_cny, but isn't computed from it"),
+        ({"requested_amount": 1}, "declares scales_with requested_amount, but isn't computed from it"),
     ],
 )
 def test_what_a_feature_cannot_follow_is_refused(scales_with, message):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from silver import silver
+from silver import of_repayment, silver
 
 from conf.schema.label import Label, Repayment
 from features.engine.performance import became
@@ -31,7 +31,7 @@ def due(day: str, paid: str, cny: str = "1000", number: int = 1, **changes: str)
 
 
 def statuses(spark, loans: list[dict], instalments: list[dict], as_of: datetime = NOW, label: Label = LABEL) -> dict:
-    lent, owed = silver(spark, "bank__loan", loans), silver(spark, "bank__instalment", instalments)
+    lent, owed = silver(spark, "bank__loan", loans), of_repayment(spark, instalments)
     return {r["application_id"]: r["label_status"] for r in became(lent, owed, as_of, "UTC", label).collect()}
 
 
@@ -217,7 +217,7 @@ def test_an_early_settlement(spark, closed, instalments, expected):
 
 
 def test_the_declaration_says_all_of_it(spark):
-    strict = Label(horizon_months=6, bad_days=60, indeterminate_days=10, least_arrears_cny=0, least_arrears_share=0)
+    strict = Label(horizon_months=6, bad_days=60, indeterminate_days=10, least_arrears=0, least_arrears_share=0)
     short = due("2023-04-15", "999.99")
     assert status(spark, loan(term_months="24"), short, label=strict) == "bad"
     two = due("2023-04-15", "1000"), due("2023-06-01", "1000", paid_date="2023-06-20")
@@ -230,8 +230,8 @@ def test_the_declaration_says_all_of_it(spark):
     [
         {"horizon_months": 0},
         {"bad_days": 20},
-        {"least_arrears_cny": -1},
-        {"least_arrears_cny": "NaN"},
+        {"least_arrears": -1},
+        {"least_arrears": "NaN"},
         {"least_arrears_share": "1"},
         {"at_maturity": ["balloon"]},
         {"horizon": 12},

@@ -72,7 +72,7 @@ def test_the_four_outcomes_of_which_immature_comes_first(labelled):
     }
     assert rows["good"].asDict() | {"net_income_12m_cny": None} == {
         "application_id": "good", "subject_key": "s1", "as_of": datetime(2023, 1, 10), "label_status": "good",
-        "is_default_12m": 0, "net_income_12m_cny": None, "requested_cny": 5000.0, "term_months": 12,
+        "is_default_12m": 0, "net_income_12m_cny": None, "requested_amount": 5000.0, "term_months": 12,
         "product_code": "farm_credit",
     }  # fmt: skip
 
@@ -259,7 +259,7 @@ def test_what_was_approved_counts_until_all_of_it_is_disbursed(spark):
     ]
     tables = {APPLICATION: silver(spark, APPLICATION, applications), LOAN: silver(spark, LOAN, loans)}
     rows = {row["application_id"]: row for row in undisbursed(tables, NOW).collect()}
-    assert {number: (row["approved_cny"], f"{row['known_at']:%m-%d}") for number, row in rows.items()} == {
+    assert {number: (row["approved_amount"], f"{row['known_at']:%m-%d}") for number, row in rows.items()} == {
         "none": (100_000, "01-10"),
         "part": (70_000, "01-10"),
         "parts": (10_000, "01-10"),

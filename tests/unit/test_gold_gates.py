@@ -169,7 +169,7 @@ NAMED = {"application_id": StringType(), "subject_key": StringType(), "consent_i
     [
         (gold.DECISIONS, {"application_id": StringType()}, "subject_key is missing, consent_ids is missing"),
         (gold.DECISIONS, NAMED | {"note": StringType()}, "note isn't declared"),
-        (gold.DECISIONS, NAMED | {"limit_cny": DoubleType()}, r"limit_cny is double in place of decimal\(12,2\)"),
+        (gold.DECISIONS, NAMED | {"limit_amount": DoubleType()}, r"limit_amount is double in place of decimal\(12,2\)"),
         (gold.APPLICATION_FEATURES, NAMED | {"consent_ids": StringType()}, "consent_ids is string in place of array<s"),
         (gold.TRAINING_LABELS, NAMED | {"application_id": LongType()}, "application_id is bigint in place of string"),
     ],

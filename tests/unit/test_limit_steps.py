@@ -14,8 +14,8 @@ from tests import by_hand
 
 CNY = st.floats(0, 2e5)
 GOOD = {
-    "pd": 0.01, "capacity_cny_year": 9e6, "requested_cny": 50_000.0, "term_months": 12, "product_code": "farm_credit",
-    "existing_debt_service_cny_month": 0.0, "existing_exposure_cny": 0.0, "has_required_consent": True,
+    "pd": 0.01, "capacity_year": 9e6, "requested_amount": 50_000.0, "term_months": 12, "product_code": "farm_credit",
+    "existing_debt_service_month": 0.0, "existing_exposure": 0.0, "has_required_consent": True,
     "is_source_suspended": False, "history_months": 24.0,
 }  # fmt: skip
 
@@ -33,8 +33,8 @@ def decided(**changes) -> pd.DataFrame:
 )  # fmt: skip
 def test_every_step_is_redone_by_hand(pd_, capacity, requested, months, product, debt, owed, taken, max_dti):
     stated = {
-        "pd": pd_, "capacity_cny_year": capacity, "requested_cny": requested, "term_months": months,
-        "product_code": product, "existing_debt_service_cny_month": debt, "existing_exposure_cny": owed,
+        "pd": pd_, "capacity_year": capacity, "requested_amount": requested, "term_months": months,
+        "product_code": product, "existing_debt_service_month": debt, "existing_exposure": owed,
     }  # fmt: skip
     rules = POLICY.model_copy(update={"max_dti": max_dti})
     frame = pd.DataFrame([GOOD | dict(zip(caps.COMMITTED, taken, strict=True)) | stated])
@@ -42,7 +42,7 @@ def test_every_step_is_redone_by_hand(pd_, capacity, requested, months, product,
     written = by_hand.steps([*map(str, made.index)], made.tolist())
     redone = by_hand.redone(written)
     assert {name: written[name] for name in redone} == redone
-    assert written["limit"] == limit["limit_cny"]
+    assert written["limit"] == limit["limit_amount"]
     assert written[limit["binding_constraint"]] == written["smallest"]
 
 
@@ -50,25 +50,25 @@ def test_every_step_is_redone_by_hand(pd_, capacity, requested, months, product,
     ("changes", "texts"),
     [
         ({}, []),
-        ({"requested_cny": 50_050.0}, [(Constraint.REQUESTED, Changeability.NOW)]),
-        ({"capacity_cny_year": 60_000.0}, [(Constraint.CAPACITY, Changeability.LATER)]),
+        ({"requested_amount": 50_050.0}, [(Constraint.REQUESTED, Changeability.NOW)]),
+        ({"capacity_year": 60_000.0}, [(Constraint.CAPACITY, Changeability.LATER)]),
         # both hold it below what was asked for, the tighter first
         (
-            {"capacity_cny_year": 60_000.0, "existing_exposure_cny": 280_000.0, "pd": 0.01},
+            {"capacity_year": 60_000.0, "existing_exposure": 280_000.0, "pd": 0.01},
             [(Constraint.EXPOSURE, Changeability.LATER), (Constraint.CAPACITY, Changeability.LATER)],
         ),
-        ({"requested_cny": 120_000.0, "pd": 0.06}, [(Constraint.GROUP, Changeability.LATER)]),
+        ({"requested_amount": 120_000.0, "pd": 0.06}, [(Constraint.GROUP, Changeability.LATER)]),
         (
-            {"requested_cny": 250_000.0, "product_code": "rural_consumer"},
+            {"requested_amount": 250_000.0, "product_code": "rural_consumer"},
             [(Constraint.PRODUCT, Changeability.NEVER), (Constraint.REGULATION, Changeability.NEVER)],
         ),
         (
-            {"committed_cny": 270_000.0, "household_committed_cny": 270_000.0},
+            {"committed_amount": 270_000.0, "household_committed_amount": 270_000.0},
             [(Constraint.APPLICATIONS, Changeability.LATER)],
         ),
-        ({"household_existing_cny": 270_000.0}, [(Constraint.HOUSEHOLD, Changeability.LATER)]),
-        ({"pd": 0.3, "capacity_cny_year": 60_000.0}, []),  # a decline has reasons of its own
-        ({"capacity_cny_year": float("nan")}, []),
+        ({"household_existing_amount": 270_000.0}, [(Constraint.HOUSEHOLD, Changeability.LATER)]),
+        ({"pd": 0.3, "capacity_year": 60_000.0}, []),  # a decline has reasons of its own
+        ({"capacity_year": float("nan")}, []),
     ],
 )
 def test_a_limit_below_what_was_asked_for_says_which_caps_hold_it(changes, texts):
@@ -78,6 +78,6 @@ def test_a_limit_below_what_was_asked_for_says_which_caps_hold_it(changes, texts
 
 
 def test_whom_a_person_decides_on_has_reasons_of_the_limit_that_is_suggested():
-    rows = decided(pd=POLICY.decline_pd, requested_cny=250_000.0)
+    rows = decided(pd=POLICY.decline_pd, requested_amount=250_000.0)
     assert rows["decision"].tolist() == [Decision.REFER]
     assert limit_reasons.of_limits(rows, POLICY)[0]

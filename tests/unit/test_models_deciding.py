@@ -27,8 +27,8 @@ def applied(**changes) -> pd.DataFrame:
     rows = frame().head(ROWS).reset_index(drop=True)
     people = [f"s{n // 2}" for n in range(ROWS)]
     facts = {
-        "requested_cny": 30_000.0, "term_months": 12.0, "product_code": "farm_credit", "history_months": 24.0,
-        "existing_debt_service_cny_month": 0.0, "existing_exposure_cny": 0.0,
+        "requested_amount": 30_000.0, "term_months": 12.0, "product_code": "farm_credit", "history_months": 24.0,
+        "existing_debt_service_month": 0.0, "existing_exposure": 0.0,
         "has_required_consent": True, "is_source_suspended": False,
     }  # fmt: skip
     named = {"subject_key": people, "household_no": [f"h{n // 4}" if n % 3 else None for n in range(ROWS)]}
@@ -66,8 +66,8 @@ def bits(row: pd.Series) -> list[str]:
     names = [
         *deciding.FACTS,
         "pd",
-        "capacity_cny_year",
-        *policy.decide(applied().assign(pd=0.1, capacity_cny_year=1.0), POLICY),
+        "capacity_year",
+        *policy.decide(applied().assign(pd=0.1, capacity_year=1.0), POLICY),
     ]
     return [repr(row[name]) for name in [*names, *caps.COMMITTED, "reasons"]]
 
@@ -83,8 +83,8 @@ def bits(row: pd.Series) -> list[str]:
 def test_the_same_inputs_give_the_same_decision_to_the_last_bit(terms, product, history, flags, seed):
     rng = np.random.default_rng(seed)
     rows = applied(
-        requested_cny=terms[0] * (1 + rng.random(ROWS)), term_months=terms[1], product_code=product,
-        existing_debt_service_cny_month=terms[2] * rng.random(ROWS), existing_exposure_cny=terms[3] * rng.random(ROWS),
+        requested_amount=terms[0] * (1 + rng.random(ROWS)), term_months=terms[1], product_code=product,
+        existing_debt_service_month=terms[2] * rng.random(ROWS), existing_exposure=terms[3] * rng.random(ROWS),
         history_months=history, has_required_consent=flags[0], is_source_suspended=flags[1] and rng.random(ROWS) > 0.5,
     )  # fmt: skip
     gaps = rng.random((ROWS, len(NAMES))) < 0.2
@@ -108,14 +108,14 @@ def test_what_was_withheld_counts_once_more():
 
 
 def test_what_is_not_known_stays_so_and_is_left_out():
-    rows = applied(existing_exposure_cny=[math.nan, *[1.5] * (ROWS - 1)])
+    rows = applied(existing_exposure=[math.nan, *[1.5] * (ROWS - 1)])
     known = deciding.known(rows, rows, {}, JUDGES)
     first, second = known.records()[:2]
-    assert "existing_exposure_cny" not in first["facts"]
-    assert second["facts"]["existing_exposure_cny"] == 1.5
+    assert "existing_exposure" not in first["facts"]
+    assert second["facts"]["existing_exposure"] == 1.5
     assert first["facts"]["has_required_consent"] is True
     read = deciding.of_records(known.records(), JUDGES, {})
-    assert math.isnan(read.facts["existing_exposure_cny"][0])
+    assert math.isnan(read.facts["existing_exposure"][0])
     pd.testing.assert_frame_equal(read.features, known.features)
 
 

@@ -67,7 +67,7 @@ def test_what_makes_a_model_changes_its_fingerprint(changed):
     "changed",
     [
         {"data": DATA[list(reversed(DATA.columns))]},
-        {"policy": with_policy(min_limit_cny=Decimal(900), max_withdrawn_share=0.1)},
+        {"policy": with_policy(min_limit=Decimal(900), max_withdrawn_share=0.1)},
     ],
     ids=["order of the columns", "terms of the policy that no model learns from"],
 )

@@ -115,9 +115,10 @@ def temptation() -> tuple:
 
 def granted(rows: pd.DataFrame, pd_: np.ndarray) -> np.ndarray:
     """The limits of rows that ask for all there is."""
-    terms = {"requested_cny": 1e6, "term_months": 12, "product_code": "farm_credit"}
+    terms = {"requested_amount": 1e6, "term_months": 12, "product_code": "farm_credit"}
+    facts = {fact: rows[name] for fact, name in load().tables.facts.stated.items() if name in rows}
     capacity = temptation()[2].predict_capacity(rows)
-    return caps.limit(rows.assign(pd=pd_, capacity_cny_year=capacity, **terms), POLICY)["limit_cny"].to_numpy()
+    return caps.limit(rows.assign(pd=pd_, capacity_year=capacity, **terms, **facts), POLICY)["limit_amount"].to_numpy()
 
 
 @settings(max_examples=15)

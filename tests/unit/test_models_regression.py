@@ -166,7 +166,7 @@ def test_a_policy_asks_those_alone_that_predict_what_it_decides_by():
     with pytest.raises(FieldstoneError) as refused:
         decide.deciding_models(with_models(admission=ADMISSION, limit=yields))
     assert (
-        "the policy decides by pd, capacity_cny_year, and no model of conf/models predicts capacity_cny_year: there "
+        "the policy decides by pd, capacity_year, and no model of conf/models predicts capacity_year: there "
         "are admission (pd), limit (mean); add one"
     ) in str(refused.value)
 

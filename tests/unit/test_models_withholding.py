@@ -62,11 +62,12 @@ def test_the_costliest_is_assumed_of_those_who_withheld_and_only_of_what_is_miss
     assert (read[known] == rows[list(NAMES)][known])[known].where(known, True).all(axis=None)
 
 
-def judged(decision: str, pd_: float, limit_cny: float) -> dict:
+def judged(decision: str, pd_: float, limit_amount: float) -> dict:
     refer = ["PD_BETWEEN_BANDS"] if decision == Decision.REFER else []
     decline = ["PD_ABOVE_CUT_OFF"] if decision == Decision.DECLINE else []
     return {
-        "decision": decision, "pd": pd_, "limit_cny": limit_cny, "refer_reasons": refer, "decline_reasons": decline
+        "decision": decision, "pd": pd_, "limit_amount": limit_amount, "refer_reasons": refer,
+        "decline_reasons": decline,
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from silver import silver
+from silver import of_repayment, silver
 
 from conf.schema.label import Repayment
 from features.engine.performance import became
@@ -62,7 +62,7 @@ def county(terms: list[int]) -> tuple[list[dict], list[dict]]:
 
 def statuses(spark, lent: list[dict], due: list[dict], day: date) -> dict[str, str]:
     as_of = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    loans, owed = silver(spark, "bank__loan", lent), silver(spark, "bank__instalment", due)
+    loans, owed = silver(spark, "bank__loan", lent), of_repayment(spark, due)
     return {row["application_id"]: row["label_status"] for row in became(loans, owed, as_of, "UTC", LABEL).collect()}
 
 

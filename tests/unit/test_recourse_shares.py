@@ -35,7 +35,7 @@ def test_shares_are_of_those_above_the_cut_off_out_of_time():
     recourse, scored = RESULT.record.recourse, RESULT.scored
     above = scored["slice"].eq("oot") & (scored["pd"] > POLICY.decline_pd)
     assert recourse["declined"] == above.sum() > 20
-    assert set(recourse["shares"]) == {"requested_cny", "term_months", "repaid_cny", "several", "none"}
+    assert set(recourse["shares"]) == {"requested_amount", "term_months", "repaid_amount", "several", "none"}
     assert all(0 <= share <= 1 for share in recourse["shares"].values())
 
 
@@ -50,22 +50,22 @@ def test_a_smaller_amount_is_scored_as_if_it_had_been_asked_for():
     learnt, scored = frames.labelled(rows(), SPEC), RESULT.scored
     above = learnt[(scored["slice"].eq("oot") & (scored["pd"] > POLICY.decline_pd)).to_numpy()]
     tried = [
-        RESULT.predictor.predict_pd(requesting(above, above["requested_cny"] * tenths / 10, above["term_months"]))
+        RESULT.predictor.predict_pd(requesting(above, above["requested_amount"] * tenths / 10, above["term_months"]))
         for tenths in range(1, 10)
     ]
-    open_to = [above["requested_cny"] * tenths / 10 >= POLICY.min_limit_cny for tenths in range(1, 10)]
+    open_to = [above["requested_amount"] * tenths / 10 >= POLICY.min_limit for tenths in range(1, 10)]
     within = np.any([(pd_ <= POLICY.decline_pd) & each for pd_, each in zip(tried, open_to, strict=True)], axis=0)
-    assert RESULT.record.recourse["shares"]["requested_cny"] == within.mean()
+    assert RESULT.record.recourse["shares"]["requested_amount"] == within.mean()
 
 
 def test_nobody_in_arrears_is_counted_as_helped_by_repaying():
     learnt = rows().assign(arrears_cny=500.0)
-    assert counted(learnt).record.recourse["shares"]["repaid_cny"] == 0
+    assert counted(learnt).record.recourse["shares"]["repaid_amount"] == 0
 
 
 def test_a_frame_without_what_is_asked_for_leaves_it_as_it_is():
     shares = counted(lent()).record.recourse["shares"]
-    assert set(shares) == {"repaid_cny", "several", "none"}
+    assert set(shares) == {"repaid_amount", "several", "none"}
 
 
 def test_where_nothing_can_be_changed_or_no_pd_is_predicted_nothing_is_said():

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import pytest
 from page_texts import CHINESE
-from silver import silver
+from silver import of_repayment, silver
 
 from features.engine import rolling
 from features.outcome import LABEL
@@ -36,7 +36,7 @@ def lent(spark):
             settled = {"paid_date": on, "paid_cny": "1000"} if on else {"paid_cny": "0"}
             due.append({"loan_no": name, "instalment_no": f"{k}", "due_date": day, "due_cny": "1000",
                         "days_past_due": "0", "known_at": "2023-02-01"} | settled)  # fmt: skip
-    return silver(spark, "bank__loan", loans), silver(spark, "bank__instalment", due)
+    return silver(spark, "bank__loan", loans), of_repayment(spark, due)
 
 
 def test_a_loan_was_bad_from_the_first_month_at_whose_end_it_was_late_enough(lent):

@@ -36,7 +36,7 @@ def terms(applications: DataFrame) -> DataFrame:
     """What is asked for."""
     return applications.select(
         F.col("antrag").alias("application_id"),
-        F.col("summe_cny").cast("double").alias("requested_cny"),
+        F.col("summe_cny").cast("double").alias("requested_amount"),
         F.col("dauer_months").alias("term_months"),
         F.col("art").alias("product_code"),
     )
@@ -50,7 +50,7 @@ def undisbursed(tables: dict[str, DataFrame], as_of: datetime) -> DataFrame:
     status = F.expr("CASE stand WHEN 'offen' THEN 'pending' ELSE 'approved' END").alias("status")
     applications = rows.select(
         "antrag", "subject_key", F.lit(as_of).alias("as_of"), F.col("gestellt_am").alias("applied_at"), status,
-        "known_at", F.lit(None).cast("double").alias("approved_cny"),
+        "known_at", F.lit(None).cast("double").alias("approved_amount"),
     )  # fmt: skip
     return applications.withColumnRenamed("antrag", "application_id").join(terms(tables[ANTRAG]), "application_id")
 

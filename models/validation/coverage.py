@@ -10,7 +10,6 @@ import numpy as np
 from scipy import stats
 
 from models.validation import finding, part_names
-from models.validation.discrimination import Z95
 from models.validation.finding import UNTESTED, Measure
 
 
@@ -48,36 +47,6 @@ def overstated(income: np.ndarray, capacity: np.ndarray, share: float = 0.5) -> 
     short = int((income < share * capacity).sum())
     low, high = map(float, stats.binomtest(short, len(income)).proportion_ci(method="exact"))
     return Measure(short / len(income), low, high, bound=low)
-
-
-def gain(losses: np.ndarray, of_constant: np.ndarray) -> Measure:
-    """Pinball loss saved against a constant quantile, as a share of its loss (interval of a ratio by the delta method).
-
-    Args:
-        losses, of_constant: loss of each row by the model and by the constant.
-    """
-    ratio = float(losses.mean() / of_constant.mean())
-    error = float(np.std(losses - ratio * of_constant, ddof=1) / (of_constant.mean() * np.sqrt(len(losses))))
-    return Measure(1 - ratio, 1 - ratio - Z95 * error, 1 - ratio + Z95 * error)
-
-
-def gain_drop(before: Measure, after: Measure) -> Measure:
-    """Gain that is lost out of time, one-sided test of independent samples."""
-    lost = before.statistic - after.statistic
-    error = float(np.hypot(before.high - before.low, after.high - after.low) / (2 * Z95))
-    p = float(stats.norm.sf(lost / error)) if error else float(lost <= 0)
-    return Measure(lost, lost - Z95 * error, lost + Z95 * error, p=p)
-
-
-def rank_correlation(income: np.ndarray, capacity: np.ndarray) -> Measure:
-    """Spearman's rank correlation, with Fisher's interval by Bonett and Wright 2000."""
-    if not (np.ptp(income) and np.ptp(capacity)):
-        return UNTESTED
-    rho = float(np.corrcoef(stats.rankdata(income), stats.rankdata(capacity))[0, 1])
-    error = float(np.sqrt((1 + rho**2 / 2) / (len(income) - 3)))
-    middle = float(np.arctanh(np.clip(rho, -0.999999, 0.999999)))
-    low, high = (float(np.tanh(middle + sign * Z95 * error)) for sign in (-1, 1))
-    return Measure(rho, low, high)
 
 
 def of_income(income: np.ndarray, capacity: np.ndarray, groups: dict[str, np.ndarray]) -> Measure:

@@ -19,7 +19,7 @@ class Evidence:
 
     Attributes:
         x: features as floats, of shape (rows, features), indexed from 0 like all other attributes.
-        as_of: moment of each row.
+        as_of, subject: moment and subject of each row.
         development: mask of the rows that the model learnt from; the others are out of time.
         score: function from a frame of features to one prediction per row.
         contributions, base_value, margin: explanation of the rows out of time, see `Predictor`.
@@ -31,6 +31,7 @@ class Evidence:
 
     x: pd.DataFrame
     as_of: pd.Series
+    subject: np.ndarray
     development: np.ndarray
     score: Score
     contributions: np.ndarray

@@ -1,5 +1,6 @@
 """Does any feature or row leak the outcome? The kinds of leakage are those of Kapoor and Narayanan 2023."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -7,19 +8,34 @@ import pandas as pd
 from scipy import stats
 
 from models import metrics
-from models.validation import part_names
+from models.validation import gains, part_names
 from models.validation.discrimination import Z95, auc_error, auc_loss
-from models.validation.finding import Measure
+from models.validation.finding import Measure, worst
 from models.validation.stability import by_chance, largest
 
 
 def single_feature(x: pd.DataFrame, bad: np.ndarray) -> Measure:
     """Largest AUC of one feature alone, in either direction, missing values lowest (DeLong interval)."""
-    scores = {str(name): column.fillna(column.min() - 1).fillna(0).to_numpy(float) for name, column in x.items()}
+    scores = _filled(x)
     areas = {name: max(area := metrics.auc(bad, score), 1 - area) for name, score in scores.items()}
     best = max(areas, key=lambda name: areas[name])
     error = auc_error(bad, scores[best])
     return Measure(areas[best], areas[best] - Z95 * error, min(areas[best] + Z95 * error, 1), where=(best,))
+
+
+def _filled(x: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The values of each feature, missing ones lowest."""
+    return {str(name): column.fillna(column.min() - 1).fillna(0).to_numpy(float) for name, column in x.items()}
+
+
+def feature_correlation(x: pd.DataFrame, actual: np.ndarray) -> Measure:
+    """Largest rank correlation of one feature alone with the label, in either direction, missing values lowest."""
+    each = [
+        replace(gains.rank_correlation(actual, sign * values), where=(name,))
+        for name, values in _filled(x).items()
+        for sign in (1, -1)
+    ]
+    return worst(each, lambda measure: (measure.judged, measure.statistic))
 
 
 def information_value(x: pd.DataFrame, bad: np.ndarray, bins: int = 5) -> Measure:
@@ -29,21 +45,24 @@ def information_value(x: pd.DataFrame, bad: np.ndarray, bins: int = 5) -> Measur
     return largest(values, by_chance(bins + 1, bads, len(bad) - bads, len(values)), 0.5)
 
 
-def post_outcome(x: pd.DataFrame, bad: np.ndarray) -> Measure:
+def post_outcome(x: pd.DataFrame, outcome: np.ndarray) -> Measure:
     """Largest phi coefficient between the outcome and whether a feature is known, or not 0; judged after Bonferroni.
 
     A feature that is recorded only after a loan has become bad, or has been repaid, is known only for such loans. The
     test uses the normal approximation of phi x sqrt(n) (Cramér 1946).
+
+    Args:
+        outcome: 1 bad and 0 good; of a label that is any number, its ranks, of which phi is the correlation.
     """
     marks = {part_names.known(str(name)): column.notna() for name, column in x.items()}
     marks |= {part_names.not_zero(str(name)): column.fillna(0) != 0 for name, column in x.items()}
-    phis = {name: _phi(mark.to_numpy(float), bad) for name, mark in marks.items()}
-    chance = float(stats.norm.isf(0.025 / len(phis))) / float(np.sqrt(len(bad)))
+    phis = {name: _phi(mark.to_numpy(float), outcome) for name, mark in marks.items()}
+    chance = float(stats.norm.isf(0.025 / len(phis))) / float(np.sqrt(len(outcome)))
     return largest(phis, chance, 0.2)
 
 
-def _phi(mark: np.ndarray, bad: np.ndarray) -> float:
-    return abs(float(np.corrcoef(mark, bad)[0, 1])) if mark.std() and bad.std() else 0.0
+def _phi(mark: np.ndarray, outcome: np.ndarray) -> float:
+    return abs(float(np.corrcoef(mark, outcome)[0, 1])) if mark.std() and outcome.std() else 0.0
 
 
 def both_sides(bad: np.ndarray, pd_: np.ndarray, subject: np.ndarray, development: np.ndarray) -> Measure:

@@ -79,9 +79,12 @@ def validated(
 def _evidence(of: _Fitted, score: Callable[[pd.DataFrame], np.ndarray]) -> dict[str, Any]:
     """The evidence that every kind of model has, see `evidence.Evidence`."""
     predictor, late = of.result.predictor, of.rows.loc[~of.development]
+    subject = of.rows.loc[:, "subject_key" if "subject_key" in of.rows else "application_id"].to_numpy()
+    alike = splits.kept_together(of.rows, of.spec.split)
     return {
         "x": frames.numbers(of.rows, predictor.features),
         "as_of": of.rows.loc[:, "as_of"],
+        "subject": subject if alike is None else alike,
         "development": of.development,
         "score": score,
         "contributions": predictor.shap_values(late).to_numpy(),
@@ -148,16 +151,13 @@ def _of_capacity(of: _Fitted) -> tuple[Finding, ...]:
 def _of_pd(of: _Fitted) -> tuple[Finding, ...]:
     result, rows, spec = cast("FitResult[PdPredictor]", of.result), of.rows, of.spec
     record, pd_ = result.record, result.scored["pd"].to_numpy(float)
-    alike = splits.kept_together(rows, spec.split)
     again = Relearning(result.predictor, rows, spec, of.development, record.monotone)
     kind = cast(PdKind, of.kind)
-    subject = rows.loc[:, "subject_key" if "subject_key" in rows else "application_id"].to_numpy()
     evidence = PdEvidence(
         **_evidence(of, result.predictor.predict_pd),
         groups=_groups(of),
         bad=rows[spec.label].to_numpy(int),
         pd_=pd_,
-        subject=subject if alike is None else alike,
         other_seed=kind.reseeded(again),
         grade_names=tuple(str(grade["grade"]) for grade in record.grades),
         grade_bounds=tuple(float(grade["max_pd"]) for grade in record.grades),

@@ -1,9 +1,11 @@
 """The evidence for validating a PD, and all its tests."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from models import metrics
 from models.validation import (
     calibration,
     discrimination,
@@ -25,7 +27,7 @@ class PdEvidence(Evidence):
     """Evidence of a PD: `score` returns PDs, and `directions` are those of the PD.
 
     Attributes:
-        bad, pd_, subject: outcome, PD and subject of each row; for development, PDs by folds that left the row out.
+        bad, pd_: outcome and PD of each row; for development, PDs by folds that left the row out.
         other_seed: PD out of time by a model with another seed.
         unseen: PD out of time by models that never saw the row's group; NaN if the group isn't known.
         unseen_by_chance: PD out of time by models that left out as many rows, drawn by chance.
@@ -35,7 +37,6 @@ class PdEvidence(Evidence):
 
     bad: np.ndarray
     pd_: np.ndarray
-    subject: np.ndarray
     other_seed: np.ndarray
     unseen: np.ndarray
     unseen_by_chance: np.ndarray
@@ -96,10 +97,11 @@ def _parts(of: PdEvidence) -> dict[str, Measure]:
 
 
 def _robustness(of: PdEvidence) -> dict[str, Measure]:
-    rows, bad, pd_ = of.x.loc[~of.development], of.bad[~of.development], of.pd_[~of.development]
+    rows, pd_ = of.x.loc[~of.development], of.pd_[~of.development]
+    ranks = partial(metrics.auc, of.bad[~of.development])
     return {
-        "noise": robustness.noise(rows, bad, of.score),
-        "missing_values": robustness.missing_values(rows, bad, of.score),
+        "noise": robustness.noise(rows, ranks, of.score),
+        "missing_values": robustness.missing_values(rows, ranks, of.score),
         "cut_off": robustness.cut_off(pd_, of.cut_off_pd),
         "seed": robustness.seed(pd_, of.other_seed, of.cut_off_pd),
     } | evidence.of_score(of)

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
-from models import metrics
-from models.validation import bias, coverage, evidence, stability, weak_parts
+from models import functionals
+from models.functionals import Functional
+from models.validation import bias, coverage, evidence, gains, leakage, rivals, robustness, stability, weak_parts
 from models.validation.evidence import Evidence
 from models.validation.finding import Measure
+from models.validation.gains import Losses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,54 +30,98 @@ class RegressionEvidence(Evidence):
 
 def of_quantile(of: RegressionEvidence, level: float) -> dict[str, Measure]:
     """Name of a test → its measure, for a quantile of a level."""
-    meant, late = 1 - level, ~of.development
+    meant, late, functional = 1 - level, ~of.development, functionals.quantile(level)
     reached = (of.actual >= of.predicted)[late]
-
-    def losses(predicted: np.ndarray) -> np.ndarray:
-        return metrics.pinball_losses(of.actual, predicted, level)
-
-    before, after = _gains(of, losses(of.predicted), losses(np.full(len(of.actual), of.constant)))
+    before, after = _gains(of, functional)
     return {
         "coverage": coverage.coverage(reached, meant),
         "coverage_by_band": coverage.worst(reached, meant, coverage.bands(of.predicted[late])),
         "coverage_by_part": coverage.worst(reached, meant, weak_parts.large(weak_parts.parts(of.x, of.groups), late)),
         "group_coverage": coverage.worst(reached, meant, _groups(of)),
         "pinball_gain": after,
-        "pinball_gain_drop": coverage.gain_drop(before, after),
-    } | _of_any(of)
+        "pinball_gain_drop": gains.drop(before, after),
+    } | _of_any(of, functional)
 
 
 def of_mean(of: RegressionEvidence) -> dict[str, Measure]:
     """Name of a test → its measure, for a mean."""
-    late = ~of.development
+    late, functional = ~of.development, functionals.mean()
     missed = (of.actual - of.predicted)[late]
-    before, after = _gains(of, (of.actual - of.predicted) ** 2, (of.actual - of.constant) ** 2)
+    before, after = _gains(of, functional)
     return {
         "bias": bias.bias(missed),
         "bias_by_band": bias.worst(missed, coverage.bands(of.predicted[late])),
         "bias_by_part": bias.worst(missed, weak_parts.large(weak_parts.parts(of.x, of.groups), late)),
         "group_bias": bias.worst(missed, _groups(of)),
         "r2": after,
-        "r2_drop": coverage.gain_drop(before, after),
-    } | _of_any(of)
+        "r2_drop": gains.drop(before, after),
+    } | _of_any(of, functional)
 
 
-def _of_any(of: RegressionEvidence) -> dict[str, Measure]:
+def _of_any(of: RegressionEvidence, functional: Functional) -> dict[str, Measure]:
     """Tests for any number, in units of a typical label, so that the same thresholds fit any unit."""
     early, late = of.development, ~of.development
+    before, after = (gains.rank_correlation(of.actual[mask], of.predicted[mask]) for mask in (early, late))
     return {
-        "rank_correlation": coverage.rank_correlation(of.actual[late], of.predicted[late]),
+        "rank_correlation": after,
+        "rank_correlation_drop": gains.drop(before, after),
         "prediction_psi": stability.psi(of.predicted[early], of.predicted[late]),
         **evidence.of_features(of),
         **evidence.of_score(of, unit=float(np.abs(of.actual).mean())),
         **evidence.of_rows(of),
+        "feature_correlation": leakage.feature_correlation(of.x.loc[early], of.actual[early]),
+        "post_outcome": leakage.post_outcome(of.x.loc[early], stats.rankdata(of.actual[early])),
+        **_by_loss(of, functional),
+        **_perturbed(of, functional),
     }
 
 
-def _gains(of: RegressionEvidence, own: np.ndarray, by_constant: np.ndarray) -> tuple[Measure, Measure]:
-    """Gain over the constant in development and out of time, from the losses of each row."""
-    early, late = (coverage.gain(own[mask], by_constant[mask]) for mask in (of.development, ~of.development))
-    return early, late
+def _losses(of: RegressionEvidence, functional: Functional) -> Losses:
+    """Of all rows, compared with the constant."""
+    return Losses(functional.losses(of.actual, of.predicted), functional.losses(of.actual, _constant(of)))
+
+
+def _constant(of: RegressionEvidence) -> np.ndarray:
+    return np.full(len(of.actual), of.constant)
+
+
+def _gains(of: RegressionEvidence, functional: Functional) -> tuple[Measure, Measure]:
+    """Gain over the constant in development and out of time."""
+    losses = _losses(of, functional)
+    return gains.gain(losses.among(of.development)), gains.gain(losses.among(~of.development))
+
+
+def _by_loss(of: RegressionEvidence, functional: Functional) -> dict[str, Measure]:
+    """Where the model loses more than elsewhere, or than a simpler one."""
+    losses, early, late = _losses(of, functional), of.development, ~of.development
+    here, x = losses.among(late), of.x.loc[late]
+    seen, unusual = np.isin(of.subject[late], of.subject[early]), weak_parts.unusual(of.x.loc[early], x)
+    rival = rivals.linear(of.x.loc[early], of.actual[early], x, functional.of)
+    return {
+        "overfit_region_gain": gains.drop_by_part(losses, weak_parts.parts(of.x, of.groups), early),
+        "resilience_gain": _apart(here, ~unusual),
+        "both_sides_gain": _apart(here, seen),
+        "linear_regression": gains.over(Losses(here.own, functional.losses(of.actual[late], rival))),
+    }
+
+
+def _apart(losses: Losses, mask: np.ndarray) -> Measure:
+    """How much more the model gains on the rows of a mask than on all others."""
+    return gains.drop(gains.gain(losses.among(mask)), gains.gain(losses.among(~mask)))
+
+
+def _perturbed(of: RegressionEvidence, functional: Functional) -> dict[str, Measure]:
+    """What small changes of the features out of time cost."""
+    late = ~of.development
+    actual, by_constant = of.actual[late], functional.loss(of.actual[late], _constant(of)[late])
+
+    def saved(predicted: np.ndarray) -> float:
+        return 1 - functional.loss(actual, predicted) / by_constant
+
+    return {
+        "noise_gain": robustness.noise(of.x.loc[late], saved, of.score),
+        "missing_values_gain": robustness.missing_values(of.x.loc[late], saved, of.score),
+    }
 
 
 def _groups(of: RegressionEvidence) -> dict[str, np.ndarray]:

@@ -1,10 +1,12 @@
 """Is the model better than a simpler one?"""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer
 
@@ -16,10 +18,28 @@ from models.validation.grades import fall
 
 def logistic_pd(x: pd.DataFrame, bad: np.ndarray, late: pd.DataFrame) -> np.ndarray:
     """PD of the rows `late` by a ridge logistic regression on ranked development features, missing ones as medians."""
-    ranked = QuantileTransformer(n_quantiles=min(100, len(x)), output_distribution="normal", random_state=0)
-    filled = SimpleImputer(strategy="median", keep_empty_features=True)
-    rival = make_pipeline(filled, ranked, LogisticRegression(C=0.1, max_iter=500))
+    rival = make_pipeline(*_ranked(x), LogisticRegression(C=0.1, max_iter=500))
     return rival.fit(x.to_numpy(float), bad).predict_proba(late.to_numpy(float))[:, 1]
+
+
+def _ranked(x: pd.DataFrame) -> tuple[SimpleImputer, QuantileTransformer]:
+    """Fills what is missing with medians, and gives each feature the normal scores of its ranks."""
+    return (
+        SimpleImputer(strategy="median", keep_empty_features=True),
+        QuantileTransformer(n_quantiles=min(100, len(x)), output_distribution="normal", random_state=0),
+    )
+
+
+def linear(
+    x: pd.DataFrame, actual: np.ndarray, late: pd.DataFrame, functional: Callable[[np.ndarray], float]
+) -> np.ndarray:
+    """Predictions of the rows `late` by a ridge regression on the same, moved by the functional of what it leaves.
+
+    Args:
+        functional: what is predicted, such as a quantile, computed from a sample.
+    """
+    rival = make_pipeline(*_ranked(x), Ridge()).fit(x.to_numpy(float), actual)
+    return rival.predict(late.to_numpy(float)) + functional(actual - rival.predict(x.to_numpy(float)))
 
 
 def logistic_regression(bad: np.ndarray, pd_: np.ndarray, rival: np.ndarray) -> Measure:

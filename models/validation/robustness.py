@@ -5,33 +5,33 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from models import metrics
 from models.validation.finding import UNTESTED, Measure
 
 Score = Callable[[pd.DataFrame], np.ndarray]
+Quality = Callable[[np.ndarray], float]  # of the scores of all rows, such as their AUC
 _DRAWS = 5
 
 
-def _lost(bad: np.ndarray, pd_: np.ndarray, others: list[np.ndarray]) -> Measure:
-    losses = np.array([metrics.auc(bad, pd_) - metrics.auc(bad, other) for other in others])
+def _lost(quality: Quality, scores: np.ndarray, others: list[np.ndarray]) -> Measure:
+    losses = np.array([quality(scores) - quality(other) for other in others])
     return Measure(float(losses.mean()), float(losses.min()), float(losses.max()))
 
 
-def noise(rows: pd.DataFrame, bad: np.ndarray, score: Score, size: float = 0.1, seed: int = 0) -> Measure:
-    """Mean AUC lost when a tenth of a standard deviation of noise is added to every feature (PiML's robustness test).
+def noise(rows: pd.DataFrame, quality: Quality, score: Score, size: float = 0.1, seed: int = 0) -> Measure:
+    """Mean quality lost when a tenth of a standard deviation of noise is added to every feature.
 
-    The interval is the range of the draws.
+    As in PiML's robustness test. The interval is the range of the draws.
     """
     rng, spread = np.random.default_rng(seed), pd.Series(rows.std()).fillna(0).to_numpy(float)
     draws = [rows + size * spread * rng.normal(size=rows.shape) for _ in range(_DRAWS)]
-    return _lost(bad, score(rows), [score(draw) for draw in draws])
+    return _lost(quality, score(rows), [score(draw) for draw in draws])
 
 
-def missing_values(rows: pd.DataFrame, bad: np.ndarray, score: Score, share: float = 0.1, seed: int = 0) -> Measure:
-    """Mean AUC lost when a tenth of all values is removed at random; the interval is the range of the draws."""
+def missing_values(rows: pd.DataFrame, quality: Quality, score: Score, share: float = 0.1, seed: int = 0) -> Measure:
+    """Mean quality lost when a tenth of all values is removed at random; the interval is the range of the draws."""
     rng = np.random.default_rng(seed)
     draws = [rows.mask(rng.random(rows.shape) < share) for _ in range(_DRAWS)]
-    return _lost(bad, score(rows), [score(draw) for draw in draws])
+    return _lost(quality, score(rows), [score(draw) for draw in draws])
 
 
 def cut_off(pd_: np.ndarray, cut_off_pd: float, by: float = 0.1) -> Measure:

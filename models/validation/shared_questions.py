@@ -53,6 +53,13 @@ SHARED_QUESTIONS: dict[str, Question] = (
             "rank correlation of predicted with actual values",
             "预测值与实际值的秩相关",
         ),
+        (
+            "rank_correlation_drop",
+            "it ranks as well as in time",
+            "跨期排序不弱于建模期",
+            "rank correlation lost out of time",
+            "跨期秩相关下降",
+        ),
     )
     | of_family(
         "stability",
@@ -62,6 +69,67 @@ SHARED_QUESTIONS: dict[str, Question] = (
             "预测值分布稳定",
             "PSI of the predictions",
             "预测值 PSI",
+        ),
+    )
+    | of_family(
+        "weak parts",
+        (
+            "overfit_region_gain",
+            "no part is worse out of time",
+            "各子群跨期不变差",
+            "largest drop of a part's gain over a constant",
+            "子群较常数改进的最大下降",
+        ),
+        (
+            "resilience_gain",
+            "unusual rows are predicted as well",
+            "非常见样本预测同样准确",
+            "gain over a constant lost on the most unusual fifth",
+            "最不常见 20% 样本较常数改进的下降",
+        ),
+    )
+    | of_family(
+        "robustness",
+        (
+            "noise_gain",
+            "small errors in the data change little",
+            "小误差影响有限",
+            "gain over a constant lost to noise of a tenth",
+            "10% 噪声下较常数改进的下降",
+        ),
+        (
+            "missing_values_gain",
+            "a tenth missing changes little",
+            "缺失 10% 影响有限",
+            "gain over a constant lost to missing values",
+            "缺失值下较常数改进的下降",
+        ),
+    )
+    | of_family(
+        "leakage",
+        (
+            "feature_correlation",
+            "no feature knows the label",
+            "无特征单独预知标签",
+            "largest rank correlation of one feature alone",
+            "单特征与标签的最大秩相关",
+        ),
+        (
+            "both_sides_gain",
+            "who was learnt from is predicted no better",
+            "见过的主体预测不更好",
+            "gain over a constant that subjects seen in development have more",
+            "建模样本中已出现主体较常数改进的优势",
+        ),
+    )
+    | of_family(
+        "rivals",
+        (
+            "linear_regression",
+            "it says no less than a linear regression",
+            "不弱于线性回归",
+            "loss saved against a linear regression",
+            "损失较线性回归的改进",
         ),
     )
     | of_family(

@@ -43,6 +43,7 @@ def _true(seed: int, above: float, constant: Callable[[np.ndarray], float]) -> d
         "predicted": expected(x) + above,
         "constant": constant(actual[early]),
         "as_of": pd.Series(pd.Timestamp(UNTIL) - pd.to_timedelta(ROWS - np.arange(ROWS), unit="h")),
+        "subject": rng.integers(0, ROWS, ROWS),
         "development": early,
         "score": lambda x: expected(x) + above,
         "contributions": x.loc[~early].fillna(0).to_numpy() * [*EFFECTS.values()],
@@ -166,6 +167,49 @@ def repeated(of: Of) -> Of:
     return replace(of, x=x)
 
 
+def leak(of: Of) -> Of:
+    """A feature that is the label, with a little noise."""
+    near = of.actual + 0.3 * SPREAD * np.random.default_rng(1).normal(size=ROWS)
+    return replace(of, x=of.x.assign(leak=near))
+
+
+def post_outcome(of: Of) -> Of:
+    """A feature that is written once a harvest has failed."""
+    return replace(of, x=of.x.assign(relief=np.where(of.actual < 50_000, 1.0, np.nan)))
+
+
+def both_sides(of: Of) -> Of:
+    """A half of the households out of time was learnt by heart."""
+    half = ~of.development & (np.arange(ROWS) % 2 == 0)
+    subject = np.where(of.development, np.arange(ROWS), 10_000 + np.arange(ROWS))
+    subject = np.where(half, np.arange(ROWS) - EARLY, subject)
+    return replace(of, subject=subject, predicted=np.where(half, of.actual - 500, of.predicted))
+
+
+def weak_on_the_unusual(of: Of) -> Of:
+    """Out of time predictions of rows far from the middle go the wrong way."""
+    far = ~of.development & (np.sum(of.x.fillna(0).to_numpy() ** 2, axis=1) > 4.5)
+    return replace(of, predicted=np.where(far, 120_000 - of.predicted, of.predicted))
+
+
+def worse_in_a_slice(of: Of) -> Of:
+    """Out of time western predictions belong to others."""
+    west = _late(of, of.groups["township"], "west")
+    predicted = of.predicted.copy()
+    predicted[west] = np.random.default_rng(4).permutation(predicted[west])
+    return replace(of, predicted=predicted)
+
+
+def fragile(of: Of) -> Of:
+    """A model that predicts the least of all once a value is missing, or was never seen."""
+
+    def jumpy(x: pd.DataFrame) -> np.ndarray:
+        known = x.notna().all(axis=1).to_numpy() & np.isin(x["debt"].to_numpy(), of.x["debt"].to_numpy())
+        return np.where(known, of.score(x), 0.0)
+
+    return replace(of, score=jumpy)
+
+
 # of any number: what each defect is found by
 OF_ANY: dict[Defect, tuple[str, ...]] = {
     moved: ("prediction_psi", "feature_csi", "missing_rates"),
@@ -173,7 +217,13 @@ OF_ANY: dict[Defect, tuple[str, ...]] = {
     future_row: ("future_rows",),
     learnt_late: ("future_rows",),
     repeated: ("repeated_rows",),
-    shuffled: ("rank_correlation",),
+    leak: ("feature_correlation",),
+    post_outcome: ("post_outcome",),
+    both_sides: ("both_sides_gain",),
+    weak_on_the_unusual: ("resilience_gain",),
+    worse_in_a_slice: ("overfit_region_gain", "linear_regression"),
+    fragile: ("noise_gain", "missing_values_gain"),
+    shuffled: ("rank_correlation", "rank_correlation_drop"),
 }
 OF_QUANTILES: dict[Defect, tuple[str, ...]] = OF_ANY | {
     drifted: ("coverage", "coverage_by_band", "coverage_by_part"),

@@ -28,7 +28,7 @@ def run(context: Context, as_json: bool) -> dict[str, tuple[VersionListed, ...]]
     table = printing.table("model", "version", "status", "gates", "who, when and why")
     for name, versions in result.items():
         for row in versions:
-            table.add_row(name, row.version, row.status, row.gates, "\n".join(row.acts))
+            table.add_row(name, row.version, row.status_in_words, row.gates, "\n".join(row.acts))
         if not versions:
             table.add_row(name, "none", "not trained yet", "", f"fieldstone train {name}")
     printing.console(printing.WIDE).print(table)

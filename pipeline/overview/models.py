@@ -1,6 +1,8 @@
 """Versions of the models: their status, their gates, and who did what to them."""
 
-from conf.schema.languages import on_pages
+from collections.abc import Sequence
+
+from conf.schema.languages import on_pages, plain
 from pipeline.context import Context
 from pipeline.registry import registry_identity, tracking
 from pipeline.releases import model_pages
@@ -21,14 +23,12 @@ def versions(context: Context) -> dict[str, list[Row]]:
 
 
 def listed(context: Context) -> dict[str, tuple[VersionListed, ...]]:
-    """Versions by model, like `versions`, with the status in English only and the acts in the workspace's languages."""
+    """Versions by model, like `versions`, with the acts, and the status for people, in the workspace's languages."""
     shown = on_pages(context.workspace.settings.languages)
-    return {
-        name: tuple(
-            VersionListed(
-                **vars(row) | {"status": row.status[0], "acts": tuple(act.in_words(shown) for act in row.acts)}
-            )
-            for row in versions_of_it
-        )
-        for name, versions_of_it in versions(context).items()
-    }
+    return {name: tuple(as_listed(row, shown) for row in rows) for name, rows in versions(context).items()}
+
+
+def as_listed(row: Row, shown: Sequence[str]) -> VersionListed:
+    """A version as `listed` gives it; `shown` is `on_pages` of the workspace's languages."""
+    in_words = {"status_in_words": plain(*row.status, shown), "acts": tuple(act.in_words(shown) for act in row.acts)}
+    return VersionListed(**vars(row) | in_words | {"status": row.status[0]})

@@ -58,6 +58,8 @@ class VersionListed:
     """A version of a model, as `models` lists it; attributes as in `pipeline.releases.model_pages.Row`.
 
     Attributes:
+        status: in English, for programs.
+        status_in_words: in the workspace's languages, for people.
         acts: actions on it, with person, time and reason, oldest first, as text.
     """
 
@@ -66,6 +68,7 @@ class VersionListed:
     paper: str | None
     customers: str | None
     status: str
+    status_in_words: str
     gates: str
     fingerprint: str
     weaker: Sequence[str]

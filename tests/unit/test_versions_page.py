@@ -9,6 +9,7 @@ import pytest
 from conf.schema import html_pages
 from conf.schema.column import Text
 from lake.entries import Entry
+from pipeline.overview import models
 from pipeline.releases import model_pages
 from pipeline.releases.model_pages import Act, Row
 
@@ -37,11 +38,13 @@ def test_a_training_that_the_trail_knows_no_fit_of_has_no_findings_to_tell():
     assert model_pages.red_findings([TRAIN], TRAIN) == {}
 
 
+ACTS = [Act("trained", "训练", "Tara", {"auc": ""}), Act("approved", "批准", "Rita", {"auc": ANSWER})]
+ROW = Row("1", None, None, None, ("champion", "在用"), "", "", [], ACTS, is_in_force=True)
+
+
 def page(*languages: str) -> str:
-    acts = [Act("trained", "训练", "Tara", {"auc": ""}), Act("approved", "批准", "Rita", {"auc": ANSWER})]
-    row = Row("1", None, None, None, ("champion", "在用"), "", "", [], acts, is_in_force=True)
     template = html_pages.templates("pipeline.releases", languages).get_template("versions.html.j2")
-    html = template.render(title=Text(en="Limit", zh="额度"), rows=[row])
+    html = template.render(title=Text(en="Limit", zh="额度"), rows=[ROW])
     return " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL).split())
 
 
@@ -63,3 +66,11 @@ def test_the_page_shows_each_red_finding_and_its_answer_beside_who_when_and_why(
 def test_a_terminal_shows_them_too_in_the_languages_of_the_workspace(shown, trained):
     assert Act("trained", "训练", "Tara", {"auc": ""}).in_words(shown) == f"{trained} · Tara\n🔴 auc"
     assert Act("trained", "训练", "Rita", {"auc": ANSWER}).in_words(shown) == f"{trained} · Rita\n🔴 auc: {ANSWER}"
+
+
+@pytest.mark.parametrize(
+    ("shown", "status"), [(("en", "zh"), "champion 在用"), (("en",), "champion"), (("zh",), "在用")]
+)
+def test_a_list_shows_the_status_in_the_languages_of_the_workspace_and_programs_one_in_english(shown, status):
+    listed = models.as_listed(ROW, shown)
+    assert (listed.status, listed.status_in_words) == ("champion", status)

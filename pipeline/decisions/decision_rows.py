@@ -1,6 +1,7 @@
 """`gold__decisions`: decisions with their reasons, models and inputs. A row is never changed."""
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,10 @@ from typing import Any
 import pandas as pd
 
 from conf.schema import gold, required
+from conf.schema.html_pages import Bilingual
+from conf.schema.languages import SHOWN, in_shown, on_pages
 from conf.schema.policy import Policy
+from conf.schema.settings import Settings
 from conf.schema.table_roles import TableRole
 from lake import gold_schema, seals
 from lake.erasure import DECISIONS
@@ -73,7 +77,7 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
     lake, workspace = context.lake, context.workspace
     read = filter(None, map(workspace.playing, (TableRole.APPLICATION, TableRole.CONSENT)))
     versions = lake.versions([SCORING, *(contract.named("silver") for contract in read)])
-    rows = outcome(decided, required.policy(workspace), workspace.settings.currency).assign(
+    rows = outcome(decided, required.policy(workspace), workspace.settings).assign(
         consent_ids=decided["consent_ids"].map(list),
         as_of=pd.Series([_utc(moment) for moment in decided["as_of"]], dtype=object),
         decided_at=pd.Series([context.as_of] * len(decided), dtype=object),
@@ -107,28 +111,45 @@ def append(context: Context, decided: pd.DataFrame, champions: dict[str, Champio
     lake.append_gold(DECISIONS, frame)
 
 
-def outcome(decided: pd.DataFrame, rules: Policy, currency: str) -> pd.DataFrame:
-    """The outcome of decisions by a policy, with amounts and texts as stored; see `OUTCOME`."""
-    texts, of_limits = policy.texts(decided), limit_reasons.of_limits(decided, rules)
-    changes = recourse_sentences.of_proposals(decided, currency)
+def outcome(decided: pd.DataFrame, rules: Policy, settings: Settings) -> pd.DataFrame:
+    """The outcome of decisions by a policy, with amounts and texts as stored; see `OUTCOME`.
+
+    A sentence is empty in a language that the settings don't list.
+    """
+    of_limits = limit_reasons.of_limits(decided, rules)
+    sentences = {
+        "reasons": decided["reasons"],
+        "changes": recourse_sentences.of_proposals(decided, settings.currency),
+        "grounds": policy.texts(decided),
+        "limit_reasons": of_limits,
+    }
     return _with(
         decided,
-        reasons_en=[[reason.en for reason in of_row] for of_row in decided["reasons"]],
-        reasons_zh=[[reason.zh for reason in of_row] for of_row in decided["reasons"]],
+        **worded(sentences, on_pages(settings.languages)),
         reason_features=[[reason.feature for reason in of_row] for of_row in decided["reasons"]],
         reason_changes=[[str(reason.change or "") for reason in of_row] for of_row in decided["reasons"]],
-        changes_en=[[text.en for text in of_row] for of_row in changes],
-        changes_zh=[[text.zh for text in of_row] for of_row in changes],
         changes_asked=[[recourse_sentences.as_request(each) for each in of_row] for of_row in decided["proposals"]],
-        grounds_en=[[text.en for text in of_row] for of_row in texts],
-        grounds_zh=[[text.zh for text in of_row] for of_row in texts],
         requested_amount=[_money(value) for value in decided["requested_amount"]],
         limit_amount=[_money(value) for value in decided["limit_amount"]],
-        limit_reasons_en=[[reason.en for reason in of_row] for of_row in of_limits],
-        limit_reasons_zh=[[reason.zh for reason in of_row] for of_row in of_limits],
         limit_reason_steps=[[str(reason.feature) for reason in of_row] for of_row in of_limits],
         limit_reason_changes=[[str(reason.change) for reason in of_row] for of_row in of_limits],
     )
+
+
+def worded(sentences: Mapping[str, Iterable[Sequence[Bilingual]]], shown: Sequence[str]) -> dict[str, list[list[str]]]:
+    """Columns such as `reasons_en` of the sentences of each row, which are empty in a language that isn't shown.
+
+    Args:
+        sentences: by name, such as `reasons`.
+        shown: `on_pages` of the workspace's languages.
+    """
+    return {
+        f"{name}_{language}": [
+            [in_shown(each.en, each.zh, shown).get(language, "") for each in of_row] for of_row in rows
+        ]
+        for name, rows in sentences.items()
+        for language in SHOWN
+    }
 
 
 def _with(rows: pd.DataFrame, **columns: list[Any]) -> pd.DataFrame:

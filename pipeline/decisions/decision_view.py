@@ -121,8 +121,8 @@ def _tells_changes(row: dict[str, Any]) -> bool:
 def _texts(row: dict[str, Any], name: str, languages: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Sentences of a decision in English and Chinese, empty in a language that isn't shown.
 
-    Decisions from before they were stored have none. Every decision has both languages, also where a workspace has one,
-    and a sentence made from a title that the workspace lacks is a fragment.
+    Decisions from before they were stored have none. Earlier decisions have both languages, also where a workspace has
+    one, and a sentence made from a title that the workspace lacks is a fragment.
     """
     english, chinese = (row.get(f"{name}_{language}") or () for language in SHOWN)
     texts = (in_shown(en, zh, languages) for en, zh in zip(english, chinese, strict=True))

@@ -147,7 +147,7 @@ class Run:
             return {}
         judges, scopes = self.judges, {scope: tuple(names) for scope, names in self.stated["scopes"].items()}
         known = deciding.of_records([*inputs.values()], judges, scopes)
-        decided = outcome(deciding.again(known, judges, scopes), judges.rules, self.context.workspace.settings.currency)
+        decided = outcome(deciding.again(known, judges, scopes), judges.rules, self.context.workspace.settings)
         again = decided.loc[:, [*OUTCOME]].to_dict("records")
         return dict(zip(inputs, map(earlier_names.of_decision, again), strict=True))
 

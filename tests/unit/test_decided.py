@@ -3,8 +3,10 @@
 import pandas as pd
 import pytest
 
+from conf.schema.languages import on_pages
+from models.explain import Reason
 from models.recourse import Proposal
-from pipeline.decisions.decision_rows import result, summary
+from pipeline.decisions.decision_rows import result, summary, worded
 from pipeline.results.modelers import Decided
 
 
@@ -43,3 +45,18 @@ def test_declines_that_a_change_would_admit_are_counted_by_what_is_changed():
         decided, "CNY"
     )
     assert "declined" not in summary(decided.head(1), "CNY")
+
+
+@pytest.mark.parametrize(
+    ("languages", "expected"),
+    [
+        (["en", "zh"], (["Area: too low", "Age"], ["面积：偏低", ""])),
+        (["en"], (["Area: too low", "Age"], ["", ""])),
+        (["de"], (["Area: too low", "Age"], ["", ""])),
+        (["zh"], (["", "Age"], ["面积：偏低", ""])),  # what a language lacks is kept in the other
+    ],
+)
+def test_sentences_are_kept_in_the_languages_of_the_workspace_alone(languages, expected):
+    reasons = [Reason("area_mu", 1.0, "Area: too low", "面积：偏低"), Reason("age", 0.5, "Age", "")]
+    columns = worded({"reasons": [reasons, []]}, on_pages(languages))
+    assert columns == {"reasons_en": [expected[0], []], "reasons_zh": [expected[1], []]}

@@ -39,7 +39,7 @@ def _print(context: Context, counted: Summary) -> None:
         console.print("Quarantined: " + ", ".join(f"{reason} {n:,}" for reason, n in counted.quarantined.items()))
     for obstacle in counted.obstacles:
         console.print(
-            f"Train, decide and unmasking have to wait, for somebody may have withdrawn a consent: {obstacle}"
+            f"Train, decide and unmasking have to wait, because a withdrawal of consent may be unread: {obstacle}"
         )
     table = printing.table("model", "version", "alias", "approval", "figures", title="The models")
     for name, versions in counted.models.items():

@@ -69,7 +69,7 @@ class FileAnchor:
     def _require_file(self) -> None:
         # reading a device or a pipe may never end
         if self._path.exists() and not self._path.is_file():
-            raise OSError(f"{self._path} is no file")
+            raise OSError(f"{self._path} isn't a file")
 
     def _unusable(self, how: str, error: Exception) -> FieldstoneError:
         return SetupError(

@@ -30,8 +30,8 @@ ACCEPT = "accept trail"
 START = "0" * 64
 REMEDY = (
     "Put back what is missing, or restore the last backup into an empty folder (fieldstone restore FOLDER). If only "
-    "the end of the trail or its anchor is lost and you know why, let what is left count: fieldstone audit accept "
-    "--who NAME --why TEXT, which stays in the trail"
+    "the end of the trail or its anchor is lost and you know why, accept the rest, which is recorded in the trail: "
+    "fieldstone audit accept --who NAME --why TEXT"
 )
 
 
@@ -70,7 +70,7 @@ class Trail:
         with self.lake.lock(TRAIL, wait_seconds=600):
             entries = self.stored()
             if faults := self.chain(entries):
-                raise IntegrityError(f"{'; '.join(faults)}: that can't be accepted; restore the last backup")
+                raise IntegrityError(f"{'; '.join(faults)}: this can't be accepted; restore the last backup")
             if not (faults := self.findings(entries)):
                 raise Conflict("there is nothing to accept: the audit trail is whole")
             outside = self._outside()
@@ -216,8 +216,8 @@ class Trail:
         entry = replace(entry, signature=self._signed(entries, entry))
         if why := entry_checks.lacking(entry):
             raise UsageError(
-                f"{action} lacks what it needs to count ({why}); what an act has to say is in lake/entry_details.py. "
-                "Nothing was written"
+                f"{action} lacks details that it needs to count ({why}); lake/entry_details.py lists the details of "
+                "each action. Nothing was written"
             )
         entry = replace(entry, link=entry.linked(self.key))
         self.lake.append_records(TRAIL, [asdict(entry)])
@@ -258,7 +258,7 @@ def opened(lake: Lake) -> Trail:
 def _entry(record: dict[str, Any]) -> Entry:
     if (entry := of_record(record)) is None:
         raise IntegrityError(
-            f"the audit trail is broken: {TRAIL} holds what is no entry. Nothing was written. {REMEDY}"
+            f"the audit trail is broken: {TRAIL} contains something that isn't an entry. Nothing was written. {REMEDY}"
         )
     return entry
 

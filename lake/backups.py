@@ -32,6 +32,7 @@ def erased(folder: Path) -> list[str]:
         return sorted({subject for line in lines for subject in json.loads(line)["subjects"]})
     except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
         raise IntegrityError(
-            f"{path} is lost or torn, which names who was erased since the backup. Nothing was written. Put it back or "
-            "remove the torn line (an empty file names nobody) and take who was erased from the certificates of erasure"
+            f"{path}, the list of people erased since the backup, is lost or damaged. Nothing was written. Put it "
+            "back, or remove the damaged line (an empty file names nobody) and look up in the certificates of erasure "
+            "who was erased"
         ) from error

@@ -44,8 +44,8 @@ class Sm4Gcm:
             encryptor = Cipher(self._block, modes.GCM(nonce)).encryptor()
         except UnsupportedAlgorithm:
             raise SetupError(
-                "cipher sm4-gcm was asked for, and this machine's OpenSSL has no SM4; "
-                "use the wheels of `cryptography`, which bring one that has, or cipher aes-256-gcm"
+                "cipher sm4-gcm is set, but this machine's OpenSSL has no SM4; install the wheels of `cryptography`, "
+                "whose OpenSSL has it, or set cipher aes-256-gcm"
             ) from None
         encryptor.authenticate_additional_data(bound)
         return encryptor.update(plaintext) + encryptor.finalize() + encryptor.tag

@@ -175,7 +175,7 @@ def require_purpose(declared: Contract | GoldTable, purposes: Collection[Purpose
     """
     if not purposes:
         raise ConsentError(
-            f"{declared.table} may be read for a purpose only; name one of {', '.join(declared.purposes)}"
+            f"{declared.table} can't be read without a purpose; give one of {', '.join(declared.purposes)}"
         )
     if foreign := set(purposes) - set(declared.purposes):
         raise ConsentError(

@@ -50,7 +50,7 @@ def disclose(
         role.require(purpose)
     if role.in_the_clear and not why:
         raise UsageError(
-            f"role {role.name} sees {', '.join(role.in_the_clear)} plain, for a reason only: give --why TEXT"
+            f"role {role.name} sees {', '.join(role.in_the_clear)} plain, but must give a reason: --why TEXT"
         )
     rows = [row.asDict() for row in vault.unseal_rows(sealed, ciphertext, "text").collect()]
     trail.record(

@@ -102,7 +102,8 @@ def of_contract(contract: Contract) -> dict[str, str]:
     )
     if is_personal and contract.subject is None:
         raise ContractError(
-            f"{contract.table} holds personal data and names no subject to erase by; add `subject` to its contract"
+            f"{contract.table} holds personal data but has no subject, so nobody can be erased from it; add `subject` "
+            "to its contract"
         )
     layers = ("bronze", "silver", "quarantine") if contract.subject else ()
     return {contract.named(layer): "subject_key" for layer in layers}

@@ -20,7 +20,7 @@ def passed(declared: GoldTable, rows: DataFrame, consents: DataFrame | None) -> 
     """
     if absent := [name for name in declared.needed if name not in rows.columns]:
         raise Conflict(
-            f"{declared.table} lacks {', '.join(absent)}, so nobody can tell who may read it; build it anew "
+            f"{declared.table} lacks {', '.join(absent)}, so it can't be checked who may read it; build it again "
             "(fieldstone build-features)"
         )
     for gate in declared.gates:

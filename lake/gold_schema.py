@@ -41,6 +41,7 @@ def require(declared: GoldTable, rows: StructType) -> None:
         faults += [f"{name} isn't declared" for name in types if name not in declared.columns]
     if faults:
         raise ContractError(
-            f"{declared.table} isn't written, for its columns aren't as declared: {', '.join(faults)}; it is declared "
-            "in conf/schema/gold.py, and what features and labels are in the workspace's features/"
+            f"{declared.table} wasn't written, because its columns differ from their declaration: "
+            f"{', '.join(faults)}; its columns are declared in conf/schema/gold.py, features and labels in features/ "
+            "of the workspace"
         )

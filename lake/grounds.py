@@ -41,9 +41,9 @@ def require_same_grounds(lake: Storage, contract: Contract, table: str) -> None:
     """
     if on_recorded_grounds(contract, _recorded(lake, contract)) is not contract and lake.count(table):
         raise ContractError(
-            f"the contract of {contract.table} gives other grounds (lawful_basis, consent_scope, purposes) than those "
-            f"on which rows of {table} are held, so they aren't read; look at it (fieldstone contract diff "
-            f"{contract.table}), and give the grounds back or carry the change out (fieldstone contract migrate "
+            f"the contract of {contract.table} states other grounds (lawful_basis, consent_scope, purposes) than "
+            f"those under which rows of {table} are stored, so they aren't read; look at the change (fieldstone "
+            f"contract diff {contract.table}), then undo it or carry it out (fieldstone contract migrate "
             f"{contract.table} --who NAME --why TEXT)"
         )
 
@@ -61,9 +61,9 @@ def of_consents(lake: Storage) -> tuple[Contract, Contract]:
         absent = [name for name in contract.carries.values() if before and name not in before.columns]
         if needed := [name for name in absent if contract.columns[name].required]:
             raise ContractError(
-                f"{contract.table} was taken in without {', '.join(needed)}, which {FILE} names for the role "
-                f"{contract.role}, so nobody can tell who has consented; look at it (fieldstone contract diff "
-                f"{contract.table}), and put it right or carry it out (fieldstone contract migrate {contract.table} "
+                f"{contract.table} was ingested without {', '.join(needed)}, which {FILE} names for the role "
+                f"{contract.role}, so it can't be checked who has consented; look at the change (fieldstone contract "
+                f"diff {contract.table}), then undo it or carry it out (fieldstone contract migrate {contract.table} "
                 "--who NAME --why TEXT)"
             )
     return grant, withdrawal

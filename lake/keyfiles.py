@@ -71,7 +71,7 @@ def _from_file(settings: Settings, name: str, path: Path) -> str:
     if path.resolve().is_relative_to(settings.home.resolve()):
         raise SetupError(
             f"the {name.replace('_', ' ')} key {path} lies in the state folder that it protects; move it out of "
-            f"{settings.home} and give its new place"
+            f"{settings.home} and set its new path"
         )
     return path.read_text()
 

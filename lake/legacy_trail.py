@@ -46,7 +46,7 @@ def _begun(trail: Trail) -> Trail:
     is_of_before = seals.tables(trail.lake) and not trail.entries() and not trail.anchor.lines()
     if is_of_before and (kept := [seal for seal in seals.take_over(trail) if seal["rows"]]):
         trail.record(trail.lake.workspace.settings.operator, _TAKE_OVER, entries=0, seals=kept)
-        LOG.info(f"audit: {sum(seal['rows'] for seal in kept):,} rows of before are sealed as they lie")
+        LOG.info(f"audit: {sum(seal['rows'] for seal in kept):,} earlier rows are sealed as they are now")
     return trail
 
 
@@ -57,9 +57,9 @@ def _with_its_key(vault: Vault) -> Trail:
     trail = audit.opened(vault.lake)
     if trail.key != secret:
         raise SetupError(
-            "the audit trail of this lake has a key of before, in its vault, and another is given; leave out "
-            "FIELDSTONE_TRAIL_KEY and trail_from for one run, which writes that key to a file, and give that one then. "
-            "Nothing was written"
+            "the audit trail of this lake has an earlier key in its vault, but another one is set; unset "
+            "FIELDSTONE_TRAIL_KEY and trail_from for one run, which writes the earlier key to a file, and set that "
+            "one afterwards. Nothing was written"
         )
     return trail
 

@@ -82,9 +82,9 @@ class Masters:
         """
         if missing := sorted({*key_ids} - {master.key_id for master in self.ring}):
             raise SetupError(
-                f"the lake has keys under the master key {', '.join(missing)}, and what is given is "
-                f"{', '.join(master.key_id for master in self.ring)}; give that one by FIELDSTONE_MASTER_KEY or "
-                "master_from (after a rotation it is the new one; before it has ended, both are needed)"
+                f"the lake has keys under the master key {', '.join(missing)}, but the keys set are "
+                f"{', '.join(master.key_id for master in self.ring)}; set the missing one by FIELDSTONE_MASTER_KEY or "
+                "master_from (after a rotation it is the new one; until it has ended, both are needed)"
             )
 
     def unwrap(self, wrapped: Mapping[str, tuple[str, bytes]]) -> dict[str, bytes]:

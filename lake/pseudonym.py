@@ -55,7 +55,7 @@ def numbers_key(vault: Vault) -> bytes:
         NotFound: it was not looked at yet.
     """
     if (known := _known(vault)) is None:
-        raise NotFound("this lake has no check value of its pseudonym key yet; whatever takes data in makes it")
+        raise NotFound("this lake has no check value of its pseudonym key yet; the first ingest makes it")
     under = known["numbers_under"]
     return hmac.digest(vault.secrets.pseudonym, under.encode(), "sha256") if under else vault.secrets.pseudonym
 

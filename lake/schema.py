@@ -261,7 +261,7 @@ def declared(table: str, contracts: dict[str, Contract]) -> tuple[StructType, li
     name = parse(table)
     if name.contract not in contracts:
         raise ContractError(
-            f"{table} is needed and no contract declares {name.contract} (any more); declare it in "
+            f"{table} is needed, but no contract declares {name.contract} (any more); declare it in "
             f"conf/contracts/{name.contract.replace('__', '/')}.yaml (again)"
         )
     build: dict[str, Callable[[Contract], StructType]] = {

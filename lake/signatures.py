@@ -162,8 +162,8 @@ def _require_releasable(known: Released, entry: Entry, entries: Iterable[Entry])
         )
     if not _listed(entry).signing(audit_actions.OWNERS[audit_actions.RELEASE_PEOPLE], entry.at.date()):
         raise ContractError(
-            "among these people nobody could ever release others again, for none who may act today is an auditor or a "
-            "privacy officer with a key; leave one in the list, or enrol another before. " + _UNWRITTEN
+            "with this list nobody could release people again, because it has no auditor or privacy officer with a "
+            "key who may act today; leave one in the list, or enrol another first. " + _UNWRITTEN
         )
 
 
@@ -172,8 +172,8 @@ def _require_as_released(known: People, workspace: Workspace, names: Iterable[st
     for person in filter(None, map(known.find, names)):
         if workspace.people.find(person.id) != person:
             raise Conflict(
-                f"what {workspace.people_file} says of {person.id} isn't what was released to this state, or it says "
-                f"nothing; put it back, or release it: fieldstone people release --who NAME --why TEXT. {_UNWRITTEN}"
+                f"what {workspace.people_file} says of {person.id} is missing or differs from what was released to "
+                f"this state; put it back, or release it: fieldstone people release --who NAME --why TEXT. {_UNWRITTEN}"
             )
 
 
@@ -187,8 +187,8 @@ def _signing(settings: Settings, known: People, name: str, entry: Entry) -> tupl
     if person is None:
         there = ", ".join(each.id for each in known.people.values()) or "none"
         raise NotFound(
-            f"nobody is called {name} among the people of this state (there are: {there}). {_ENROL}; a sandbox, where "
-            f"nobody's data are, says FIELDSTONE_SANDBOX=1. {_UNWRITTEN}"
+            f"nobody is called {name} among the people of this state (there are: {there}). Enrol them: {_ENROL}. For "
+            f"a sandbox, which has no real people's data, set FIELDSTONE_SANDBOX=1. {_UNWRITTEN}"
         )
     if person_keys.find(settings, person):
         return person, person
@@ -197,15 +197,17 @@ def _signing(settings: Settings, known: People, name: str, entry: Entry) -> tupl
         return person, service
     raise Forbidden(
         f"{entry.action} by {person.id} has to be signed by the key {person.key_id or 'that nobody has enrolled'}, and "
-        f"it isn't in {settings.person_key or person_keys.folder(settings)}; say where it is by FIELDSTONE_PERSON_KEY. "
-        f"Whoever has lost theirs is enrolled anew (docs/people.md). {_UNWRITTEN}"
+        f"it isn't in {settings.person_key or person_keys.folder(settings)}; set its path in FIELDSTONE_PERSON_KEY. A "
+        f"person who has lost their key is enrolled again (docs/people.md). {_UNWRITTEN}"
     )
 
 
 def _private_key(settings: Settings, signer: Person) -> tuple[str, Ed25519PrivateKey]:
     key = person_keys.find(settings, signer)
     if key is None or signer.key_id is None:
-        raise SetupError(f"the key of {signer.id} isn't there any more; sign again once it is. {_UNWRITTEN}")
+        raise SetupError(
+            f"the key of {signer.id} isn't in its place any more; put it back and sign again. {_UNWRITTEN}"
+        )
     return signer.key_id, key
 
 

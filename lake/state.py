@@ -57,7 +57,8 @@ def read(home: Path) -> State | None:
         return State(**json.loads(path.read_text())) if path.exists() else None
     except (ValueError, TypeError) as error:
         raise IntegrityError(
-            f"{path} is empty, torn or not ours, so nothing tells whether the state is whole. Nothing was written. "
+            f"{path} is empty, damaged or not written by Fieldstone, so it can't be checked whether the state is "
+            "whole. Nothing was written. "
             "Restore the last backup into an empty folder (fieldstone restore FOLDER), or, if you know that nothing "
             "else was lost, move the file away and run fieldstone state accept --who NAME --why TEXT"
         ) from error
@@ -146,8 +147,8 @@ def require_whole(home: Path) -> None:
     if findings(home) and (faults := findings(home)):
         raise IntegrityError(
             f"the state in {home} isn't as the last job left it: {_listed(faults)}. Nothing was written. Put back what "
-            "is missing, restore the last backup into an empty folder (fieldstone restore FOLDER), or, if you know why "
-            "it is so, let it count from now on (fieldstone state accept --who NAME --why TEXT)"
+            "is missing, restore the last backup into an empty folder (fieldstone restore FOLDER), or, if you know "
+            "why it differs, accept it as it is (fieldstone state accept --who NAME --why TEXT)"
         )
 
 
@@ -192,8 +193,8 @@ def opened(folder: Path) -> DeltaTable:
     stored = DeltaTable(str(folder))
     if log_statistics.has_any(folder):
         raise IntegrityError(
-            f"the log of {folder.name} has statistics of columns, which Fieldstone writes none of, so somebody else "
-            "has written there: rows could be hidden by them, and it isn't read. Restore the last backup into an empty "
+            f"the log of {folder.name} has statistics of columns, which Fieldstone never writes, so another program "
+            "has written there and could hide rows; it isn't read. Restore the last backup into an empty "
             "folder (fieldstone restore FOLDER)"
         )
     if lost := log.lost_files(folder, stored):

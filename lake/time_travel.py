@@ -28,8 +28,8 @@ class EarlierLake(Lake):
         version, place = self.at[table], state.whole(self.path(table))
         if not self._is_kept(table, version):
             raise NotFound(
-                f"version {version} of {table} isn't kept any more, for an erasure takes former versions too; train "
-                "the model anew, and take the version that comes of it"
+                f"version {version} of {table} isn't kept any more, because an erasure removes earlier versions too; "
+                "train the model again and use the new version"
             )
         return self.spark.read.format("delta").option("versionAsOf", version).load(place)
 

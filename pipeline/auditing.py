@@ -28,18 +28,16 @@ def verify(context: Context) -> TrailVerified:
     context.trail.require_whole()
     if faults := _faults(context):
         raise IntegrityError(
-            f"the audit trail is whole, and something isn't as it says: {'; '.join(faults)}. Restore the last backup "
-            "into an empty folder (fieldstone restore FOLDER), or put it right: approve or retire the model version "
-            "again, and if you know why rows are so, let them count from now on, which stays in the trail: fieldstone "
+            f"the audit trail is whole, but the state differs from it: {'; '.join(faults)}. Restore the last backup "
+            "into an empty folder (fieldstone restore FOLDER), or correct it: approve or retire the model version "
+            "again; if you know why rows differ, accept them, which is recorded in the trail: fieldstone "
             "audit accept --who NAME --why TEXT"
         )
     entries, sealed_rows = context.trail.entries(), _sealed(context)
     lost, signed, uncounted = tuple(_lost(entries)), signatures.counted(entries), tuple(approvals.uncounted(entries))
     for each in lost:
-        LOG.info(
-            f"audit: what had been entries {each.first:,} to {each.last:,} is lost, as entry {each.recorded_in:,} says"
-        )
-    LOG.info(f"audit: {len(entries):,} entries, each linked to the one before, up to what head and anchor tell")
+        LOG.info(f"audit: entries {each.first:,} to {each.last:,} are lost, as entry {each.recorded_in:,} records")
+    LOG.info(f"audit: {len(entries):,} entries, each linked to the one before, up to the head and the anchor")
     LOG.info(f"audit: {signed}")
     for approval in uncounted:
         LOG.info(f"audit: {approval}; another one is in force, or none")

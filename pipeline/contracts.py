@@ -18,9 +18,9 @@ def require_planned(context: Context, contract: Contract) -> None:
         raise ContractError(refusal(contract, refused))
     if planned := [change for change in differing if change.kind.is_planned]:
         raise ContractError(
-            f"the contract of {contract.table} has changed, and what is held hasn't yet: {listed(planned)}; look at it "
-            f"(fieldstone contract diff {contract.table}) and carry it out "
-            f"(fieldstone contract migrate {contract.table} --who NAME --why TEXT)"
+            f"the contract of {contract.table} has changed, but the stored rows haven't yet: {listed(planned)}; look "
+            f"at the change (fieldstone contract diff {contract.table}) and carry it out (fieldstone contract migrate "
+            f"{contract.table} --who NAME --why TEXT)"
         )
 
 

@@ -64,9 +64,9 @@ class RegisteredVersion:
             spec = ModelSpec.model_validate(self.training.facts.get("spec"))
         except ValidationError as error:
             raise NotFound(
-                f"the audit trail has no declaration of {self.model}:{self.number} that can be read, for an earlier "
-                f"version of Fieldstone trained it; train the model again (fieldstone train {self.model}) and export "
-                "the version that comes of it"
+                f"the audit trail has no declaration of {self.model}:{self.number} that can be read, because an "
+                f"earlier version of Fieldstone trained it; train the model again (fieldstone train {self.model}) and "
+                "export the new version"
             ) from error
         return spec.by_chance() if self.record["split_by"] == "chance" else spec
 
@@ -112,7 +112,7 @@ def export(
     counted = {"rows": len(data), "rows_left_behind": left_out, "files": [*files]}
     context.trail.record(operator, "dataset export", model=model_name, version=version.number, **noted, **counted)
     _write(exports.made(to), files, lineage)
-    left = f"; {left_out:,} rows of whom it may not be stay behind" if left_out else ""
+    left = f"; {left_out:,} rows are left out, because they may not be exported" if left_out else ""
     LOG.info(f"dataset export: {len(data):,} rows that {model_name}:{version.number} learnt from are in {to}{left}")
     return Exported(model_name, version.number, str(to), len(data), left_out, (*files, LINEAGE))
 
@@ -124,8 +124,9 @@ def _role(context: Context, claimed: str | None) -> str:
     role.require(_PURPOSE)
     if workspace.has_personal_data and role.classes["C2"] is not Sight.PLAIN:
         raise Forbidden(
-            f"role {role.name} sees personal data {role.classes['C2']}, and an export holds them plain; let somebody "
-            "export whose role sees class C2 plain (conf/roles.yaml), such as a risk modeler: FIELDSTONE_OPERATOR"
+            f"role {role.name} sees personal data {role.classes['C2']}, but an export contains them plain; a person "
+            "whose role sees class C2 plain (conf/roles.yaml), such as a risk modeler, has to export: "
+            "FIELDSTONE_OPERATOR"
         )
     return role.name
 
@@ -138,7 +139,7 @@ def _version(context: Context, model: str, number: str | None) -> RegisteredVers
     training = trainings.of(entries, model, number)
     if tracking.RECORD in trainings.changed_files(entries, client, registered, training.files):
         raise IntegrityError(
-            f"{tracking.RECORD} of {model}:{number} was changed or is gone, so nobody can tell which rows were held "
+            f"{tracking.RECORD} of {model}:{number} was changed or is missing, so it isn't known which rows were held "
             "out; put it back from a backup, or train the model again"
         )
     record = json.loads(tracking.artifact(client, registered, tracking.RECORD) or b"")
@@ -166,7 +167,7 @@ def _data(context: Context, version: RegisteredVersion) -> pd.DataFrame:
     if version.spec.is_by_chance and (version.spec.split.together or not is_whole):
         raise Conflict(
             f"{version.model}:{version.number} learnt from {stated['data_rows']} rows, of which {len(data):,} may be "
-            "used now, and which of them chance held out can't be told by these; train the model anew"
+            "used now, and these don't show which rows the random split held out; train the model again"
             + (", without split.together" if version.spec.split.together else "")
         )
     return data

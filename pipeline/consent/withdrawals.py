@@ -72,7 +72,7 @@ def require_settled(context: Context, what: str) -> None:
         ConsentError, IntegrityError: a withdrawal may be unknown; the text says why, and what to do.
     """
     if reasons := obstacles(context):
-        raise ConsentError(f"{what} has to wait, for somebody may have withdrawn a consent: {'; '.join(reasons)}")
+        raise ConsentError(f"{what} has to wait, because a withdrawal of consent may be unread: {'; '.join(reasons)}")
 
 
 def obstacles(context: Context) -> list[str]:
@@ -123,7 +123,7 @@ def obstacles(context: Context) -> list[str]:
     if lost := [row_id(row_hash) for _, row_hash in of_nobody(context, grant, withdrawal)]:
         rows = ", ".join(lost[:_ROWS_NAMED])
         notices = _counted(len(lost), "notice", "notices")
-        reasons.append(f"{notices} in quarantine that nobody can be found for ({rows}): {by_hand(withdrawal)}")
+        reasons.append(f"{notices} in quarantine whose person can't be identified ({rows}): {by_hand(withdrawal)}")
     return reasons
 
 
@@ -182,7 +182,7 @@ def by_hand(withdrawal: Contract) -> str:
     """What to do with notices whose subject can't be found."""
     return (
         f"look at them with fieldstone quarantine show --table {withdrawal.table}, then release them with "
-        "--corrections, or drop those that are no notices"
+        "--corrections, or drop those that aren't notices"
     )
 
 

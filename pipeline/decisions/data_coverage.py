@@ -71,12 +71,16 @@ def is_short(context: Context, rows: pd.DataFrame, champions: Iterable[Champion]
     is_sure = bool(tables) or len(seen) >= missing_values.JUDGED_ROWS
     if is_sure and required.policy(context.workspace).when_missing.decisions == "stop":
         raise DataError(
-            f"nothing decided, for more is missing than when the models were trained: {what}. Take the data in again "
-            "(fieldstone batches list shows what stands refused), refine and build features; if it will never come, "
-            "train on what there is and have it approved; or let when_missing in conf/policy.yaml say refer"
+            f"nothing decided, because more data are missing than when the models were trained: {what}. Ingest the "
+            "data again (fieldstone batches list shows what was refused), refine and build features; if they will "
+            "never come, train without them and have the new version approved; or set when_missing: refer in "
+            "conf/policy.yaml"
         )
     few = "" if is_sure else f" (only {len(seen)} applications are pending, which may be chance)"
-    LOG.warning(f"decide: all are referred, for more is missing than when the models were trained{few}: {what}")
+    LOG.warning(
+        f"decide: all applications are referred, because more data are missing than when the models were "
+        f"trained{few}: {what}"
+    )
     return True
 
 

@@ -54,7 +54,9 @@ def run(context: Context) -> Decided:
     lake, workspace = context.lake, context.workspace
     context.require_present("decide")
     if stops.has_left(lake, stops.EVERYTHING):
-        raise Conflict("the service has ended, so nothing is decided any more (fieldstone audit show)")
+        raise Conflict(
+            "the service has ended, so nothing is decided any more (fieldstone audit show names who ended it)"
+        )
     kill_switch.require_running(context, context.trail.require_whole())
     withdrawals.require_settled(context, "decide")
     contracts.require_grounds(context)
@@ -74,8 +76,8 @@ def run(context: Context) -> Decided:
         rows = undecided(context)
         if waiting := _waiting(context) - {*rows["application_id"]}:
             LOG.warning(
-                f"decide: {len(waiting):,} applications wait, for their features rest on what may not be used any "
-                "longer (fieldstone build-features makes them anew)",
+                f"decide: {len(waiting):,} applications wait, because their features use data that may not be used "
+                "any more (fieldstone build-features builds them again)",
                 extra={"applications": len(waiting)},
             )
         if rows.empty:
@@ -133,9 +135,9 @@ def deciding_models(workspace: Workspace) -> list[str]:
     if absent := [output for output in needed if not any(output in outputs for outputs in predicted.values())]:
         there = ", ".join(f"{name} ({', '.join(outputs)})" for name, outputs in predicted.items()) or "none"
         raise ContractError(
-            f"the policy decides by {', '.join(needed)}, and no model of conf/models predicts {', '.join(absent)}: "
-            f"there are {there}; add one, or leave products and what else is of limits out of conf/policy.yaml, where "
-            "only admission is decided"
+            f"the policy decides by {', '.join(needed)}, but no model of conf/models predicts {', '.join(absent)}; "
+            f"the models are {there}. Add one, or, if only admission is decided, take products and the other settings "
+            "of limits out of conf/policy.yaml"
         )
     return [name for name, outputs in predicted.items() if {*outputs} & {*DECIDING}]
 

@@ -86,8 +86,8 @@ def _read(context: Context, application: str, purpose: Purpose) -> dict[str, Any
         if decisions := rows.where(rows["application_id"] == application).toArrow().to_pylist():
             return earlier_names.of_decision(decisions[0])
     raise NotFound(
-        f"there is no decision on {application} that may be seen for {purpose}: none was made, or a consent that it "
-        "rests on has ended (fieldstone consent show)"
+        f"no decision on {application} may be seen for {purpose}: none was made, or a consent that it was based on "
+        "has ended (fieldstone consent show)"
     )
 
 

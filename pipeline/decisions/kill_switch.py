@@ -24,7 +24,7 @@ def stop(context: Context, approver: str, why: str) -> DecisionsSwitched:
     if by := stopped(context.trail.require_whole()):
         raise Conflict(f"{_stopped_text(context, by)} already")
     context.trail.record(approver, STOP, why=why)
-    LOG.info("decisions: stopped; two people let them go on (fieldstone decisions resume --approver A --approver B)")
+    LOG.info("decisions: stopped; two people can resume them (fieldstone decisions resume --approver A --approver B)")
     return DecisionsSwitched(are_stopped=True, approvers=(approver,))
 
 
@@ -38,7 +38,7 @@ def resume(context: Context, approvers: list[str], why: str) -> DecisionsSwitche
     if not stopped(context.trail.require_whole()):
         raise Conflict("decisions aren't stopped")
     context.trail.record(", ".join(names), RESUME, why=why)
-    LOG.info("decisions: go on")
+    LOG.info("decisions: resumed")
     return DecisionsSwitched(are_stopped=False, approvers=tuple(names))
 
 
@@ -55,7 +55,7 @@ def require_running(context: Context, entries: list[Entry]) -> None:
         Conflict: they are.
     """
     if by := stopped(entries):
-        raise Conflict(f"{_stopped_text(context, by)}; two people let them go on (fieldstone decisions resume)")
+        raise Conflict(f"{_stopped_text(context, by)}; two people can resume them (fieldstone decisions resume)")
 
 
 def _stopped_text(context: Context, by: Entry) -> str:

@@ -57,8 +57,8 @@ class Run:
         records = context.lake.records(RUNS, run=number)
         if not records or not all(seals.as_sealed(context.trail, RUNS, records)):
             raise IntegrityError(
-                f"what the decisions of run {number} have in common is gone from {RUNS} or was changed there; restore "
-                "it from a backup (fieldstone audit verify says what else isn't as it was sealed)"
+                f"the shared inputs of the decisions of run {number} are missing from {RUNS} or were changed there; "
+                "restore them from a backup (fieldstone audit verify lists all that differs from its seal)"
             )
         self.context = context
         self.stated: RunDocument = decision_inputs.document(records[0]["stated"])

@@ -85,7 +85,7 @@ def _without_inputs(context: Context) -> int:
 
 
 def _left_out(left: int) -> str:
-    return f"; {left:,} more have no inputs, for they were erased, or made before inputs were kept" if left else ""
+    return f"; {left:,} more have no inputs, because these were erased, or weren't kept yet at the time" if left else ""
 
 
 def _why_none(context: Context, application: str) -> str:
@@ -95,10 +95,14 @@ def _why_none(context: Context, application: str) -> str:
         last = entries[-1]
         if reference := json.loads(last.details).get("reference"):
             return (
-                f"what {application} was decided from was erased under {reference} (entry {last.number} of the trail)"
+                f"the inputs of the decision on {application} were erased under {reference} (entry {last.number} of "
+                "the trail)"
             )
-        return f"what {application} was decided from is gone, and nobody erased it; fieldstone audit verify tells more"
+        return (
+            f"the inputs of the decision on {application} are missing, though no erasure removed them; fieldstone "
+            "audit verify tells more"
+        )
     where = {"application_id": [application]}
     if context.lake.exists(DECISIONS) and raw_access.count(context.lake, DECISIONS, where):
         return f"{application} was decided before inputs were kept, so it can't be decided once more"
-    return f"there is no decision on {application}; gold__decisions has those that there are"
+    return f"there is no decision on {application}; fieldstone decisions list shows those there are"

@@ -25,7 +25,7 @@ def write(folder: Path, file: Path, options: DraftOptions) -> WorkspaceDrafted:
         UsageError: the folder has a workspace already, or no draft can be made from the file.
     """
     if (folder / "conf").exists() or (folder / "features").exists():
-        raise UsageError(f"{folder} holds declarations already, which aren't written over; give an empty folder")
+        raise UsageError(f"{folder} already contains declarations, which aren't overwritten; give an empty folder")
     table = file_reader.read(file)
     columns = guesses.columns(table.headers, table.rows, table.delimiter)
     made = plan.planned(columns, table.rows, options)

@@ -46,25 +46,25 @@ def read(path: Path) -> FileTable:
     content = path.read_bytes()
     encoding = _encoding(content)
     if encoding is None or b"\0" in content:
-        raise UsageError(f"{path.name} is no text in UTF-8, GB18030 or Windows-1252; save it as CSV in UTF-8")
+        raise UsageError(f"{path.name} isn't text in UTF-8, GB18030 or Windows-1252; save it as CSV in UTF-8")
     text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     first = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first.count)
     headers, *rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row] or [[]]
     if len(headers) < 2 or not all(header.strip() for header in headers) or len({*headers}) < len(headers):
         raise UsageError(
-            f"the first line of {path.name} isn't a header of two names or more, none of them empty or twice; put one "
-            "there"
+            f"the first line of {path.name} isn't a header: it needs at least two names, none empty and none twice; "
+            "add one"
         )
     if 3 * sum(bool(_NO_NAME.fullmatch(header.strip())) for header in headers) >= len(headers):
         raise UsageError(
-            f"the first line of {path.name} looks like a row, for a third of its values or more are numbers or days; "
-            "put a line with the columns' names before it"
+            f"the first line of {path.name} looks like a row, because a third or more of its values are numbers or "
+            "days; put a line with the columns' names before it"
         )
     if ragged := sum(len(row) != len(headers) for row in rows):
         raise UsageError(
-            f"{ragged:,} of {len(rows):,} rows of {path.name} have more or fewer values than its header has names; put "
-            "quotes around values in which the separator stands"
+            f"{ragged:,} of {len(rows):,} rows of {path.name} have more or fewer values than its header has names; "
+            "put quotes around values that contain the separator"
         )
     if len(rows) < _LEAST_ROWS:
         raise UsageError(

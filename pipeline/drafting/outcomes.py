@@ -52,9 +52,9 @@ def outcome(guesses: Sequence[Guess], cells: dict[str, list[str]], named: Guess 
     values = values_of(cells[column.header])
     if not 2 <= len(values) <= MOST_VALUES or (len(values) > 2 and bad is None):
         raise UsageError(
-            f"--label {column.header}: it has {len(values):,} values, and an outcome has two, bad and good (none where "
-            f"nobody knows yet); say which of up to {MOST_VALUES} are bad with --bad VALUE,VALUE, or add a column to "
-            "the file that says for each row which of both it is, and name that column"
+            f"--label {column.header}: it has {len(values):,} values, but an outcome has two, bad and good (empty "
+            f"where it isn't known yet); name the bad ones of up to {MOST_VALUES} values with --bad VALUE,VALUE, or "
+            "add a column of good and bad to the file and name it"
         )
     bads = _bad_values(column, values, bad) if bad is not None else (_guessed_bad(cells[column.header], values),)
     return RowOutcome(column, bads, tuple(value for value in values if value not in bads))
@@ -68,8 +68,8 @@ def _called_so(guesses: Sequence[Guess], cells: dict[str, list[str]], bad: str |
             return guess
     there = ", ".join(guess.header for guess in two) or "none"
     raise UsageError(
-        "no column says by its name whether something went bad; say which with --label COLUMN (of two values are: "
-        f"{there}), or with --no-outcome that none does"
+        "no column's name shows that it is the outcome; name the column with --label COLUMN (columns of two values: "
+        f"{there}), or give --no-outcome if there is none"
     )
 
 
@@ -79,10 +79,10 @@ def _bad_values(column: Guess, values: Sequence[str], stated: str) -> tuple[str,
     if not {*bads} <= {*values}:
         raise UsageError(
             f"--bad: column {column.header} has no such value; give one of its {len(values)} as it is written, or "
-            "several parted by commas"
+            "several separated by commas"
         )
     if len(bads) == len(values):
-        raise UsageError(f"--bad: no value of column {column.header} would be good; leave those out that are")
+        raise UsageError(f"--bad: no value of column {column.header} would be good; list the bad values only")
     return bads
 
 

@@ -101,8 +101,8 @@ def planned(guesses: Sequence[Guess], rows: Sequence[Sequence[str]], options: Dr
     if key and not (key.is_unique and key.is_whole):
         there = ", ".join(guess.header for guess in candidates) or "none"
         raise UsageError(
-            f"--key {key.header}: some rows lack it or share it, so it names none; leave it out, or give one that "
-            f"does: {there}"
+            f"--key {key.header}: some rows have no value or share one, so it doesn't identify a row; leave it out, "
+            f"or give one that does: {there}"
         )
     moment = _named(by_header, options.time, "time") or _first(
         [g for g in others if g.is_moment and g.is_whole and not (g.is_late or _BIRTH.search(g.name + g.header))],
@@ -133,7 +133,7 @@ def _outcome(
     if not options.no_outcome:
         return outcomes.outcome(guesses, cells, label, options.bad)
     if label or options.bad is not None:
-        raise UsageError("--no-outcome says that no column says what became of a row; leave out --label and --bad")
+        raise UsageError("--no-outcome states that the file has no outcome; leave out --label and --bad")
     return None
 
 

@@ -164,8 +164,8 @@ def _prove(context: Context, request: ErasureRequest) -> dict[str, int]:
     search = file_search.search(context.workspace.settings.home, request.searches)
     if search.holding:
         raise Conflict(
-            f"erasure {request.reference} isn't proved: {len(search.holding):,} files still hold what should be gone "
-            f"({', '.join(search.holding[:5])}); remove or correct them and run the same command again"
+            f"erasure {request.reference} isn't proved: {len(search.holding):,} files still contain data that should "
+            f"be erased ({', '.join(search.holding[:5])}); remove or correct them and run the same command again"
         )
     if tables := named_elsewhere.remaining(context, request.subjects):
         raise Conflict(

@@ -35,7 +35,7 @@ def hand_over(
     """
     if not approver or context.workspace.people.is_same(approver, operator):
         raise Forbidden(
-            f"{operator} carries it out, and a hand-over takes another person who approves it: give --approver NAME"
+            f"{operator} carries the hand-over out, and a different person has to approve it: give --approver NAME"
         )
     exports.require_new(context, folder)
     withdrawals.require_settled(context, "a hand-over")
@@ -56,7 +56,11 @@ def hand_over(
         _write(frame, folder / contract.table)
         if identifiers and contract.identifiers:
             _write(_identities(context, contract, frame), folder / f"{contract.table}.identifiers")
-    left = f"; {sum(behind.values()):,} rows of whom it may not be stay behind" if any(behind.values()) else ""
+    left = (
+        f"; {sum(behind.values()):,} rows are left out, because they may not be handed over"
+        if any(behind.values())
+        else ""
+    )
     LOG.info(f"exit: {sum(counts.values()):,} rows of {len(counts)} tables handed over in {folder}{left}")
 
 

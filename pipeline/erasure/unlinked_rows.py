@@ -114,8 +114,8 @@ def _by_number(context: Context, contract: Contract, subject: str) -> set[str]:
             continue
         if people - {subject} or _are_known(context, consents - own_consents):
             raise Conflict(
-                f"{called} in quarantine names the subject and somebody else, who would lose it as "
-                f"well; resolve it first (fieldstone quarantine show|release|drop --table {contract.table})"
+                f"{called} in quarantine names the subject and another person, who would lose it as well; resolve it "
+                f"first (fieldstone quarantine show|release|drop --table {contract.table})"
             )
         if row["subject_key"] is None:
             hashes.add(row["_row_hash"])

@@ -74,7 +74,10 @@ def run(context: Context) -> Built:
         runs.record(lake, job, fingerprint, context.as_of, tables=lake.versions(tables.values()))
     to_learn_from, to_decide = lake.count(training_table), lake.count(scoring_table)
     counts = f"{to_learn_from:,} applications to learn from, {to_decide:,} to decide"
-    LOG.info(f"{JOB}: {counts}" + (f"; back-dated, in {training_table} and its like" if context.is_backdated else ""))
+    LOG.info(
+        f"{JOB}: {counts}"
+        + (f"; back-dated, in {training_table} and the other back-dated tables" if context.is_backdated else "")
+    )
     return Built(True, built, to_learn_from, to_decide)
 
 

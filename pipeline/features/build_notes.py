@@ -78,7 +78,7 @@ def require(context: Context, table: str, features: Collection[str]) -> None:
     if not context.lake.exists(table):
         return  # its readers report a missing table
     if (noted := _of(_notes(context), table)) is None:
-        raise Conflict(f"the audit trail doesn't say what {table} was built by; {_REMEDY}")
+        raise Conflict(f"the audit trail doesn't record the declarations that {table} was built from; {_REMEDY}")
     if not _is_as_noted(context, table, noted):
         raise Conflict(f"{_other(table)}; {_REMEDY}")
     _, was = noted
@@ -88,7 +88,7 @@ def require(context: Context, table: str, features: Collection[str]) -> None:
     }
     if other := [name for what in now for name in now[what] if was.get(what, {}).get(name) != now[what][name]]:
         raise Conflict(
-            f"{table} was built by another declaration than the one in force of {', '.join(sorted(other))}; {_REMEDY}"
+            f"{table} was built from other declarations than those in force of {', '.join(sorted(other))}; {_REMEDY}"
         )
 
 

@@ -42,8 +42,8 @@ def feature_set(workspace: Workspace) -> FeatureSet:
     check(declared, workspace.contracts)
     if "zh" in workspace.settings.languages and (silent := [c.name for c in declared.columns if not c.zh]):
         raise ContractError(
-            f"the features {', '.join(silent)} say nothing in Chinese (zh), which the languages of conf/settings.yaml "
-            "list; add it, or leave zh out there"
+            f"the features {', '.join(silent)} have no text in Chinese (zh), which languages in conf/settings.yaml "
+            "lists; add it, or take zh out there"
         )
     _require_sentences(workspace, declared)
     _require_facts(workspace, declared)
@@ -86,7 +86,7 @@ def _require_sentences(workspace: Workspace, declared: FeatureSet) -> None:
     shown = {name for spec in readers if kinds.decides(workspace, spec.kind) for name in _read(spec, declared)}
     if silent := [each for name, each in lacking.items() if name in shown]:
         raise ContractError(
-            f"features that models decide by have no sentence for people where they count against them: "
+            f"features that models decide by have no sentence that explains to people why they count against them: "
             f"{'; '.join(silent)}. Give each in the languages of conf/settings.yaml, such as "
             "sentences=Sentences(LATER, low=('Little income was paid in', '入账收入偏少')) of "
             f"conf.schema.sentences; its sides are {', '.join(SIDES)}, and a table may say absent= for all its features"
@@ -221,7 +221,9 @@ def rested_on_sha256(workspace: Workspace, names: Collection[str]) -> dict[str, 
 def _spine(workspace: Workspace, kind: type) -> ModuleType:
     path = workspace.root / SPINE
     if not path.exists():
-        raise ContractError(f"{path} is missing; it says which rows features are built for, and their labels")
+        raise ContractError(
+            f"{path} is missing; it has to declare the rows that features are built for, and their labels"
+        )
     require(module := feature_files.load(path), kind, str(path))
     return module
 

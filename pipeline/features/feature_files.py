@@ -29,10 +29,12 @@ def load(path: Path) -> ModuleType:
         ContractError: its name can't be imported or is also a folder's name, or running it fails.
     """
     if not path.stem.isidentifier():
-        raise ContractError(f"{path} can't be loaded: name it by letters, digits and _ alone, such as banking.py")
+        raise ContractError(f"{path} can't be loaded: its name may only have letters, digits and _, such as banking.py")
     name = f"{_package(path.parent)}.{path.stem}"
     if (path.with_suffix("") / "__init__.py").exists():
-        raise ContractError(f"{path} is hidden by the folder {path.with_suffix('').name}/ beside it; rename the file")
+        raise ContractError(
+            f"{path} can't be imported because of the folder {path.with_suffix('').name}/ beside it; rename the file"
+        )
     if name in sys.modules:
         return sys.modules[name]
     importlib.invalidate_caches()  # the file may be newer than Python's cached listing of its folder

@@ -35,7 +35,8 @@ def own_file(workspace: Workspace, kind: str) -> Path | None:
         if not path.exists():
             names = sorted([*models.KINDS, *(each.stem for each in path.parent.glob("*.py"))])
             raise ContractError(
-                f"no kind of model {kind!r}: `kind` of a spec is one of {', '.join(names)}, or add {FOLDER}/{kind}.py"
+                f"there is no kind of model {kind!r}: `kind` of a spec is one of {', '.join(names)}, or add "
+                f"{FOLDER}/{kind}.py"
             )
         return path
     if path.exists():
@@ -110,8 +111,8 @@ def require_whole(module: ModuleType, what: str) -> ModelKind:
         raise ContractError(f"{what} lacks {', '.join(absent)}, which a kind of model gives; see models/kind.py")
     if len(predicted) != 1 or predicted[0] not in OUTPUTS:
         raise ContractError(
-            f"{what}: `outputs` of its PREDICTOR are {predicted}, and there are pages and tests of one of "
-            f"{', '.join(OUTPUTS)} alone"
+            f"{what}: `outputs` of its PREDICTOR are {predicted}, but pages and tests exist only for one of "
+            f"{', '.join(OUTPUTS)}"
         )
     kept = {*dir(module.PREDICTOR), *getattr(module.PREDICTOR, "__dataclass_fields__", {})}
     if absent := [name for name in _members(_PREDICTORS.get(predicted[0], Predictor)) if name not in kept]:

@@ -91,7 +91,7 @@ def ingest(context: Context, source: Source, contract: Contract) -> Batch | None
                 return _write(context, lock, pull, who)
         withdrawals.end(context, contract)
     why = _unconsented(context, contract) if source.connection.kind == "api" else None
-    what = f"{why}, so nobody was asked for" if why else "nothing new"
+    what = f"{why}, so no records were requested" if why else "nothing new"
     LOG.info(f"ingest {contract.table}: {what}", extra={"table": contract.table})
     return None
 

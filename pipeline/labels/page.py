@@ -35,7 +35,9 @@ def write(context: Context) -> tuple[Labelled, ...]:
         DataError: there are no loans yet.
     """
     if not (labels := context.workspace.labels):
-        raise ContractError(f"this workspace declares no label by days past due; write {FILE}, see docs/modelling.md")
+        raise ContractError(
+            f"this workspace declares no label based on days past due; write {FILE}, see docs/modelling.md"
+        )
     loans, instalments = _repayment(context)
     return tuple(_of_label(context, name, loans, instalments) for name in labels)
 

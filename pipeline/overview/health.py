@@ -68,8 +68,8 @@ def _connections(context: Context) -> str:
     }
     if absent := [where for where, variable in named.items() if not os.environ.get(variable)]:
         raise SetupError(
-            f"{', '.join(absent)} isn't set, so that source can't be pulled; set it in the environment of whoever runs "
-            "ingest (`make run` sets those of the sandbox by itself)"
+            f"{', '.join(absent)} isn't set, so this source can't be pulled; set it in the environment in which "
+            "ingest runs (`make run` sets those of the sandbox by itself)"
         )
     return f"{len(named)} variables are named by sources, and all are set" if named else "no variable is needed"
 
@@ -95,7 +95,7 @@ def _memory(context: Context) -> str:
     total = psutil.virtual_memory().total / _GB
     if total < MEMORY_GB:
         raise SetupError(
-            f"{total:.1f} GB, and a run of the sandbox takes 8 GB; take fewer households (make run "
+            f"this machine has {total:.1f} GB, but a run of the sandbox takes 8 GB; use fewer households (make run "
             "HOUSEHOLDS=1000), or a larger machine"
         )
     return f"{total:.0f} GB"

@@ -37,7 +37,7 @@ def inspect_all(context: Context, source_name: str | None) -> list[Inspected]:
     """
     if context.workspace.inspection is None:
         raise ContractError(
-            "there are no rules to inspect partners by; put them into conf/inspection.yaml of the workspace"
+            "this workspace has no rules for inspecting partners; write them in its conf/inspection.yaml"
         )
     sources = [context.workspace.source(source_name)] if source_name else context.workspace.sources.values()
     left, inspected = stops.closed(context.lake), []

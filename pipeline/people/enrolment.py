@@ -46,9 +46,9 @@ def enrol(
     workspace, file = context.workspace, context.workspace.people_file
     known = _known(workspace.people, name) if is_new_key else None
     if known and (id or roles or logins or until):
-        raise UsageError("with --new-key all but the key stays as it is; leave out --id, --role, --login, --until")
+        raise UsageError("--new-key changes the key only; leave out --id, --role, --login, --until")
     if not (known or roles):
-        raise UsageError(f"say what {name} is: --role ROLE, one or more of {', '.join(Office)}")
+        raise UsageError(f"state the role of {name}: --role ROLE, one or more of {', '.join(Office)}")
     stated = known.stated() if known else _stated(workspace.people, name, id, roles, logins, until)
     _among(workspace.people, stated)  # a person who can't be added gets no key
     place = person_keys.folder(workspace.settings)
@@ -72,7 +72,7 @@ def _known(known: People, name: str) -> Person:
     if len(named) == 1:
         return named[0]
     there = ", ".join(person.id for person in named or known.people.values()) or "none"
-    raise NotFound(f"{name} is the id or login of nobody who could get a new key; give one of these: {there}")
+    raise NotFound(f"nobody who can get a new key has the id or login {name}; give one of these: {there}")
 
 
 def _stated(
@@ -100,7 +100,7 @@ def _among(known: People, stated: dict[str, Any]) -> Person:
     Raises:
         ContractError: the declaration isn't valid.
     """
-    what = f"{stated['name']} can't be enrolled, for what is said is"
+    what = f"{stated['name']} can't be enrolled: the entry is"
     person = yaml_reader.checked(Person, stated, what)
     others = [each.stated() for each in known.people.values() if each.id != person.id]
     yaml_reader.checked(People, {"people": {each["id"]: each for each in [*others, person.stated()]}}, what)

@@ -27,10 +27,10 @@ def read(source: str | None) -> dict:
     try:
         parsed = json.loads(text, parse_int=str, parse_float=str)
     except ValueError as error:
-        raise UsageError("the corrections are no JSON; they are one object of column and value") from error
+        raise UsageError("the corrections aren't valid JSON; write one object of column and value") from error
     if not isinstance(parsed, dict) or len({isinstance(value, dict) for value in parsed.values()}) != 1:
         raise UsageError(
-            "the corrections must be one object, either of column and value or of row id and such an object"
+            "the corrections must be one JSON object: of column and value, or of row id and such an object"
         )
     return parsed
 
@@ -51,7 +51,7 @@ def applied(values: Changes, changes: Changes, columns: Collection[str]) -> list
     """
     if unknown := changes.keys() - {*columns}:  # not quoted, because a mistyped name may be a row's value
         raise UsageError(
-            f"corrections name {len(unknown):,} columns that rows in quarantine haven't got; "
-            f"these have {', '.join(columns)}"
+            f"corrections name {len(unknown):,} columns that rows in quarantine don't have; their columns are "
+            f"{', '.join(columns)}"
         )
     return [(values | changes).get(name) for name in columns]

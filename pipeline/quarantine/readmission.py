@@ -60,7 +60,7 @@ def _tell_left_out(contract: Contract, opened: dict) -> None:
     if gone := sorted({name for row in rows for name, value in row.items() if "@" in name and value is not None}):
         LOG.info(
             f"quarantine {contract.table}: values of {', '.join(gone)} (a column at a version of the contract) stay "
-            "out, for it is no column any more; give them as corrections where one should have them"
+            "out, because it isn't a column any more; give them as corrections of the column that should have them"
         )
 
 
@@ -82,7 +82,7 @@ def _tokenised(contract: Contract, name: str, value: str | None, key: bytes) -> 
         return value
     if not opaque.is_allowed(plain, column):
         raise UsageError(
-            f"the correction of {name} isn't what {contract.table} asks of it; nothing was released. "
+            f"the correction of {name} doesn't meet the contract of {contract.table}; nothing was released. "
             "Give one that fits the column's pattern, values and format"
         )
     return token_of(plain, key)

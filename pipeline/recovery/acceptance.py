@@ -97,10 +97,10 @@ def accept(context: Context, who: str, why: str) -> StateAccepted:
 
 def _require_acceptable(workspace: Workspace, faults: list[str], gaps: list[str]) -> None:
     if unread := [text for text in faults if text in gaps]:
-        raise IntegrityError(f"{'; '.join(unread)}: such a log can't be read, whoever accepts it. {_RESTORE}")
+        raise IntegrityError(f"{'; '.join(unread)}: such a log can't be read, even if it is accepted. {_RESTORE}")
     if refused := [text for text in faults if _unacceptable_tables(workspace).search(text)]:
         raise IntegrityError(
-            f"{'; '.join(refused)}: people who have withdrawn a consent or were erased might come back, so it can't be "
+            f"{'; '.join(refused)}: people who have withdrawn a consent or were erased might reappear, so it can't be "
             f"accepted. {_RESTORE}"
         )
 
@@ -115,7 +115,7 @@ def _unacceptable_tables(workspace: Workspace) -> re.Pattern:
 
 def _require_redone(context: Context) -> None:
     if again := restored.again_there(context.lake):
-        raise Conflict(f"{len(again):,} who had been erased are there again; erase them first (fieldstone state show)")
+        raise Conflict(f"{len(again):,} erased people are back in the data; erase them first (fieldstone state show)")
     undone = restored.obstacles(context.lake)
     if left := [text for text in withdrawals.obstacles(context) if text not in undone]:
         raise Conflict(f"withdrawals since the backup aren't all known: {'; '.join(left)}")

@@ -76,15 +76,18 @@ def _tell_the_trail(context: Context, taken_at: str) -> None:
 def _whole(folder: Path) -> dict:
     manifest = folder / backups.MANIFEST
     if not manifest.exists():
-        raise NotFound(f"{folder} has no {backups.MANIFEST}: it is no backup, or one that was cut short")
+        raise NotFound(
+            f"{folder} has no {backups.MANIFEST}: it isn't a backup, or is an incomplete one; give the folder of a "
+            "complete backup"
+        )
     try:
         taken = json.loads(manifest.read_text(encoding="utf-8"))
         changed = [name for name, file in taken["files"].items() if not _is_same(folder, name, file)]
     except (ValueError, TypeError, KeyError) as error:
-        raise IntegrityError(f"{manifest} is torn. Nothing was written; take another backup") from error
+        raise IntegrityError(f"{manifest} is damaged. Nothing was written; take another backup") from error
     if changed:
         raise IntegrityError(
-            f"the backup in {folder} isn't what was saved: {len(changed):,} files are lost or changed, such as "
+            f"the backup in {folder} differs from what was saved: {len(changed):,} files are lost or changed, such as "
             f"{changed[0]}. Nothing was written; take another backup"
         )
     return taken

@@ -21,8 +21,8 @@ def rotate(context: Context) -> KeysRotated:
     ring = [master.key_id for master in vault.secrets.masters.ring]
     if len(set(ring)) < 2:
         raise SetupError(
-            f"the lake is under the master key {ring[0]}, and no other is given to rotate to; give it beside that one, "
-            "by FIELDSTONE_NEW_MASTER_KEY or new_master_from"
+            f"the lake uses the master key {ring[0]}, but no new one is set; set both, the new one by "
+            "FIELDSTONE_NEW_MASTER_KEY or new_master_from"
         )
     vault.require_masters()
     context.trail.record(operator, "vault rotate", to=ring[-1])
@@ -30,7 +30,7 @@ def rotate(context: Context) -> KeysRotated:
         counts = rotation.rewrap(vault)
     context.trail.record(operator, "vault rotated", to=ring[-1], keys=counts)
     LOG.info(
-        f"vault: {sum(counts.values()):,} keys wrapped anew, all are under {ring[-1]}; give that one as the master key "
-        "from now on, and destroy the former"
+        f"vault: {sum(counts.values()):,} keys wrapped again, all by {ring[-1]}; set that one as the master key from "
+        "now on, and destroy the former"
     )
     return KeysRotated(ring[-1], counts)

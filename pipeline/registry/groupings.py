@@ -30,7 +30,7 @@ def _of(context: Context, data: pd.DataFrame, by: Grouping) -> pd.Series:
     contract, silver = context.workspace.contract(by.table), context.workspace.contract(by.table).named("silver")
     if not context.lake.exists(silver):
         raise DataError(
-            f"applications are grouped by {by.column} of {by.table}, of which nothing was taken in yet; run ingest "
+            f"applications are grouped by {by.column} of {by.table}, which has no rows yet; run ingest "
             f"{contract.source} and refine, or take the grouping out of split"
         )
     rows = context.lake.read(silver, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)

@@ -43,7 +43,7 @@ def keep(context: Context, client: MlflowClient, version: ModelVersion) -> bytes
     try:
         content = printed(page, named, f"{version.name}:{version.version}", browser(settings.browser))
     except SetupError as error:
-        LOG.warning(f"train {version.name}: the report isn't printed as PDF: {error}")
+        LOG.warning(f"train {version.name}: the report wasn't printed as PDF: {error}")
         return None
     tracking.keep(client, version, PAPER, content)
     return content

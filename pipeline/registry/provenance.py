@@ -30,8 +30,8 @@ def require(model: str, tags: dict[str, str]) -> None:
     """
     if absent := [tag for tag in REQUIRED_TAGS if not tags.get(tag, "").strip()]:
         raise ContractError(
-            f"{model} can't be registered without {', '.join(absent)}; nothing was registered. A version tells "
-            f"of all of its making, as JR/T 0221 wants it: {', '.join(REQUIRED_TAGS)}"
+            f"{model} can't be registered without {', '.join(absent)}; nothing was registered. A version has to "
+            f"record how it was made, as JR/T 0221 requires: {', '.join(REQUIRED_TAGS)}"
         )
 
 

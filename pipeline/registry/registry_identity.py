@@ -16,7 +16,7 @@ _IDENTITY, _GENERATION = "fieldstone.identity", "fieldstone.generation"
 _DEFAULT = "0"  # the experiment that every store has; it carries the tags
 _REMEDY = (
     "put back the one that belongs to the other, or restore both from one backup into an empty folder (fieldstone "
-    "restore FOLDER); if you know why it is so: fieldstone state accept --who NAME --why TEXT"
+    "restore FOLDER); if you know why they differ, accept it: fieldstone state accept --who NAME --why TEXT"
 )
 
 

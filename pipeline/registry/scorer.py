@@ -31,7 +31,7 @@ def _loaded(path: Path) -> Any:
     """The workspace's own kind of model, loaded from the file that was registered with the predictor."""
     spec = spec_from_file_location(f"kind_{path.stem}", path)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{path.name} beside the predictor is no Python file; register the version anew")
+        raise ImportError(f"{path.name} beside the predictor isn't a Python file; register the version again")
     module = sys.modules[spec.name] = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -67,7 +67,7 @@ def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
     if context.is_backdated and not lake.exists(context.gold(TRAINING)):
         moment = context.as_of.isoformat()
         raise DataError(
-            f"nothing was built as of {moment} to learn from; run fieldstone build-features --as-of {moment} first"
+            f"no training rows were built as of {moment}; run fieldstone build-features --as-of {moment} first"
         )
     with lake.lock(TRAINING, wait_seconds=600):  # nothing changes between the check and the read
         for table in () if context.is_backdated else (TRAINING, LABELS):  # nothing is recorded for backdated tables
@@ -89,7 +89,7 @@ def declined(context: Context, spec: ModelSpec, names: Collection[str]) -> pd.Da
     table, lake = context.gold(DECLINED), context.lake
     if not lake.exists(table):
         raise DataError(
-            f"{spec.name} infers from those who were declined, of whom nothing is built; run build-features"
+            f"{spec.name} infers from declined applications, but none have features yet; run fieldstone build-features"
         )
     with lake.lock(TRAINING, wait_seconds=600):
         if not context.is_backdated:
@@ -136,8 +136,8 @@ def tell_constant(data: pd.DataFrame, model: str, names: Collection[str]) -> Non
     }
     if not varied:
         raise DataError(
-            f"all {len(kinds):,} features are the same for every application, so nothing can be learnt from them; "
-            "fieldstone build-features says why, and whether a contract wants `published`"
+            f"all {len(kinds):,} features are the same for every application, so a model can't learn from them; "
+            "fieldstone build-features says why, and whether a contract needs `published`"
         )
     LOG.info(f"train {model}: {constant_summary(kinds)}")
 

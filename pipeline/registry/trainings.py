@@ -126,7 +126,7 @@ def note(context: Context, client: MlflowClient, version: ModelVersion) -> None:
         return
     fit = _fit_entry(entries, client, version)
     if fit is None:
-        raise IntegrityError(f"{version.name}:{version.version} isn't what any training fitted; train it again")
+        raise IntegrityError(f"{version.name}:{version.version} differs from what its training fitted; train it again")
     made = json.loads(fit.details)["made"]
     names = ("passed", "gates", "fingerprint", "data_sha256", "contracts_sha256", "code_version")
     details = {name: made.get(name) for name in names} | {"policy_sha256": policy_in_use.noted_sha256(context)}
@@ -144,8 +144,8 @@ def of(entries: Iterable[Entry], model: str, number: str) -> Training:
     if training := find(list(entries), model, number):
         return training
     raise IntegrityError(
-        f"{model}:{number} comes of no training that the audit trail knows of, or of one of before there were "
-        f"releases; train the model again (fieldstone train {model})"
+        f"{model}:{number} was made by no training in the audit trail, or by one before releases existed; train the "
+        f"model again (fieldstone train {model})"
     )
 
 

@@ -19,7 +19,10 @@ def shares(context: Context) -> list[WithdrawnShare]:
     workspace, policy = context.workspace, context.workspace.policy
     consenting = context.lake.consenting(Purpose.MODEL_TRAINING, context.as_of)
     if consenting is None:
-        raise ContractError("conf/tables.yaml of this workspace says no consent, so nobody can withdraw one")
+        raise ContractError(
+            "conf/tables.yaml of this workspace has no role consent, so there are no withdrawals; state it there if "
+            "people consent"
+        )
     live, client = set(raw_access.keys(consenting)), tracking.connect(workspace.settings)
     of_versions = []
     for name in workspace.models:

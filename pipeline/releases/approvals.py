@@ -71,8 +71,7 @@ def require(entries: Sequence[Entry], entry: Entry) -> None:
     if why := why_not(entries, entry):
         anew = "policy approve" if entry.action == releases.APPROVE_POLICY else "approve MODEL VERSION"
         raise Conflict(
-            f"{named(entry)} doesn't count: {why}. What is to be in force has to be approved anew: fieldstone {anew} "
-            "--approver NAME --why TEXT"
+            f"{named(entry)} doesn't count: {why}. Have it approved again: fieldstone {anew} --approver NAME --why TEXT"
         )
 
 
@@ -156,7 +155,7 @@ def _why_not_approved(
     model, number = document["model"], document["version"]
     version, made = f"{model}:{number}", training.made
     if _parties(before, entry) & _trainers(before, training):
-        return f"{entry.actor} trained {version} and can't approve it; somebody else has to"
+        return f"{entry.actor} trained {version} and can't approve it; another person has to"
     if why := releases.why_ended(before, model, number):
         return f"{version} {why} and can't be approved; train another one"
     if as_of := made.get(tracking.BACKDATED):

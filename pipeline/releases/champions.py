@@ -137,7 +137,7 @@ def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:
     if entry is None:
         why = (releases.why_ended(entries, model, number) if number else None) or "nobody has approved it"
         raise IntegrityError(
-            f"the registry calls {model}:{number} champion, and by the trail no version is in force ({model}:{number}: "
+            f"the registry calls {model}:{number} champion, but by the trail no version is in force ({model}:{number}: "
             f"{why}), so it may not score. Take it out of force (fieldstone retire {model} {number} --approver NAME "
             f"--why TEXT), or approve a version"
         )
@@ -146,8 +146,8 @@ def in_force(entries: list[Entry], client: MlflowClient, model: str) -> Release:
     if release.version != number:
         raise IntegrityError(
             f"by the trail {model}:{release.version} is in force (approved by {entry.actor} in entry {entry.number}), "
-            f"and the registry calls {f'{model}:{number}' if number else 'none'} champion. Approve the one that is to "
-            f"score: fieldstone approve {model} VERSION --approver NAME --why TEXT"
+            f"and the registry calls {f'{model}:{number}' if number else 'none'} champion. Approve the one that "
+            f"should score: fieldstone approve {model} VERSION --approver NAME --why TEXT"
         )
     return release
 

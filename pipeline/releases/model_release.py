@@ -79,7 +79,7 @@ def _require_sound(entries: list[Entry], client: MlflowClient, version: ModelVer
     if tracking.CHALLENGER not in version.aliases and not approvals.has_counted(entries, model, number):
         standing = tracking.by_alias(client, model, tracking.CHALLENGER)
         now = f"the challenger is version {standing.version} by now; look at that one" if standing else "there is none"
-        raise Conflict(f"version {number} of {model} is no challenger: {now}, and answer the question about it")
+        raise Conflict(f"version {number} of {model} isn't a challenger: {now}, and answer the question about it")
     changed = trainings.changed_files(entries, client, version, training.files)
     changed += sorted(name for name in training.made if version.tags.get(name) != training.made[name])
     if changed:

@@ -49,10 +49,13 @@ def require(context: Context, entries: Sequence[Entry], document: Document, rele
     if release is None and not signatures.released(entries).is_real:
         return
     if release is None:
-        raise UsageError(f"say what you looked at: --release SHA256, as {look} prints it. Nothing was written")
+        raise UsageError(
+            f"state which release you looked at: --release SHA256, as {look} prints it. Nothing was written"
+        )
     if (now := document_sha256(document)) != release:
         raise Conflict(
-            f"it isn't what was looked at ({release[:12]}…) but {now[:12]}…: {_changed(context, release, document)}. "
+            f"the release isn't the one that was looked at ({release[:12]}…) but {now[:12]}…: "
+            f"{_changed(context, release, document)}. "
             f"Look again ({look}) and approve what that shows, or put it back. Nothing was written"
         )
 

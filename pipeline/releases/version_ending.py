@@ -41,7 +41,7 @@ def retire(context: Context, model_name: str, number: str, approver: str, why: s
     context.workspace.model(model_name)
     version, entries = tracking.known(client, model_name, number), context.trail.entries()
     if approvals.is_trainer(entries, version, approver):
-        raise Forbidden(f"{approver} trained {model_name}:{number} and can't retire it; somebody else has to")
+        raise Forbidden(f"{approver} trained {model_name}:{number} and can't retire it; another person has to")
     if not releases.is_retired(entries, model_name, number):
         # recorded first, as in an approval: if the job is killed afterwards, the version still scores no more
         context.trail.record(approver, releases.RETIRE, model=model_name, version=number, why=why)
@@ -71,9 +71,9 @@ def _end(context: Context, model: str, number: str, approver: str, why: str, act
         raise Conflict(f"{model}:{number} is in force; only fieldstone retire takes it out")
     if version is None or str(version.version) != number:
         standing = f"version {version.version} is" if version else "none stands"
-        raise Conflict(f"version {number} of {model} is no challenger ({standing}), so nothing is changed")
+        raise Conflict(f"version {number} of {model} isn't a challenger ({standing}), so nothing was changed")
     if approvals.is_trainer(entries, version, approver):
-        raise Forbidden(f"{approver} trained {model}:{number} and can't judge it; somebody else has to")
+        raise Forbidden(f"{approver} trained {model}:{number} and can't judge it; another person has to")
     # noted first, as in an approval
     if not releases.why_ended(entries, model, number):
         context.trail.record(approver, action, model=model, version=number, why=why)
@@ -84,7 +84,7 @@ def _end(context: Context, model: str, number: str, approver: str, why: str, act
     model_pages.publish(context, client, model)
     verb = action.replace(" ", "-")
     LOG.info(
-        f"{verb} {model}: version {number} is no challenger any more, {word.replace('_', ' ')} by {approver}",
+        f"{verb} {model}: version {number} isn't a challenger any more, {word.replace('_', ' ')} by {approver}",
         extra={"model": model, "version": number},
     )
     return Ended(model, number, verb)

@@ -106,8 +106,9 @@ def _require_one_value(context: Context, contract: Contract) -> None:
             values = sum((F.col(each).isNotNull().cast("int") for each in names), F.lit(0))
             if both := rows.where(values > 1).count():
                 raise ContractError(
-                    f"{table} has {both:,} rows with values in more than one of {', '.join(names)}, so they are no one "
-                    f"column: {name} can't be renamed_from what is held beside it; take that out of its declaration"
+                    f"{table} has {both:,} rows with values in more than one of {', '.join(names)}, so they aren't "
+                    f"one column: {name} can't be renamed_from a column that is stored beside it; take that name out "
+                    "of its declaration"
                 )
 
 

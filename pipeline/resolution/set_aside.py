@@ -79,11 +79,13 @@ def _refusal(context: Context, batch: str, action: Action) -> Refusal:
     if refusal.stands or refusal.action is action:
         return refusal
     if refusal.action is Action.DROP:
-        raise Conflict(f"{batch} was dropped for good; have the partner send it again under another content")
+        raise Conflict(f"{batch} was dropped for good; have the partner send it again with other content")
     if _is_taken(context, refusal):
-        raise Conflict(f"{batch} was refused once and is taken in by now ({refusal.action}); nothing is left to do")
+        raise Conflict(
+            f"{batch} was refused once and has been ingested since ({refusal.action}); nothing is left to do"
+        )
     if action is Action.DROP and refusal.stage == REFINE:
-        raise Conflict(f"{batch} is to be refined ({refusal.action}); run fieldstone refine first, then drop it")
+        raise Conflict(f"{batch} waits to be refined ({refusal.action}); run fieldstone refine first, then drop it")
     return refusal
 
 
@@ -91,7 +93,8 @@ def _refuse_stray(refusal: Refusal) -> None:
     """Refuse a stray file, whose table is unknown: the action is only for files in a table's folder."""
     if refusal.stage == refusals.STRAY:
         raise Conflict(
-            f"{refusal.batch_id} is a file in no table's folder, where it is never read; move it into the folder of "
+            f"{refusal.batch_id} is a file outside the folder of any table, where it is never read; move it into the "
+            "folder of "
             f"its table and ingest again, or drop it if it holds nothing (fieldstone batches drop {refusal.batch_id})"
         )
 
@@ -105,8 +108,8 @@ def _refuse_misread(context: Context, refusal: Refusal) -> None:
     names = contract_versions.followed(came_by, contract_versions.of(lake, contract))
     if others := contract_versions.misread(names, contract):
         raise ContractError(
-            f"{refusal.batch_id} came when {', '.join(sorted(others))} of {contract.table} was another column than the "
-            "one of that name now, so it would be misread. Have the partner send it again with the present names, and "
+            f"{refusal.batch_id} came when {', '.join(sorted(others))} of {contract.table} meant another column than "
+            "it does now, so the batch would be misread. Have the partner send it again with the present names, and "
             f"drop this one (fieldstone batches drop {refusal.batch_id})"
         )
 
@@ -138,7 +141,7 @@ def _look_again(context: Context, refusal: Refusal) -> None:
         LOG.info(f"batches: {refusal.batch_id} is gone, and what has come in its place is taken in")
     elif not _is_taken(context, refusal):
         raise NotFound(
-            f"{refusal.batch_id} can't be read any more, for its file is not in the landing zone; have the partner "
+            f"{refusal.batch_id} can't be read any more, because its file isn't in the landing zone; have the partner "
             f"deliver it again, or drop it (fieldstone batches drop {refusal.batch_id})"
         )
 

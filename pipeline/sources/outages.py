@@ -51,8 +51,8 @@ def require_gates(context: Context, contract: Contract) -> None:
         return
     if reasons := [reason for gate in gates for reason in _unclear(context, gate)]:
         raise ConsentError(
-            f"{contract.table} rests on consent, and who has consented isn't known for certain: {'; '.join(reasons)}; "
-            "put that right first, then run this again"
+            f"{contract.table} needs consent, but it isn't certain who has consented: {'; '.join(reasons)}; correct "
+            "that first, then run this again"
         )
 
 
@@ -72,8 +72,8 @@ def require_tables(context: Context, tables: list[str]) -> None:
     ]
     if missing:
         raise DataError(
-            f"features need {', '.join(missing)}, of which silver has no row; ingest and refine its source first "
-            "(fieldstone batches list shows what stands refused), or mark the asset optional in its source"
+            f"features need {', '.join(missing)}, which have no rows in silver; ingest and refine their source first "
+            "(fieldstone batches list shows what was refused), or mark the asset optional in its source"
         )
 
 

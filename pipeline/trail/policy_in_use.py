@@ -48,11 +48,11 @@ def of(context: Context, sha256: str) -> Policy:
         FieldstoneError: the trail doesn't have it, or it has fields that policies no longer have.
     """
     if (stated := known(context.trail.entries(), sha256)) is None:
-        raise IntegrityError(f"the audit trail holds no policy with the SHA-256 {sha256}; restore it from a backup")
+        raise IntegrityError(f"the audit trail has no policy with the SHA-256 {sha256}; restore it from a backup")
     try:
         return Policy.model_validate(stated)
     except ValidationError as error:
         raise Conflict(
-            f"the policy with the SHA-256 {sha256} has {error.error_count()} values that policies don't have any more; "
-            "replay with the version of Fieldstone that decided by it"
+            f"the policy with the SHA-256 {sha256} has {error.error_count()} settings that policies don't have any "
+            "more; replay with the version of Fieldstone that decided by it"
         ) from None

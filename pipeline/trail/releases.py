@@ -93,12 +93,13 @@ def _document(entry: Entry) -> Any:
     if not document:
         raise Conflict(
             f"entry {entry.number} of the trail approves {details.get('model')}:{details.get('version')} without a "
-            "release, for it is of before there were any; train the model again and have that version approved"
+            "release, because it was written before releases existed; train the model again and have the new version "
+            "approved"
         )
     if document.get("format") != FORMAT:
         raise Conflict(
             f"the release in entry {entry.number} of the trail has format {document.get('format')}, and this version "
-            f"of Fieldstone reads format {FORMAT}; use the one that wrote it, or approve anew"
+            f"of Fieldstone reads format {FORMAT}; use the version that wrote it, or approve again"
         )
     return document
 

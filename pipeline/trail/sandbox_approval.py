@@ -20,7 +20,7 @@ def require(context: Context, what: str, is_sandbox: bool) -> None:
     """
     if is_sandbox and not context.workspace.settings.sandbox_approval:
         raise Forbidden(
-            f"the sandbox may not approve {what}, for sandbox_approval is off; a person approves it by giving "
+            f"the sandbox may not approve {what}, because sandbox_approval is off; a person approves it by giving "
             "--approver and --why without --sandbox (a sandbox sets FIELDSTONE_SANDBOX_APPROVAL=true)"
         )
 

@@ -114,8 +114,8 @@ def _clear(out: Path, record: Path, begun: Path) -> None:
     present = [name for name in ("landing", "truth") if (out / name).exists()]
     if present and not (record.exists() or begun.exists()):
         raise Conflict(
-            f"{out} has {' and '.join(present)} but no {RECORD}, so it is no sandbox county; "
-            "choose another folder, or empty this one"
+            f"{out} has {' and '.join(present)} but no {RECORD}, so it isn't a sandbox county; choose another folder, "
+            "or empty this one"
         )
     begun.touch()
     for path in (record, out / CLOCK):

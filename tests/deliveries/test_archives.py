@@ -75,14 +75,18 @@ READ = {
 }
 
 REFUSED = {
-    "gz, cut off": ("a.csv.gz", gzip.compress(csv("A9").encode())[:-9], "no whole archive"),
-    "gz, damaged": ("a.csv.gz", gzip.compress(csv("A9").encode())[:-8] + b"\0" * 8, "no whole archive"),
-    "gz, with more behind it": ("a.csv.gz", gzip.compress(csv("A9").encode()) + b"more", "no whole archive"),
-    "gz, none": ("a.csv.gz", csv("A9").encode(), "no whole archive"),
+    "gz, cut off": ("a.csv.gz", gzip.compress(csv("A9").encode())[:-9], "it isn't a complete archive"),
+    "gz, damaged": ("a.csv.gz", gzip.compress(csv("A9").encode())[:-8] + b"\0" * 8, "it isn't a complete archive"),
+    "gz, with more behind it": ("a.csv.gz", gzip.compress(csv("A9").encode()) + b"more", "it isn't a complete archive"),
+    "gz, none": ("a.csv.gz", csv("A9").encode(), "it isn't a complete archive"),
     "gz in gz": ("a.csv.gz", gzip.compress(gzip.compress(csv("A9").encode())), "another archive"),
     "gz bomb": ("a.csv.gz", gzip.compress(b"\0" * (80 << 20)), "unpacks to more than 16 MB"),
-    "zip, cut off": ("a.zip", packed(("a.csv", csv("A9")))[:-9], "no whole archive"),
-    "zip, damaged": ("a.zip", packed(("a.csv", csv("A9")), method=0).replace(b"A9", b"A8"), "no whole archive"),
+    "zip, cut off": ("a.zip", packed(("a.csv", csv("A9")))[:-9], "it isn't a complete archive"),
+    "zip, damaged": (
+        "a.zip",
+        packed(("a.csv", csv("A9")), method=0).replace(b"A9", b"A8"),
+        "it isn't a complete archive",
+    ),
     "zip in zip": ("a.zip", packed(("b.zip", packed(("a.csv", csv("A9"))))), "another archive"),
     "zip in zip by content": ("a.zip", packed(("a.csv", packed(("a.csv", csv("A9"))))), "another archive"),
     "zip behind a zip": ("a.zip", packed(("a.csv", csv("A8"))) + packed(("a.csv", csv("A9"))), "several archives"),
@@ -95,7 +99,7 @@ REFUSED = {
     "zip, an absolute way": ("a.zip", packed(("/etc/a.csv", csv("A9"))), "leads out of the archive"),
     "zip, a drive": ("a.zip", packed(("C:/a.csv", csv("A9"))), "leads out of the archive"),
     "zip, a link": ("a.zip", packed((link(), "/etc/passwd")), "a link in place of a file"),
-    "zip under a password": ("a.zip", flagged(packed(("a.csv", csv("A9"))), 1), "under a password"),
+    "zip under a password": ("a.zip", flagged(packed(("a.csv", csv("A9"))), 1), "it has a password"),
     "zip by bzip2": ("a.zip", packed(("a.csv", csv("A9")), method=zipfile.ZIP_BZIP2), "a method that isn't read"),
     "zip without such a file": ("a.zip", packed(("a.txt", csv("A9"))), "no file named .csv"),
     "zip, empty": ("a.zip", packed(), "no file named .csv"),

@@ -106,7 +106,7 @@ def test_an_accepted_batch_goes_in_without_its_bad_rows(gbk):
     assert [entry["actor"] for entry in shown] == ["Ruth"]
     dropped = gbk.run("batches", "drop", batch, *BY, as_of=DAYS[3])
     assert dropped.code == 1
-    assert "is taken in by now (accept)" in dropped.err
+    assert "has been ingested since (accept)" in dropped.err
 
 
 @pytest.mark.further

@@ -47,5 +47,7 @@ def test_tables_that_rest_on_consents_of_which_nobody_knows_are_refused_whatever
 
 @pytest.mark.parametrize("table", ["silver_bank__loan", "bronze_bank__loan", "quarantine_consent__withdrawal"])
 def test_a_table_that_no_contract_declares_is_named_with_what_to_do(table):
-    with pytest.raises(FieldstoneError, match=rf"{table} is needed and no contract declares .*conf/contracts/.*\.yaml"):
+    with pytest.raises(
+        FieldstoneError, match=rf"{table} is needed, but no contract declares .*conf/contracts/.*\.yaml"
+    ):
         schema.declared(table, {})

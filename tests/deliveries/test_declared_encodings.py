@@ -102,4 +102,4 @@ def test_utf16_is_refused(site, asset, encoding):
     site.deliver(f"probe/{asset}/a.csv", (HEADER + row("A1", "重庆")).encode(encoding))
     ingest, _ = site.take_in("probe")
     assert ingest.code != 0
-    assert "its header is no text in" in ingest.text
+    assert "its header isn't text in" in ingest.text

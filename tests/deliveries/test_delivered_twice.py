@@ -80,4 +80,4 @@ def test_a_refused_file_that_is_gone_with_nothing_in_its_place_is_told(site):
     bad.unlink()
     site.deliver("probe/csv/c.csv", B)
     retried = site.run("batches", "retry", refused, *BY)
-    assert (retried.code, "its file is not in the landing zone" in retried.err) == (1, True)
+    assert (retried.code, "its file isn't in the landing zone" in retried.err) == (1, True)

@@ -42,7 +42,7 @@ def test_the_case_of_files_that_nobody_mentions(site):
     site.case("09-files-that-nobody-mentions")
     first, _ = site.take_in("probe")
     assert first.code == REFUSED
-    assert "c.csv.gz can't be unpacked: it is no whole archive" in first.err
+    assert "c.csv.gz can't be unpacked: it isn't a complete archive" in first.err
     assert "a.csv has 1 rows, and its manifest says 2" in first.err
     assert site.silver(TABLE, "code") == ["B1", "D1", "E1"]
     again = site.run("ingest", "probe")

@@ -63,7 +63,7 @@ def test_rows_are_not_used_on_grounds_that_nobody_has_planned(delivered):
     command = ("subject", "show", "--subject", "-", "--purpose", "credit_assessment", "--why", "asked")
     for stated in CHANGES.values():
         context = change(delivered, stated)
-        with pytest.raises(FieldstoneError, match=r"farm__land_transfer gives other grounds .*so they aren't read"):
+        with pytest.raises(FieldstoneError, match=r"farm__land_transfer states other grounds .*so they aren't read"):
             read(context)
         for verb in (("decide",), ("train", "admission"), command):
             ran = delivered.run(*verb, stdin=f"{person(1)}\n")

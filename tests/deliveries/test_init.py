@@ -271,25 +271,29 @@ def test_files_in_other_wrappings_are_read(tmp_path):
         (
             credits().replace("Risk", "Rating"),
             {},
-            "say which with --label COLUMN (of two values are: Owns car, Rating), or with --no-outcome that none does",
+            "name the column with --label COLUMN (columns of two values: Owns car, Rating), or give --no-outcome",
         ),
-        (credits(), {"label": "Purpose"}, "add a column to the file that says for each row which of both it is"),
+        (credits(), {"label": "Purpose"}, "or add a column of good and bad to the file and name it"),
         (credits(), {"label": "risk"}, "--label risk: the file has no such column; it has Age, Purpose"),
-        (credits(), {"label": "Purpose"}, "say which of up to 20 are bad with --bad VALUE,VALUE"),
-        (credits(), {"label": "Age", "bad": "19"}, "values, and an outcome has two"),
+        (credits(), {"label": "Purpose"}, "name the bad ones of up to 20 values with --bad VALUE,VALUE"),
+        (credits(), {"label": "Age", "bad": "19"}, "values, but an outcome has two"),
         (credits(), {"label": "Risk", "bad": "awful"}, "column Risk has no such value; give one of its 2"),
         (credits(), {"label": "Risk", "bad": "bad,awful"}, "column Risk has no such value"),
         (credits(), {"label": "Risk", "bad": "bad, good"}, "no value of column Risk would be good"),
         (credits(), {"bad": "bad", "no_outcome": True}, "leave out --label and --bad"),
-        (credits(), {"key": "Age"}, "--key Age: some rows lack it or share it"),
+        (credits(), {"key": "Age"}, "--key Age: some rows have no value or share one"),
         (credits(), {"time": "Age"}, "--time Age: not every row has a day or moment there"),
         (credits(10), {}, "has 10 rows; at least 50 are needed to guess from. Add rows, or write"),
         (credits() + "1;2\n", {}, "1 of 501 rows of file.csv have more or fewer values than its header has names"),
-        ("Age;;Risk\n1;2;3\n", {}, "isn't a header of two names or more, none of them empty or twice"),
-        ("Age;Age\n1;2\n", {}, "isn't a header of two names or more, none of them empty or twice"),
-        ("J1,2024/1/5,100.5,yes\nJ2,2024/1/6,100.5,no\n", {}, "looks like a row, for a third of its values or more"),
-        ("", {}, "isn't a header of two names or more"),
-        (b"PK\x03\x04\x00\x00\xff\xfe\x00", {}, "is no text in UTF-8, GB18030 or Windows-1252"),
+        ("Age;;Risk\n1;2;3\n", {}, "isn't a header: it needs at least two names, none empty and none twice"),
+        ("Age;Age\n1;2\n", {}, "isn't a header: it needs at least two names, none empty and none twice"),
+        (
+            "J1,2024/1/5,100.5,yes\nJ2,2024/1/6,100.5,no\n",
+            {},
+            "looks like a row, because a third or more of its values",
+        ),
+        ("", {}, "isn't a header: it needs at least two names"),
+        (b"PK\x03\x04\x00\x00\xff\xfe\x00", {}, "isn't text in UTF-8, GB18030 or Windows-1252"),
     ],
 )
 def test_a_file_that_cant_be_drafted_from_is_told_and_nothing_is_written(tmp_path, text, options, message):
@@ -300,7 +304,7 @@ def test_a_file_that_cant_be_drafted_from_is_told_and_nothing_is_written(tmp_pat
 
 def test_declarations_that_are_there_arent_written_over(tmp_path):
     drafted(tmp_path, credits())
-    with pytest.raises(Exception, match="holds declarations already"):
+    with pytest.raises(Exception, match="already contains declarations"):
         drafted(tmp_path, credits())
 
 

@@ -163,5 +163,5 @@ def test_a_file_that_came_before_a_name_was_used_again_is_not_retried(site, tmp_
     contract.write()
     ran = site.run("batches", "retry", batch, "--who", "Rita", "--why", "again", as_of=later)
     assert ran.code == 1
-    assert "came when note of probe__csv was another column than the one of that name now" in ran.err
+    assert "came when note of probe__csv meant another column than it does now" in ran.err
     assert site.run("batches", "drop", batch, "--who", "Rita", "--why", "sent again", as_of=later).code == 0

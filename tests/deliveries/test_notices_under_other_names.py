@@ -97,5 +97,5 @@ def test_a_notice_that_names_further_consents_or_persons_waits_for_somebody_who_
     assert site.quarantined(WITHDRAWAL) == {"BAD_RECORD": 1}
     assert 1 not in live(site, 3)
     assert 3 not in live(site, 3)
-    with pytest.raises(FieldstoneError, match="nobody can be found for"):
+    with pytest.raises(FieldstoneError, match="whose person can't be identified"):
         withdrawals.require_settled(context_of(site), "train")

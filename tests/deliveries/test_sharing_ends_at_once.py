@@ -115,7 +115,7 @@ def test_who_signed_without_an_id_is_told_of_and_can_be_erased(site):
         ["G0000000999"],
     ]
     refused = site.run(*erase, stdin=f"{person(2)}\n")
-    assert "a consent given in quarantine names the subject and somebody else" in refused.err
+    assert "a consent given in quarantine names the subject and another person" in refused.err
 
 
 @pytest.mark.further

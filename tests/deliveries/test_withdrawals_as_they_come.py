@@ -175,8 +175,8 @@ def test_the_commands_say_what_they_wait_for_and_a_correction_makes_a_notice_cou
         site.run("subject", "show", *options, stdin=f"{person(1)}\n"),
     ):
         assert ran.code == 1
-        assert "has to wait, for somebody may have withdrawn a consent: there is 1 notice in quarantine" in ran.err
-    assert "have to wait, for somebody may have withdrawn" in " ".join(site.run("summary").out.split())
+        assert "has to wait, because a withdrawal of consent may be unread: there is 1 notice in quarantine" in ran.err
+    assert "have to wait, because a withdrawal of consent may be unread" in " ".join(site.run("summary").out.split())
     shown = site.run("quarantine", "show", "--table", WITHDRAWAL)
     assert shown.code == 0
     row = next(line for line in shown.out.splitlines() if "BAD_RECORD" in line).split()[0]
@@ -186,7 +186,7 @@ def test_the_commands_say_what_they_wait_for_and_a_correction_makes_a_notice_cou
     released = site.run("quarantine", "release", *chosen, *who, "--corrections", "-", stdin=corrected)
     assert "1 rows released" in released.out
     assert live(site, 2) == set()
-    assert site.run("train", "admission").err.count("may have withdrawn") == 0
+    assert site.run("train", "admission").err.count("may be unread") == 0
     released = site.run(
         "quarantine",
         "release",

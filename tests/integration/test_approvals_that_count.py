@@ -246,7 +246,9 @@ def test_what_the_registry_says_of_an_approval_is_held_against_it(governed):
 
 def test_what_was_looked_at_is_what_is_approved(governed, capsys):
     looked_at = compare.run(governed, ADMISSION, "3", as_json=True).release
-    with pytest.raises(FieldstoneError, match="say what you looked at: --release SHA256, as fieldstone compare adm"):
+    with pytest.raises(
+        FieldstoneError, match="state which release you looked at: --release SHA256, as fieldstone compare adm"
+    ):
         model_release.approve(governed, ADMISSION, "3", "ruth", "fine", False)
     spec, contract = "conf/models/admission.yaml", "conf/contracts/bank/application.yaml"
     edited(governed, spec, "min: 0.62", "min: 0.01")
@@ -270,7 +272,9 @@ def test_what_was_looked_at_is_what_is_approved(governed, capsys):
 def test_a_policy_is_approved_as_it_was_looked_at(governed, capsys):
     policy_release.show(governed)
     shown = capsys.readouterr().out.rpartition("release: ")[2].split()[0]
-    with pytest.raises(FieldstoneError, match="say what you looked at: --release SHA256, as fieldstone policy show"):
+    with pytest.raises(
+        FieldstoneError, match="state which release you looked at: --release SHA256, as fieldstone policy show"
+    ):
         policy_release.approve(governed, "ruth", "fine", False)
     edited(governed, "conf/policy.yaml", "max_dti: ", "max_dti: 0.9 # ")
     with pytest.raises(FieldstoneError, match=r"changed since: conf/policy.yaml \(`max_dti` 0.* → 0.9\)"):

@@ -210,7 +210,7 @@ def test_a_file_that_ingest_refused_is_tried_again_when_it_is_there_and_can_not_
         set_aside.accept(context, batch, *BY)
     send(context, "other", [transfer(ANN)])
     for _ in range(2):
-        with pytest.raises(FieldstoneError, match="its file is not in the landing zone; have the partner deliver it"):
+        with pytest.raises(FieldstoneError, match="its file isn't in the landing zone; have the partner deliver it"):
             set_aside.retry(context, batch, *BY)
     set_aside.drop(context, batch, *BY)
     assert refusals.seen(lake, TABLE) == {sha256}

@@ -102,7 +102,7 @@ def test_nothing_is_learnt_from_features_of_another_declaration(county):
     built, declared = last(county), build_notes.stated(county)
     features = declared["features"] | {"balance_cny": "0" * 64}
     county.trail.record("Olga", "build features", tables=built["tables"], declared=declared | {"features": features})
-    with pytest.raises(FieldstoneError, match="by another declaration than the one in force of balance_cny"):
+    with pytest.raises(FieldstoneError, match="from other declarations than those in force of balance_cny"):
         training.train(county, "admission")
 
 
@@ -112,7 +112,9 @@ def test_nothing_is_learnt_from_features_of_another_declaration(county):
 def test_verify_names_rows_of_gold_that_are_not_what_was_built(county, attack, table):
     auditing.verify(county)
     attack(county)
-    with pytest.raises(FieldstoneError, match=f"as it says: {table} isn't what was built last, .*build-features"):
+    with pytest.raises(
+        FieldstoneError, match=f"the state differs from it: {table} isn't what was built last, .*build-features"
+    ):
         auditing.verify(county)
 
 
@@ -143,7 +145,7 @@ def test_features_of_another_declaration_decide_nothing_though_it_was_put_back(c
     other = declared[what] | {name: "0" * 64} if name else {}
     details = {"tables": built["tables"], "declared": declared | {what: other}}
     county.trail.record("Olga", "build features", **details)
-    with pytest.raises(FieldstoneError, match=f"by another declaration than the one in force of .*{name or ''}"):
+    with pytest.raises(FieldstoneError, match=f"from other declarations than those in force of .*{name or ''}"):
         decide.run(county)
 
 
@@ -158,7 +160,10 @@ def test_declarations_of_features_that_no_model_reads_do_not_count(county):
 @pytest.mark.further
 def test_features_of_before_they_were_noted_are_built_anew(county, monkeypatch):
     monkeypatch.setattr(build_notes, "_ACTION", "another")
-    with pytest.raises(FieldstoneError, match=r"doesn't say what .* was built by; build them anew: fieldstone build"):
+    with pytest.raises(
+        FieldstoneError,
+        match=r"doesn't record the declarations that .* was built from; build them anew: fieldstone build",
+    ):
         decide.run(county)
 
 

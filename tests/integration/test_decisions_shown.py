@@ -139,7 +139,7 @@ def test_nobody_looks_for_what_a_role_may_not(decided, declined):
 
 
 def test_a_decision_that_is_not_there_or_whose_consents_do_not_serve_the_purpose_is_not_shown(decided):
-    with pytest.raises(NotFound, match="there is no decision on A9 that may be seen for credit_assessment"):
+    with pytest.raises(NotFound, match="no decision on A9 may be seen for credit_assessment"):
         look(decided, {"application_id": "A9"}, "model_governance")
     rows = raw_access.rows(decided.lake, DECISIONS)
     other = rows.join(readable(decided, Purpose.FAIRNESS_TESTING), "application_id", "left_anti").first()

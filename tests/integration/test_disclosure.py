@@ -147,7 +147,7 @@ def test_the_command_shows_a_person_and_takes_the_number_from_standard_input(kno
 
 @pytest.mark.further
 def test_quarantine_is_shown_by_the_same_roles(known, capsys):
-    with pytest.raises(FieldstoneError, match=r"sees C2, .* plain, for a reason only: give --why TEXT"):
+    with pytest.raises(FieldstoneError, match=r"sees C2, .* plain, but must give a reason: --why TEXT"):
         quarantine.show(_as(known, "Priya", "privacy_officer"), TRANSFER, waiting_rows.Selection(), None, None)
     assert capsys.readouterr().out == ""
     quarantine.show(_as(known, "Priya", "privacy_officer"), TRANSFER, waiting_rows.Selection(), None, why="a complaint")

@@ -196,7 +196,9 @@ def test_what_is_left_somewhere_is_found_and_the_erasure_stays_open(populated, h
     else:
         with sqlite3.connect(home / "mlflow/mlflow.db") as database:
             database.execute("INSERT INTO params VALUES (?)", ("." * 9000 + ANN,))
-    with pytest.raises(FieldstoneError, match="isn't proved: 1 files still hold what should be gone") as stopped:
+    with pytest.raises(
+        FieldstoneError, match="isn't proved: 1 files still contain data that should be erased"
+    ) as stopped:
         _erase(populated)
     assert ANN not in str(stopped.value)
     failed = populated.trail.entries()[-1]

@@ -46,7 +46,7 @@ def test_a_notice_that_names_somebody_else_too_is_resolved_before_the_subject_is
     both = {"consent_no": "?", "subject_id_no": f"{ANN} {BEN}"}
     write_jsonl(landing / "consent/withdrawal/a.jsonl", [both | NOTICE])
     _take_in(populated, WITHDRAWAL)
-    with pytest.raises(FieldstoneError, match="names the subject and somebody else"):
+    with pytest.raises(FieldstoneError, match="names the subject and another person"):
         _erase(populated, ANN)
 
 

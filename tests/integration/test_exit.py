@@ -52,7 +52,9 @@ def test_it_is_said_who_and_why(populated):
 
 @pytest.mark.parametrize("approver", [None, "Olga", " olga"])
 def test_it_takes_two_to_hand_anything_over(populated, tmp_path, approver):
-    with pytest.raises(FieldstoneError, match="Olga carries it out, and a hand-over takes another person who approves"):
+    with pytest.raises(
+        FieldstoneError, match="Olga carries the hand-over out, and a different person has to approve it"
+    ):
         _leave(populated, export=tmp_path / "out", approver=approver)
     assert not (tmp_path / "out").exists()
     assert stops.closed(populated.lake) == set()

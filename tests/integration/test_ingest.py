@@ -227,7 +227,7 @@ def test_an_unknown_consent_text_goes_to_quarantine(context, workspace):
 def test_half_a_parquet_file_is_an_error(context, drop, tmp_path):
     pq.write_table(pa.table({"customer_no": ["C0000000001"]}), tmp_path / "whole.parquet")
     drop("bank/customer/a.parquet", (tmp_path / "whole.parquet").read_bytes()[:-20])
-    with pytest.raises(FieldstoneError, match=r"a\.parquet can't be read: it is no complete Parquet file"):
+    with pytest.raises(FieldstoneError, match=r"a\.parquet can't be read: it isn't a complete Parquet file"):
         ingest.run(context, "bank")
 
 

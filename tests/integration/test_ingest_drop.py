@@ -245,7 +245,7 @@ def test_what_is_no_key_is_an_error(take, drop, tmp_path, content):
     drop("a.csv", rows(1), 1)
     if content:
         (tmp_path / "partner.pem").write_bytes(content)
-    with pytest.raises(FieldstoneError, match=r"partner\.pem holds no Ed25519 public key in PEM form"):
+    with pytest.raises(FieldstoneError, match=r"partner\.pem doesn't contain an Ed25519 public key in PEM form"):
         take(public_key=str(tmp_path / "partner.pem"))
 
 

@@ -242,7 +242,9 @@ def test_a_suspended_partner_is_not_proposed_again(place, capsys):
 
 
 def test_without_rules_nobody_is_inspected(workspace):
-    with pytest.raises(FieldstoneError, match=r"no rules to inspect partners by; put them into conf/inspection\.yaml"):
+    with pytest.raises(
+        FieldstoneError, match=r"no rules for inspecting partners; write them in its conf/inspection\.yaml"
+    ):
         inspect_all(Context(replace(workspace, inspection=None), AS_OF), None)
 
 

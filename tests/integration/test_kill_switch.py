@@ -23,7 +23,7 @@ def place(learnt, tmp_path):
 
 def test_nothing_is_decided_until_two_people_let_it_go_on(place, capsys):
     kill_switch.stop(place, "an engineer", "limits look absurd")
-    assert "stopped; two people let them go on" in capsys.readouterr().out
+    assert "stopped; two people can resume them" in capsys.readouterr().out
     with pytest.raises(FieldstoneError, match=r"decisions are stopped since .* by an engineer .*decisions resume"):
         decide.run(place)
     assert not place.lake.exists(DECISIONS)

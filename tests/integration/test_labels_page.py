@@ -56,5 +56,5 @@ def test_the_page_shows_all_of_it_in_both_languages_and_names_nobody(county, res
 
 def test_a_workspace_without_labels_by_days_past_due_is_told_where_they_are_declared(county):
     without = replace(county, workspace=replace(county.workspace, labels={}))
-    with pytest.raises(FieldstoneError, match=r"declares no label by days past due; write conf/labels\.yaml"):
+    with pytest.raises(FieldstoneError, match=r"declares no label based on days past due; write conf/labels\.yaml"):
         page.write(without)

@@ -78,7 +78,7 @@ def test_a_training_goes_on_where_nothing_prints(governed, capsys, browser, mess
     context = printing(governed, browser)
     number = registered(context, fingerprint="another")
     output = capsys.readouterr()
-    lines = [line for line in (output.out + output.err).splitlines() if "isn't printed as PDF" in line]
+    lines = [line for line in (output.out + output.err).splitlines() if "wasn't printed as PDF" in line]
     assert [message in line for line in lines] == ([True] if message else [])
     note = trainings.of(context.trail.entries(), "admission", number).note
     assert "files" not in json.loads(note.details)

@@ -153,13 +153,13 @@ def test_a_corrected_subject_goes_through_the_gate_and_the_vault(quarantined, co
 
 @pytest.mark.further
 def test_corrections_of_columns_that_a_row_has_not_got_are_refused(quarantined, corrections):
-    message = "corrections name 1 columns that rows in quarantine haven't got; these have contract_no"
+    message = "corrections name 1 columns that rows in quarantine don't have; their columns are contract_no"
     with pytest.raises(FieldstoneError, match=message):
         _release(quarantined, "BAD_TYPE", corrections=corrections(holder_id_no=BEN))
     with pytest.raises(FieldstoneError, match=message) as refused:
         _release(quarantined, "BAD_TYPE", corrections=corrections(**{BEN: "area_mu"}))
     assert BEN not in str(refused.value)
-    with pytest.raises(FieldstoneError, match="the corrections must be one object"):
+    with pytest.raises(FieldstoneError, match="the corrections must be one JSON object"):
         _release(quarantined, "BAD_TYPE", corrections=corrections(area_mu="1", x={"area_mu": "2"}))
 
 

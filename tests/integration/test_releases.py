@@ -153,7 +153,7 @@ def test_a_version_that_somebody_put_in_the_registry_and_called_champion_does_no
     client.set_registered_model_alias("admission", tracking.CHAMPION, theirs.version)
     refuses(governed, "by the trail admission:1 is in force .*, and the registry calls admission:2 champion")
     client.set_registered_model_alias("admission", tracking.CHALLENGER, theirs.version)
-    with pytest.raises(FieldstoneError, match="admission:2 comes of no training that the audit trail knows of"):
+    with pytest.raises(FieldstoneError, match="admission:2 was made by no training in the audit trail"):
         model_release.approve(governed, "admission", "2", "Rita", "sound", sandbox=False)
 
 
@@ -162,7 +162,7 @@ def test_a_first_version_that_is_champion_by_name_alone_does_not_score(governed,
     version_ending.retire(governed, "admission", "1", "Rita", "old")
     registered(governed, fingerprint="another")
     client.set_registered_model_alias("admission", tracking.CHAMPION, "2")
-    refuses(governed, r"calls admission:2 champion, and by the trail no version is in force \(admission:2: nobody has")
+    refuses(governed, r"calls admission:2 champion, but by the trail no version is in force \(admission:2: nobody has")
 
 
 def test_what_somebody_registers_ahead_of_a_training_is_not_taken_for_its_version(governed, client):
@@ -346,7 +346,9 @@ def test_a_policy_that_nobody_approved_decides_nothing_and_the_sandbox_approves_
     fresh = of(home)
     with pytest.raises(FieldstoneError, match="nobody has approved the policy"):
         policy_release.require(fresh)
-    with pytest.raises(FieldstoneError, match="the sandbox may not approve the policy, for sandbox_approval is off"):
+    with pytest.raises(
+        FieldstoneError, match="the sandbox may not approve the policy, because sandbox_approval is off"
+    ):
         policy_release.approve(fresh, "sandbox-reviewer", "sandbox", sandbox=True)
 
 

@@ -143,7 +143,7 @@ def test_who_is_erased_takes_their_own_inputs_and_nobody_elses(decided, capsys):
     with pytest.raises(FieldstoneError) as refused:
         replay_results.show(decided, theirs[0], is_all=False)
     reference = json.loads(decided.trail.entries()[-2].details)["reference"]
-    assert f"what {theirs[0]} was decided from was erased under {reference} (entry " in str(refused.value)
+    assert f"the inputs of the decision on {theirs[0]} were erased under {reference} (entry " in str(refused.value)
     auditing.verify(decided)
     home = decided.workspace.settings.home
     findings = search(home, [Traces(f"lake/{INPUTS}", (gone, *theirs), ())])
@@ -168,7 +168,7 @@ def test_the_end_of_a_consent_takes_inputs_when_it_is_due(decided):
     assert rested
     assert not left & rested  # who had given none has theirs kept as long as the bank's own records
     number = next(number for number, key in made.items() if key not in left)
-    with pytest.raises(FieldstoneError, match="was decided from was erased under"):
+    with pytest.raises(FieldstoneError, match=r"the inputs of the decision on .* were erased under"):
         replay_results.show(later, number, is_all=False)
     auditing.verify(later)
 
@@ -208,11 +208,11 @@ def test_another_wording_is_told_apart_from_another_outcome(decided, capsys):
     [
         ("inputs of another", "can't be decided once more: what it was decided from isn't as it was sealed"),
         ("inputs spoilt", "can't be decided once more: what it was decided from isn't as it was sealed"),
-        ("inputs gone", "was decided from is gone, and nobody erased it; fieldstone audit verify tells more"),
+        ("inputs gone", "are missing, though no erasure removed them; fieldstone audit verify tells more"),
         ("decision gone", "its decision is gone, or the key of its inputs is"),
         ("key gone", "its decision is gone, or the key of its inputs is"),
-        ("run changed", "have in common is gone from audit__decision_runs or was changed there"),
-        ("run gone", "have in common is gone from audit__decision_runs or was changed there"),
+        ("run changed", "are missing from audit__decision_runs or were changed there"),
+        ("run gone", "are missing from audit__decision_runs or were changed there"),
         ("predictor changed", "predictor.json of admission:1 was changed or is gone"),
         ("predictor gone", "predictor.json of admission:1 was changed or is gone"),
     ],
@@ -247,7 +247,7 @@ def test_inputs_that_are_not_as_they_were_decide_nothing(decided, name, says):
 
 def test_a_decision_that_is_not_there_or_of_before_is_told_apart(populated):
     with pytest.raises(
-        FieldstoneError, match=r"^there is no decision on A9; gold__decisions has those that there are$"
+        FieldstoneError, match=r"^there is no decision on A9; fieldstone decisions list shows those there are$"
     ):
         replay_results.show(populated, "A9", is_all=False)
     with pytest.raises(FieldstoneError, match="was decided before inputs were kept, so it can't be decided once more"):

@@ -105,14 +105,14 @@ def forget_who_was_erased(folder) -> None:
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (tear("backup.json", ""), "backup.json is torn"),
-        (tear("backup.json", '{"taken_at": "20'), "backup.json is torn"),
-        (tear("erased_since.jsonl", '{"subjects": ["ab'), "erased_since.jsonl is lost or torn"),
-        (forget_who_was_erased, "erased_since.jsonl is lost or torn"),
+        (tear("backup.json", ""), "backup.json is damaged"),
+        (tear("backup.json", '{"taken_at": "20'), "backup.json is damaged"),
+        (tear("erased_since.jsonl", '{"subjects": ["ab'), "people erased since the backup, is lost or damaged"),
+        (forget_who_was_erased, "people erased since the backup, is lost or damaged"),
         (change, "isn't what was saved: 1 files are lost or changed, such as lake/"),
         (lose, "isn't what was saved: 1 files are lost or changed, such as lake/"),
         (lead_outside, "isn't what was saved: 1 files are lost or changed, such as ../outside"),
-        (cut_short, "has no backup.json: it is no backup, or one that was cut short"),
+        (cut_short, "has no backup.json: it isn't a backup, or is an incomplete one"),
     ],
 )
 def test_a_backup_that_isnt_whole_is_refused_before_anything_is_written(saved, tmp_path, spoil, says):
@@ -181,7 +181,7 @@ def test_who_was_erased_since_the_backup_is_erased_again_before_anything_rests_o
             withdrawals.require_settled(new, what)
     ingest.run(new, "consent")
     refine.run(new, "consent")
-    with pytest.raises(FieldstoneError, match="1 who had been erased are there again; erase them first"):
+    with pytest.raises(FieldstoneError, match="1 erased people are back in the data; erase them first"):
         acceptance.accept(new, "Rita", "all was redone")
     capsys.readouterr()
     acceptance.show(new)

@@ -216,7 +216,7 @@ def test_a_file_of_people_that_nobody_released_makes_nobody_act(bank, listed, ke
     promoted = with_people(bank, listed | {"tara": listed["tara"] | {"roles": ["reviewer"]}})
     emptied = with_people(bank, {})
     for changed, name in ((swapped, "wang.fang"), (promoted, "tara"), (emptied, "ruth")):
-        with pytest.raises(FieldstoneError, match="isn't what was released to this state"):
+        with pytest.raises(FieldstoneError, match="differs from what was released to this state"):
             changed.trail.record(name, "approve", **ABOUT)
         assert changed.trail.verify() == []  # what was signed stays so
     added = with_people(bank, listed | {"mallory": mallory})

@@ -276,7 +276,11 @@ def test_what_is_noted_and_torn_is_named_with_what_to_do(noted, fieldstone, text
     path = noted.workspace.settings.home / "state.json"
     path.write_text(text)
     code, output = fieldstone(*verb)
-    assert (code, f"{path} is empty, torn or not ours" in output, "fieldstone restore FOLDER" in output) == (
+    assert (
+        code,
+        f"{path} is empty, damaged or not written by Fieldstone" in output,
+        "fieldstone restore FOLDER" in output,
+    ) == (
         1,
         True,
         True,

@@ -147,12 +147,14 @@ def test_a_kind_of_model_that_is_not_there_is_refused_before_anything_is_read():
 def test_who_trained_a_model_cant_approve_it(governed, client):
     with pytest.raises(FieldstoneError) as error:
         _approve(governed, who="Tara")
-    assert str(error.value) == "Tara trained admission:1 and can't approve it; somebody else has to"
+    assert str(error.value) == "Tara trained admission:1 and can't approve it; another person has to"
     assert tracking.by_alias(client, "admission", tracking.CHAMPION) is None
 
 
 def test_the_sandbox_may_not_approve_unless_it_is_set(governed, client):
-    with pytest.raises(FieldstoneError, match="the sandbox may not approve admission, for sandbox_approval is off; a"):
+    with pytest.raises(
+        FieldstoneError, match="the sandbox may not approve admission, because sandbox_approval is off; a"
+    ):
         model_release.approve(governed, "admission", "1", "sandbox-reviewer", "sandbox", sandbox=True)
     assert tracking.by_alias(client, "admission", tracking.CHAMPION) is None
 
@@ -168,7 +170,8 @@ def test_an_approval_counts_for_the_version_that_was_looked_at(governed, client)
     with pytest.raises(FieldstoneError) as error:
         _approve(governed, "1")
     assert str(error.value) == (
-        "version 1 of admission is no challenger: the challenger is version 2 by now; look at that one, and answer the "
+        "version 1 of admission isn't a challenger: the challenger is version 2 by now; look at that one, and answer "
+        "the "
         "question about it"
     )
     assert tracking.by_alias(client, "admission", tracking.CHAMPION) is None
@@ -213,7 +216,7 @@ def test_what_the_registry_says_and_the_trail_does_not_is_found(governed, client
         version_ending.retire(governed, "admission", "1", "Rita", "too old")
         client.delete_model_version_tag("admission", "1", tracking.RETIRED)
         says = "admission:1 was retired, and the registry doesn't say so any more"
-    with pytest.raises(FieldstoneError, match=f"isn't as it says: {says}"):
+    with pytest.raises(FieldstoneError, match=f"the state differs from it: {says}"):
         auditing.verify(governed)
 
 
@@ -233,7 +236,7 @@ def test_a_registry_that_is_older_lost_or_anothers_is_found(governed, client, at
     else:
         client.set_experiment_tag("0", "fieldstone.identity", "another")
         says = "the model registry and the lake don't belong together: the registry is of another state"
-    with pytest.raises(FieldstoneError, match=f"isn't as it says: {says}"):
+    with pytest.raises(FieldstoneError, match=f"the state differs from it: {says}"):
         auditing.verify(governed)
 
 
@@ -280,7 +283,7 @@ def test_a_version_that_was_turned_down_is_in_the_trail_and_is_put_up_no_more(
         with pytest.raises(FieldstoneError, match=why_not):
             end(governed, "admission", number, who, "unstable")
     end(governed, "admission", "1", "Rita", "unstable")
-    assert f"version 1 is no challenger any more, {says} Rita" in capsys.readouterr().out
+    assert f"version 1 isn't a challenger any more, {says} Rita" in capsys.readouterr().out
     (entry,) = since_training(governed)
     assert (entry.actor, entry.action, json.loads(entry.details)["why"]) == ("Rita", action, "unstable")
     tracking.promote_to_challenger(client, client.get_model_version("admission", "1"))
@@ -312,7 +315,7 @@ def test_an_alias_alone_brings_no_retired_version_back(governed, client):
     ("number", "approver", "message"),
     [
         ("7", "Rita", "model admission has no version 7; it has 1"),
-        ("1", "Tara", "Tara trained admission:1 and can't retire it; somebody else has to"),
+        ("1", "Tara", "Tara trained admission:1 and can't retire it; another person has to"),
     ],
 )
 def test_who_may_retire_and_what(governed, monkeypatch, capsys, number, approver, message):

@@ -170,7 +170,7 @@ def test_what_is_lost_can_be_accepted_by_somebody_and_stays_told(trail, attack, 
     trail.record("auditor", "look")
     auditing.verify(context)
     is_of_entries = any("missing" in text and "entries" in text for text in findings)
-    assert (f"is lost, as entry {entry.number} says" in capsys.readouterr().out) == is_of_entries
+    assert (f"are lost, as entry {entry.number} records" in capsys.readouterr().out) == is_of_entries
 
 
 @pytest.mark.parametrize("attack", [each for each in CHANGED if each is not rewrite_by_key])
@@ -208,7 +208,7 @@ def test_another_table_in_the_place_of_the_trail_is_told(trail, number):
     rows = pa.table({"number": [number], "x": ["y"]})
     write_deltalake(str(trail.lake.path(TRAIL)), rows, mode="overwrite", schema_mode="overwrite")
     for look in (trail.verify, trail.entries, lambda: trail.record("auditor", "look")):
-        with pytest.raises(FieldstoneError, match=f"{BROKEN}{TRAIL} holds what is no entry"):
+        with pytest.raises(FieldstoneError, match=f"{BROKEN}{TRAIL} contains something that isn't an entry"):
             look()
 
 
@@ -398,7 +398,7 @@ def test_a_trail_of_before_that_was_cut_is_not_taken_over(former, context):
 @pytest.mark.further
 def test_a_trail_of_before_has_its_own_key_and_another_is_refused(former, context, monkeypatch):
     monkeypatch.setenv("FIELDSTONE_TRAIL_KEY", "ab" * 32)
-    with pytest.raises(FieldstoneError, match="has a key of before, in its vault, and another is given"):
+    with pytest.raises(FieldstoneError, match="has an earlier key in its vault, but another one is set"):
         assert restarted(context).trail
 
 

@@ -179,7 +179,7 @@ def test_what_was_written_is_as_it_was_sealed(sealed, capsys):
 def test_a_changed_row_is_found_and_named(sealed, name):
     attack, says = ATTACKS[name]
     attack(sealed)
-    with pytest.raises(FieldstoneError, match=f"isn't as it says: .*{re.escape(says)}"):
+    with pytest.raises(FieldstoneError, match=f"the state differs from it: .*{re.escape(says)}"):
         auditing.verify(sealed)
 
 
@@ -187,7 +187,7 @@ def test_a_changed_row_is_found_and_named(sealed, name):
 def test_another_table_in_the_place_of_the_seals_is_seals_that_are_missing(sealed):
     rows = pa.table({"x": ["y"]})
     write_deltalake(str(sealed.lake.path("audit__seals")), rows, mode="overwrite", schema_mode="overwrite")
-    with pytest.raises(FieldstoneError, match=r"isn't as it says: .*were changed or are missing"):
+    with pytest.raises(FieldstoneError, match=r"the state differs from it: .*were changed or are missing"):
         auditing.verify(sealed)
 
 
@@ -309,7 +309,7 @@ def test_rows_of_before_are_sealed_as_they_lie_once(sealed, capsys):
     after = restarted(sealed)
     assert findings(after) == []
     assert [entry.action for entry in after.trail.entries()] == ["take over trail"]
-    assert "audit: 10 rows of before are sealed as they lie" in capsys.readouterr().out
+    assert "audit: 10 earlier rows are sealed as they are now" in capsys.readouterr().out
     ATTACKS["a limit"][0](after)
     assert findings(restarted(after)) == [f"{DECISIONS}: the row with application_id {OF_BEN} was changed"]
 

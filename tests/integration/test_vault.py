@@ -131,11 +131,11 @@ def test_while_both_keys_are_given_keys_of_either_are_read_and_new_ones_are_unde
 def test_a_key_that_is_missing_is_named_and_nothing_is_written(populated, tmp_path, monkeypatch):
     new = _key_file(tmp_path)
     versions = populated.lake.versions(populated.lake.tables())
-    with pytest.raises(FieldstoneError, match="no other is given to rotate to; give it beside that one, by FIELDSTONE"):
+    with pytest.raises(FieldstoneError, match="but no new one is set; set both, the new one by FIELDSTONE"):
         rotate(populated)
     monkeypatch.setenv("FIELDSTONE_MASTER_KEY", "00" * 32)
     for wrong in (restarted(populated, new_master_from=new), restarted(populated)):
-        with pytest.raises(FieldstoneError, match=r"has keys under the master key [0-9a-f]{16}, and what is given is"):
+        with pytest.raises(FieldstoneError, match=r"has keys under the master key [0-9a-f]{16}, but the keys set are"):
             rotate(wrong) if len(wrong.vault.secrets.masters.ring) > 1 else wrong.vault.data_key("ab")
     assert populated.lake.versions(populated.lake.tables()) == versions
 
@@ -187,7 +187,7 @@ def test_killed_while_it_writes_and_run_again_it_ends_the_same(populated, rotate
                 break
             assert process.poll() is None
     done = subprocess.run(command, env=environ, check=True, capture_output=True, text=True)
-    assert "give that one as the master key from now on, and destroy the former" in done.stdout
+    assert "set that one as the master key from now on, and destroy the former" in done.stdout
     after = restarted(populated, master_from=rotated[1])
     assert _state(after) == rotated[0]
     assert _holding(populated, wrapped) == []

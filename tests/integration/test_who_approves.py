@@ -45,7 +45,7 @@ def _champion(context: Context):
 def test_who_trained_a_version_cannot_approve_it_under_any_name(bank):
     before = bank.trail.entries()
     for name in ("tara", "Tara", "ＴＡＲＡ", " tara ", "tlogin", "TLogin", "tara.", "ta-ra", "t.login"):
-        with pytest.raises(FieldstoneError, match="trained admission:1 and can't approve it; somebody else has to"):
+        with pytest.raises(FieldstoneError, match="trained admission:1 and can't approve it; another person has to"):
             model_release.approve(bank, "admission", "1", name, "mine", sandbox=False)
     assert bank.trail.entries() == before
 

@@ -98,7 +98,8 @@ def test_few_pending_applications_that_lack_what_all_had_are_referred(county, tm
     capsys.readouterr()
     assert data_coverage.is_short(lost, few, in_force)  # though the policy says stop
     output = capsys.readouterr().out
-    assert f"all are referred, for more is missing than when the models were trained (only {pending} appl" in output
+    assert "all applications are referred, because more data are missing than when the models were trained" in output
+    assert f"trained (only {pending} appl" in output
     assert "silver_bank__account: balance_" in output
 
 
@@ -107,11 +108,13 @@ def test_a_table_that_was_lost_stops_decisions_and_makes_none_kinder(county, tmp
     lost = _thinned(county, tmp_path / "state", "silver_bank__account", left)
     whole = decide.undecided(county)
     if left == "FALSE":
-        with pytest.raises(FieldstoneError, match="features need bank__account, of which silver has no row"):
+        with pytest.raises(FieldstoneError, match="features need bank__account, which have no rows in silver"):
             build.run(lost)
     else:
         build.run(lost)
-    with pytest.raises(FieldstoneError, match="nothing decided, for more is missing than when the models were trained"):
+    with pytest.raises(
+        FieldstoneError, match="nothing decided, because more data are missing than when the models were trained"
+    ):
         decide.run(lost)
     with pytest.raises(FieldstoneError, match=r"silver_bank__account: .*\d rows, in training [\d,]+"):
         decide.run(lost)
@@ -135,7 +138,7 @@ def test_a_table_that_was_lost_stops_decisions_and_makes_none_kinder(county, tmp
         decide.run(_referring(lost))
     policy_release.approve(_referring(lost), "Rita", "a person is to decide", sandbox=False)
     decide.run(_referring(lost))
-    assert "all are referred, for more is missing" in capsys.readouterr().out
+    assert "all applications are referred, because more data are missing" in capsys.readouterr().out
     assert {row["decision"] for row in _rows(lost, decide.DECISIONS).collect()} == {Decision.REFER}
 
 

@@ -89,7 +89,7 @@ def test_whoever_is_in_a_table_can_be_erased_from_it(contract):
 
 def test_personal_data_without_a_way_to_erase_it_is_refused(contract):
     if contract.lawful_basis is not LawfulBasis.PUBLIC_RECORD:
-        with pytest.raises(FieldstoneError, match=f"{contract.table} holds personal data and names no subject"):
+        with pytest.raises(FieldstoneError, match=f"{contract.table} holds personal data but has no subject"):
             erasure.of_contract(contract.model_copy(update={"subject": None}))
 
 

@@ -69,7 +69,7 @@ def test_a_file_written_after_others_were_loaded_is_found(tmp_path):
 @pytest.mark.parametrize("name", ["my-land", "2024", "land.old"])
 def test_a_file_whose_name_cannot_be_imported_is_named(tmp_path, name):
     write(tmp_path, **{name: "VALUE = 1"})
-    with pytest.raises(FieldstoneError, match=r"can't be loaded: name it by letters, digits and _ alone"):
+    with pytest.raises(FieldstoneError, match=r"can't be loaded: its name may only have letters, digits and _"):
         loaded(tmp_path)
 
 
@@ -77,7 +77,7 @@ def test_a_file_whose_name_cannot_be_imported_is_named(tmp_path, name):
 def test_no_folder_is_loaded_in_place_of_a_file(tmp_path, name):
     write(tmp_path, **{name: "VALUE = 1", f"{name}_below_check": "", f"{name}_below___init__": "VALUE = 2"})
     with pytest.raises(
-        FieldstoneError, match=rf"features/{name}\.py is hidden by the folder {name}/ beside it; rename"
+        FieldstoneError, match=rf"features/{name}\.py can't be imported because of the folder {name}/ beside it; rename"
     ):
         loaded(tmp_path)
 

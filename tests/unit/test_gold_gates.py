@@ -87,7 +87,9 @@ def test_where_nobody_is_asked_what_rests_on_a_consent_is_not_read(rows, wanted,
 @pytest.mark.parametrize("absent", ["consent_ids", "subject_key", "application_id"])
 @pytest.mark.parametrize("wanted", [(ReadGate.CONSENTS,), (ReadGate.CONSENTS, ReadGate.SUBJECT)])
 def test_a_table_without_what_its_gates_judge_by_is_not_read(rows, consents, wanted, absent):
-    with pytest.raises(FieldstoneError, match=rf"^gold__decisions lacks {absent}, so nobody can tell who may read it"):
+    with pytest.raises(
+        FieldstoneError, match=rf"^gold__decisions lacks {absent}, so it can't be checked who may read it"
+    ):
         gates.passed(with_gates(*wanted), rows.withColumnRenamed(absent, f"{absent}_of_old"), consents)
 
 
@@ -112,7 +114,7 @@ def test_a_table_is_read_for_the_purposes_that_it_declares(declared):
         else:
             with pytest.raises(FieldstoneError, match=rf"^{declared.table} may not be read for {purpose}; "):
                 consent.require_purpose(declared, {purpose, *declared.purposes})
-    with pytest.raises(FieldstoneError, match=rf"^{declared.table} may be read for a purpose only; name one of "):
+    with pytest.raises(FieldstoneError, match=rf"^{declared.table} can't be read without a purpose; give one of "):
         consent.require_purpose(declared, ())
 
 
@@ -177,7 +179,7 @@ NAMED = {"application_id": StringType(), "subject_key": StringType(), "consent_i
 def test_what_is_not_as_its_table_is_declared_is_not_written(lake, spark, declared, columns, why):
     rows = spark.createDataFrame([], struct(**columns))
     for write in (lake.overwrite, lake.append_gold):
-        with pytest.raises(FieldstoneError, match=rf"^{declared.table} isn't written, .*declared: {why}"):
+        with pytest.raises(FieldstoneError, match=rf"^{declared.table} wasn't written, .*declaration: {why}"):
             write(declared.table, rows)
     assert not lake.exists(declared.table)
 

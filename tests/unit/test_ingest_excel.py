@@ -180,14 +180,14 @@ def test_the_first_sheet_that_shows_is_read_and_the_others_are_counted(read, tmp
 WHOLE = workbook([NAMES, *(["U", "1", n, "x"] for n in range(50))])
 NAME = '<!DOCTYPE x [<!ENTITY a "{}">]>'.format("a" * 1000)
 LONG = f"<c><v>{'1' * 1_000}</v></c>"
-DAMAGED = "drop/file.xlsx can't be read: it is no whole xlsx"
+DAMAGED = "drop/file.xlsx can't be read: it isn't a complete xlsx"
 LARGE = "ask for CSV or Parquet, or for a new workbook with nothing but the values"
 UGLY = {
     "no zip": (b"house_unit_no\nU1\n", DAMAGED),
     "empty": (b"", DAMAGED),
     "cut off": (WHOLE[:-30], DAMAGED),
     "a zip of something else": (with_part(WHOLE, "[Content_Types].xml", "<x/>"), DAMAGED),
-    "under a password": (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "under a password or in the old .xls format"),
+    "under a password": (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "it has a password or the old .xls format"),
     "damaged XML": (with_part(WHOLE, SHEET, "<worksheet><sheetData>"), DAMAGED),
     "an empty sheet": (workbook([]), "its sheet is empty, it has not even a header"),
     "a document type": (with_part(WHOLE, SHEET, NAME + "<worksheet/>"), DAMAGED),

@@ -154,7 +154,7 @@ REFUSALS = {
     "text after a quote": (b'house_unit_no,"address" x\nU1,x,1\n', "a quote in its header isn't closed, or closed too"),
     "rows in a quote": (b'house_unit_no,floors,"address\nU1,1,x"\n', "a quote in its header swallows lines after it"),
     "a name twice": (b"house_unit_no,floors,floors\n", "names 1 columns twice"),
-    "NUL": (b"house_unit_no,flo\0ors\n", "its header is no text in utf-8"),
+    "NUL": (b"house_unit_no,flo\0ors\n", "its header isn't text in utf-8"),
     "nothing": (b"", "it has no header; ask the partner for one"),
     "blanks": (b"\n , \n", "it has no header; ask the partner for one"),
     "a long name": (b"house_unit_no," + b"a" * (9 << 20), "it has a line longer than 8,388,608 bytes"),

@@ -55,7 +55,7 @@ FILES = {
     "csv: UTF-16": (
         "csv",
         (HEADER + b"U1,a,1\n").decode().encode("utf-16"),
-        "its header is no text in utf-8; ask for that encoding",
+        "its header isn't text in utf-8; ask for that encoding",
     ),
     "csv: a long line": (
         "csv",

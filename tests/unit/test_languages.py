@@ -92,7 +92,7 @@ def test_features_say_something_in_chinese_where_it_is_listed(german):
     more = "from features.engine.spec import Request\n\n\n"
     more += '@Request("markt__verkauf").feature(unit="kg")\ndef mass_kg() -> str:\n    """Mass."""\n    return "1"\n'
     (german / "features/more.py").write_text(more, encoding="utf-8")
-    with pytest.raises(FieldstoneError, match="the features mass_kg say nothing in Chinese"):
+    with pytest.raises(FieldstoneError, match="the features mass_kg have no text in Chinese"):
         declarations.feature_set(load(german))
 
 

@@ -71,7 +71,8 @@ def test_its_pd_goes_in_the_declared_directions(tmp_path, name):
         (
             "    missing: Missing\n    line",
             '    outputs = ("odds",)\n    missing: Missing\n    line',
-            "kinds/logistic.py: `outputs` of its PREDICTOR are ('odds',), and there are pages and tests of one of pd, ",
+            "kinds/logistic.py: `outputs` of its PREDICTOR are ('odds',), but pages and tests exist only for one of "
+            "pd, ",
         ),
     ],
 )

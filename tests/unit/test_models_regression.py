@@ -166,8 +166,8 @@ def test_a_policy_asks_those_alone_that_predict_what_it_decides_by():
     with pytest.raises(FieldstoneError) as refused:
         decide.deciding_models(with_models(admission=ADMISSION, limit=yields))
     assert (
-        "the policy decides by pd, capacity_year, and no model of conf/models predicts capacity_year: there "
-        "are admission (pd), limit (mean); add one"
+        "the policy decides by pd, capacity_year, but no model of conf/models predicts capacity_year; the models "
+        "are admission (pd), limit (mean). Add one"
     ) in str(refused.value)
 
 

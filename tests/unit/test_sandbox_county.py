@@ -84,7 +84,7 @@ def test_another_county_is_replaced_and_an_unfinished_one_is_made_again(made, sp
 def test_files_that_are_no_county_are_not_touched(spark, tmp_path):
     (tmp_path / "landing").mkdir()
     (tmp_path / "landing" / "real.csv").write_text("kept")
-    text = f"{tmp_path} has landing but no county.json, so it is no sandbox county; choose another folder"
+    text = f"{tmp_path} has landing but no county.json, so it isn't a sandbox county; choose another folder"
     with pytest.raises(FieldstoneError, match=re.escape(text)):
         generate(spark, tmp_path, **OPTIONS)
     assert (tmp_path / "landing" / "real.csv").read_text() == "kept"

@@ -84,7 +84,10 @@ def pull(context: Context, source: Source, contract: Contract, finished: list[Ba
         FieldstoneError: the partner refuses or keeps failing, can't be trusted, or breaches the agreed form.
     """
     if contract.lawful_basis is not LawfulBasis.CONSENT:
-        raise ContractError(f"{contract.table}: an API is asked by consent, but the basis is {contract.lawful_basis}")
+        raise ContractError(
+            f"{contract.table}: an API is only queried for subjects who consented, but lawful_basis is "
+            f"{contract.lawful_basis}; state consent, or use another kind of connection"
+        )
     folder = context.workspace.settings.home / "staging" / f"pull-{contract.table}"
     asset, last = source.assets[contract.asset], max(_watermarks(finished), default=None)
     connection = required.connection(source, PartnerApi)

@@ -93,7 +93,7 @@ def _follow(
         if problem := progress.follow(header.next_cursor):
             pages.forget(key)
             raise PartnerError(
-                f"{partner.name}: {asset.endpoint} is given up at page {number + 1} of listing {key[:16]}: {problem}"
+                f"{partner.name}: {asset.endpoint} was abandoned at page {number + 1} of listing {key[:16]}: {problem}"
             )
         if not received:
             refused = set(header.refused)

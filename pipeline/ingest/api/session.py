@@ -136,7 +136,7 @@ class PartnerSession:
                 return response.status_code, response.headers, self._body(response, path)
         except httpx.RequestError as error:
             if problem := _distrust(error):
-                raise PartnerError(f"{self.name}: no trust in the connection: {problem}") from None
+                raise PartnerError(f"{self.name}: the connection can't be trusted: {problem}") from None
             raise TransientPartnerError(f"{type(error).__name__} (connection closed, cut or slow)") from None
 
     def _body(self, response: httpx.Response, path: str) -> bytes:
@@ -144,7 +144,8 @@ class PartnerSession:
         packing = response.headers.get("content-encoding", "").strip().lower()
         if packing not in ("", "identity", *_GZIP):
             raise PartnerError(
-                f"{self.name}: an answer of {path} is packed in a way that we don't ask for; only gzip is read, once"
+                f"{self.name}: an answer of {path} is compressed in a way that wasn't requested; only gzip is read, "
+                "applied once"
             )
         for chunk in unpacked(response.iter_raw()) if packing in _GZIP else response.iter_raw():
             body += chunk
@@ -237,5 +238,5 @@ def _tls(name: str, connection: PartnerApi, root: Path) -> ssl.SSLContext:
 
 def _secret(name: str, variable: str) -> str:
     if not os.environ.get(variable):
-        raise SetupError(f"source {name}: {variable} isn't set; it must hold what the partner gave us")
+        raise SetupError(f"source {name}: {variable} isn't set; set it to the value that the partner issued")
     return os.environ[variable]

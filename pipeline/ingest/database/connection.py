@@ -97,8 +97,7 @@ class Reader:
             )
         if encoding == "SQL_ASCII":
             raise PartnerError(
-                "the database has the encoding SQL_ASCII, so nobody knows what its text means; "
-                "ask the partner for one in UTF8"
+                "the database has the encoding SQL_ASCII, so its text can't be decoded; ask the partner for one in UTF8"
             )
         return {name: "text" if is_enum else kind for name, kind, is_enum in columns}
 

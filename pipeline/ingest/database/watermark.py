@@ -59,7 +59,7 @@ class Axis:
             return (datetime.fromisoformat(text).replace(tzinfo=None) - _EPOCH) // _MICROSECOND
         except ValueError as error:
             raise PartnerError(
-                "the watermark column holds a value that is no moment of the years 1 to 9999; ask the partner to "
+                "the watermark column contains a value that isn't a moment in the years 1 to 9999; ask the partner to "
                 "correct it, or name another column"
             ) from error
 

@@ -117,7 +117,7 @@ def _require_one(path: Path, archive: ZipFile) -> None:
     first = min((info.header_offset for info in archive.infolist()), default=archive.start_dir)
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if content.find(_OF_ZIP, 0, first) >= 0 or content.find(_OF_ZIP, archive.start_dir) >= 0:
-            raise PartnerError("it is several archives one behind the other; ask for each as a file of its own")
+            raise PartnerError("it is several archives in one file; ask for a separate file of each")
 
 
 def _name(info: ZipInfo) -> str:
@@ -138,7 +138,7 @@ def _require_plain(info: ZipInfo, name: str) -> None:
     if path.is_absolute() or ".." in path.parts or "\0" in name or name[1:2] == ":":
         raise PartnerError("a file in it has a name that leads out of the archive; ask who has made it")
     if info.flag_bits & _ENCRYPTED:
-        raise PartnerError("it is under a password; ask for an open one, or agree how keys are exchanged")
+        raise PartnerError("it has a password; ask for one without, or agree how keys are exchanged")
     if stat.S_ISLNK(info.external_attr >> 16):
         raise PartnerError("it holds a link in place of a file; ask for the file itself")
     if name.strip().lower().endswith(_OTHERS):
@@ -197,5 +197,5 @@ def _reraise_damage() -> Iterator[None]:
         raise
     except DAMAGE as error:
         raise PartnerError(
-            f"it is no whole archive ({type(error).__name__}); it was cut off or damaged, ask for it again"
+            f"it isn't a complete archive ({type(error).__name__}); it was cut off or damaged, ask for it again"
         ) from None

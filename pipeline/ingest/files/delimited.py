@@ -78,7 +78,7 @@ def _opened(file: BinaryIO, asset: Asset) -> tuple[list[str], Iterator[str]]:
         raise PartnerError(f"a quote in its header swallows lines after it; {_ADVICE}")
     if any(REPLACEMENT in name or "\0" in name for name in cells):
         raise PartnerError(
-            f"its header is no text in {asset.encoding}; ask for that encoding, or declare another in its source"
+            f"its header isn't text in {asset.encoding}; ask for that encoding, or declare another in its source"
         )
     return [name.strip(BLANKS) for name in cells], chain([lines.read()], texts)
 

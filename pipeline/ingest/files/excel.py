@@ -99,7 +99,7 @@ def _book(path: str, asset: Asset) -> Iterator[Workbook]:
             yield opened(file, asset.sheet)
     except _DAMAGE as error:
         raise PartnerError(
-            f"it is no whole xlsx ({type(error).__name__}); it was cut off or damaged, ask for it again"
+            f"it isn't a complete xlsx ({type(error).__name__}); it was cut off or damaged, ask for it again"
         ) from None
 
 

@@ -150,7 +150,7 @@ def _unpacked(drop: Drop, delivered: Delivered) -> Delivered:
     form, name = drop.asset.format, drop.called[delivered.part.name]
     folder = drop.unpacked / delivered.part.sha256
     if not delivered.part.bytes:
-        raise PartnerError(f"{delivered.part.name} is empty, it is no archive; ask the partner for the file again")
+        raise PartnerError(f"{delivered.part.name} is empty, not an archive; ask the partner for the file again")
     try:
         members, left = archives.unpacked(
             delivered.path, folder, form, lambda n: landing.is_named_as(form, PurePosixPath(n)), landing.ignored

@@ -199,7 +199,7 @@ def public_key(path: Path) -> Ed25519PublicKey:
     except (OSError, ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):
-        raise PartnerError(f"{path} holds no Ed25519 public key in PEM form; ask the partner for it")
+        raise PartnerError(f"{path} doesn't contain an Ed25519 public key in PEM form; ask the partner for it")
     return key
 
 
@@ -250,8 +250,8 @@ def _verify(path: Path, name: str, content: bytes, key: Ed25519PublicKey) -> Non
         key.verify(signed, content)
     except InvalidSignature:
         raise PartnerError(
-            f"{name} isn't what {shown} was made for by the source's key; nothing was read. "
-            "Ask the partner: somebody else may have written or changed it"
+            f"{name} doesn't match its signature {shown} by the source's key; nothing was read. Ask the partner, "
+            "because another person may have written or changed it"
         ) from None
 
 

@@ -34,7 +34,7 @@ def header(path: Path, size: int, asset: Asset) -> list[str]:
             return file.schema_arrow.names
     except (pa.ArrowException, OSError) as error:
         raise PartnerError(
-            f"it is no complete Parquet file ({size:,} bytes); it may still be being written, "
+            f"it isn't a complete Parquet file ({size:,} bytes); it may still be being written, "
             "or was cut off: ask the partner for it again"
         ) from error
 
@@ -69,7 +69,7 @@ def values(path: Path, names: list[str]) -> Iterator[tuple[str, object]]:
                     looked_at = _single(column)
                 except (ValueError, OverflowError) as error:
                     raise PartnerError(
-                        f"a column that nobody declares holds values that can't be looked at ({type(error).__name__}); "
+                        f"an undeclared column contains values that can't be read ({type(error).__name__}); "
                         "ask the partner for the file without it"
                     ) from None
                 yield from ((name, value) for value in looked_at)

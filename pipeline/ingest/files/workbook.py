@@ -69,7 +69,7 @@ def opened(file: BinaryIO, sheet: str | int | None = None) -> Workbook:
         PartnerError: it has a password, isn't .xlsx, lacks the sheet, or unpacks to more than the limit.
     """
     if file.read(len(_OLE)) == _OLE:
-        raise PartnerError("it is under a password or in the old .xls format; ask for an open .xlsx")
+        raise PartnerError("it has a password or the old .xls format; ask for an .xlsx without password")
     archive = Parts(file)  # before openpyxl reads the file's list of parts
     reader = ExcelReader(file, read_only=True, keep_links=False)
     reader.archive = archive

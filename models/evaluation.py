@@ -16,8 +16,12 @@ _SUSPECT_IV = 0.5
 _RISKY_SHARE = 0.2
 
 
-def figures(bad: np.ndarray, pd_: np.ndarray, slices: Slices) -> dict[str, float]:
-    """Discrimination and calibration of a PD, `<measure>_<slice>`, and their change out of time."""
+def figures(bad: np.ndarray, pd_: np.ndarray, alike: np.ndarray, slices: Slices) -> dict[str, float]:
+    """Discrimination and calibration of a PD, `<measure>_<slice>`, and their change out of time.
+
+    Args:
+        alike: PDs whose spread in time and out of time can be compared, see `pd_model.fit`.
+    """
     named = {
         f"{measure}_{name}": value
         for name, mask in slices.named().items()
@@ -25,7 +29,7 @@ def figures(bad: np.ndarray, pd_: np.ndarray, slices: Slices) -> dict[str, float
     }
     return named | {
         "auc_drop": named["auc_in_time"] - named["auc_oot"],
-        "score_psi": metrics.csi(pd_[slices.development], pd_[slices.oot]),
+        "score_psi": metrics.csi(alike[slices.development], alike[slices.oot]),
     }
 
 

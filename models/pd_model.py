@@ -17,6 +17,7 @@ from models.record import FitResult, Record, judge, rows_of
 from models.splits import Folds
 
 _LEAST_OF_A_CLASS = 5
+_COARSE = 0.25  # distinct PDs per row, below which a model is a coarse one, such as a scorecard
 
 
 class Learnt(Protocol):
@@ -100,11 +101,15 @@ def fit(
     pd_ = np.empty(len(rows))
     pd_[slices.development] = fitted.pd(learnt.out_of_fold)
     pd_[slices.oot] = predictor.predict_pd(rows.loc[slices.oot])
+    # PDs whose spread is compared: those held out, for a fine model's PDs of rows that it has learnt lie too far apart;
+    # the few of a coarse one don't, and those of another fit would fall between them
+    is_coarse = len(np.unique(pd_[slices.oot])) < _COARSE * slices.oot.sum()
+    alike = predictor.predict_pd(rows) if is_coarse else pd_
     benchmark, rival = _benchmark(known, late, names, directions)
     grades = evaluation.grades(bad, pd_, slices, policy)
-    scored = splits.scored(rows, slices, bad=bad, pd=pd_)
+    scored = splits.scored(rows, slices, bad=bad, pd=pd_, pd_alike=alike)
     groups = evaluation.by_group(scored, policy, protected)
-    figures = evaluation.figures(bad, pd_, slices) | evaluation.grade_figures(grades) | fairness.figures(groups)
+    figures = evaluation.figures(bad, pd_, alike, slices) | evaluation.grade_figures(grades) | fairness.figures(groups)
     figures |= evaluation.gain(late[1], pd_[slices.oot], rival)
     allowed = policy.withholding if policy else Withholding()
     gains = withholding.gains(rows, predictor, optional or {}, predictor.predict_pd, allowed.max_gain_pd)

@@ -158,6 +158,7 @@ def _of_pd(of: _Fitted) -> tuple[Finding, ...]:
         groups=_groups(of),
         bad=rows[spec.label].to_numpy(int),
         pd_=pd_,
+        pd_alike=result.scored["pd_alike"].to_numpy(float),
         other_seed=kind.reseeded(again),
         grade_names=tuple(str(grade["grade"]) for grade in record.grades),
         grade_bounds=tuple(float(grade["max_pd"]) for grade in record.grades),

@@ -28,6 +28,7 @@ class PdEvidence(Evidence):
 
     Attributes:
         bad, pd_: outcome and PD of each row; for development, PDs by folds that left the row out.
+        pd_alike: PDs whose spread in time and out of time can be compared, see `pd_model.fit`.
         other_seed: PD out of time by a model with another seed.
         unseen: PD out of time by models that never saw the row's group; NaN if the group isn't known.
         unseen_by_chance: PD out of time by models that left out as many rows, drawn by chance.
@@ -37,6 +38,7 @@ class PdEvidence(Evidence):
 
     bad: np.ndarray
     pd_: np.ndarray
+    pd_alike: np.ndarray
     other_seed: np.ndarray
     unseen: np.ndarray
     unseen_by_chance: np.ndarray
@@ -78,7 +80,7 @@ def _grades(of: PdEvidence) -> dict[str, Measure]:
 
 
 def _stability(of: PdEvidence) -> dict[str, Measure]:
-    score_psi = stability.psi(of.pd_[of.development], of.pd_[~of.development])
+    score_psi = stability.psi(of.pd_alike[of.development], of.pd_alike[~of.development])
     return {"score_psi": score_psi} | evidence.of_features(of)
 
 

@@ -12,7 +12,7 @@ import models
 from conf.schema import workspace
 from conf.schema.errors import ContractError, DataError
 from conf.schema.model import Joining
-from models import adverse_direction, card, explain, frames, joining, points, report, scorecard
+from models import adverse_direction, card, explain, frames, joining, metrics, points, report, scorecard
 from models.calibration import platt
 from models.points import Scale
 from models.validation import of_fit
@@ -183,3 +183,15 @@ def test_a_scorecard_that_bins_what_it_asks_for_takes_what_one_takes_that_bins_e
     assert [*fitted.features] == [j for j in ranked if j in fitted.features]
     skipped = ranked[: ranked.index(fitted.features[-1])]
     assert {*skipped} - {*fitted.features} <= {2, 3}, "only one of two equal ones is passed over"
+
+
+def test_few_pds_of_one_card_are_compared_with_each_other():
+    """Those of the folds' cards fall between them, which would look as if everybody had changed."""
+    spec = SPEC.by_chance()
+    few = card.fit(
+        frame()[["application_id", "as_of", spec.label, *NAMES[:3]]], spec, {name: MONOTONE[name] for name in NAMES[:3]}
+    )
+    assert few.scored["pd_alike"].nunique() < 100
+    assert few.record.metrics["score_psi"] < 0.1
+    in_time = few.scored["slice"] == "in_time"
+    assert metrics.csi(few.scored.loc[in_time, "pd"].to_numpy(), few.scored.loc[~in_time, "pd"].to_numpy()) > 0.1

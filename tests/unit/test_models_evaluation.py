@@ -16,5 +16,5 @@ GATES = [gate for gate in load().models["admission"].gates if gate.metric == "je
 
 @pytest.mark.parametrize(("pd_", "passed"), [(0.06, False), (0.075, True), (0.08, True), (0.085, True), (0.11, False)])
 def test_a_pd_shown_too_low_or_too_high_misses_the_gate(pd_, passed):
-    [outcome] = judge(evaluation.figures(BAD, np.full(ROWS, pd_), SLICES), GATES)
+    [outcome] = judge(evaluation.figures(BAD, np.full(ROWS, pd_), np.full(ROWS, pd_), SLICES), GATES)
     assert outcome.passed is passed

@@ -35,6 +35,7 @@ def clean(seed: int) -> PdEvidence:
         x=x,
         bad=(rng.random(ROWS) < pd_).astype(int),
         pd_=pd_,
+        pd_alike=pd_,
         as_of=pd.Series(pd.Timestamp(UNTIL) - pd.to_timedelta(ROWS - np.arange(ROWS), unit="h")),
         subject=rng.integers(0, ROWS, ROWS),
         development=early,
@@ -138,7 +139,7 @@ def moved(of: PdEvidence) -> PdEvidence:
     late = ~of.development
     gone = late & (np.random.default_rng(5).random(ROWS) < 0.33)
     x = of.x.assign(debt=of.x["debt"] + 2 * late, land=of.x["land"].mask(gone))
-    return replace(of, x=x, pd_=score(x))
+    return replace(of, x=x, pd_=score(x), pd_alike=score(x))
 
 
 def against(of: PdEvidence) -> PdEvidence:

@@ -1,4 +1,4 @@
-"""`fieldstone approve`: put a version in force, with all that makes it act.
+"""`fieldstone approve`: approve a model version, with all that decides by it, and put it in force.
 
 fieldstone approve admission 2 --approver 'Li Wei' --why 'ranks better out of time' --release 3f9a…
 """

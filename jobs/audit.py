@@ -1,4 +1,4 @@
-"""`fieldstone audit`: who did what, and whether the trail is whole.
+"""`fieldstone audit`: the audit trail: who did what, and whether the trail is whole.
 
 fieldstone audit show --action approve --since 2026-01-01
 fieldstone audit verify
@@ -22,9 +22,9 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    _choosing(actions.add("show", show, "print the trail, or what is asked for of it"))
+    _choosing(actions.add("show", show, "print the trail, or the chosen entries of it"))
     actions.add("verify", "pipeline.auditing:verify", "check every link, head and anchor; fails if something is broken")
-    about = "let what is left of the trail count where its end or its anchor is lost"
+    about = "accept the rest of the trail if its end or its anchor is lost"
     arguments.decided(actions.add("accept", "pipeline.auditing:accept", about))
 
 

@@ -18,7 +18,9 @@ def declare(verb: ArgumentParser) -> None:
     verb.add_argument(
         "folder", metavar="FOLDER", type=Path, help="a new or empty folder, such as /mnt/backup/2026-01-31"
     )
-    verb.add_argument("--keys", action="store_true", help="copy the keys too; whoever has the copy can read it then")
     verb.add_argument(
-        "--operator", type=person, metavar="NAME", required=True, help="who answers for it, such as 'Li Wei'"
+        "--keys", action="store_true", help="copy the keys too; anybody who has the copy can then read it"
+    )
+    verb.add_argument(
+        "--operator", type=person, metavar="NAME", required=True, help="who makes the backup, such as 'Li Wei'"
     )

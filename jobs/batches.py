@@ -1,4 +1,4 @@
-"""`fieldstone batches`: batches and files that were refused: look at them and decide about them.
+"""`fieldstone batches`: look at refused batches and files, and decide what happens to them.
 
 fieldstone batches list --all
 fieldstone batches retry 3f9a5c017d2e4b68 --who 'Wu Jun' --why 'the partner mended the file'
@@ -19,8 +19,10 @@ FOR = "data engineers"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    listing = actions.add("list", list_batches, "those that stand refused, with the reason")
-    listing.add_argument("--all", dest="is_all", action="store_true", help="what was decided of others too")
+    listing = actions.add("list", list_batches, "batches and files that are refused now, with the reason")
+    listing.add_argument(
+        "--all", dest="is_all", action="store_true", help="also those already decided, with the decision"
+    )
     for name, decide, about in (
         ("retry", "pipeline.resolution.set_aside:retry", "look at one again, once, e.g. by a changed contract"),
         ("accept", "pipeline.resolution.set_aside:accept", "refine one however many rows fail: those go to quarantine"),

@@ -1,4 +1,4 @@
-"""`fieldstone compare`: how a version differs from the one in force, for whoever is to approve it.
+"""`fieldstone compare`: how a model version differs from the one in force, for the person who approves it.
 
 fieldstone compare admission 2
 """

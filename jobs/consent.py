@@ -1,4 +1,4 @@
-"""`fieldstone consent`: what may be used of a subject, for what, and why not.
+"""`fieldstone consent`: which data of a subject may be used for which purpose, and why not.
 
 fieldstone consent show --subject -
 fieldstone consent check --subject - --scope planting --purpose credit_assessment
@@ -20,13 +20,13 @@ FOR = "governance"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    arguments.subject(actions.add("show", show, "every scope and purpose", looks_back=True))
-    about = "one scope and purpose; fails if it may not"
+    arguments.subject(actions.add("show", show, "all scopes and purposes of a subject", looks_back=True))
+    about = "one scope and purpose of a subject; fails if the data may not be used"
     checking = actions.add("check", check, about, looks_back=True)
     arguments.subject(checking)
-    checking.add_argument("--scope", required=True, help="of the contracts, such as farm.planting")
+    checking.add_argument("--scope", required=True, help="a consent scope of the contracts, such as farm.planting")
     arguments.purpose(checking)
-    actions.add("withdrawn", withdrawn, "part of each model version's training whose consent has ended")
+    actions.add("withdrawn", withdrawn, "share of each model version's training subjects whose consent has ended")
 
 
 def show(context: Context, subject: str, as_json: bool = False) -> ConsentShown:

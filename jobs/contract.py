@@ -1,4 +1,4 @@
-"""`fieldstone contract`: contracts that have changed under the rows that are held by them.
+"""`fieldstone contract`: changes of contracts that the stored rows don't follow yet.
 
 fieldstone contract diff farm__planting
 fieldstone contract migrate farm__planting --who 'Wu Jun' --why 'the partner renamed a column'
@@ -17,9 +17,11 @@ FOR = "data engineers"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    about = f"{arguments.TABLE}; all unless given"
-    differing = actions.add("diff", diff, "what contracts say that the lake doesn't hold yet")
-    migrating = actions.add("migrate", "pipeline.resolution.migration:migrate", "rename and widen what is held")
+    about = f"{arguments.TABLE}; default: all contracts"
+    differing = actions.add("diff", diff, "list the changes of contracts that stored rows don't follow yet")
+    migrating = actions.add(
+        "migrate", "pipeline.resolution.migration:migrate", "rename and widen columns of stored rows"
+    )
     for action in (differing, migrating):
         action.add_argument("table", nargs="?", metavar="CONTRACT", help=about)
     arguments.decided(migrating)

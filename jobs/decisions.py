@@ -1,4 +1,4 @@
-"""`fieldstone decisions`: those made, one with its reasons, by role, and the kill switch: stop them all at once.
+"""`fieldstone decisions`: list decisions, explain one of them, and stop or resume all decisions (kill switch).
 
 fieldstone decisions list --purpose credit_assessment --why 'the weekly review'
 fieldstone decisions show A0000000001 --purpose credit_assessment --why 'the customer asks'
@@ -23,13 +23,13 @@ def declare(verb: ArgumentParser) -> None:
     actions = Actions(verb)
     about = "list the decisions that may be seen for a purpose: number, moment, outcome and grade; in the trail"
     _looked_at(actions.add("list", list_, about))
-    about = "print one decision with its reasons and the steps of its limit, as one's role may see it; in the trail"
+    about = "print one decision with its reasons and the steps of its limit, as your role may see it; in the trail"
     showing = actions.add("show", show, about)
     showing.add_argument("application", metavar="APPLICATION", help=arguments.APPLICATION)
     _looked_at(showing)
-    stopping = actions.add("stop", "pipeline.decisions.kill_switch:stop", "one person stops them")
+    stopping = actions.add("stop", "pipeline.decisions.kill_switch:stop", "one person stops them all")
     arguments.approved(stopping, "who stops them")
-    resuming = actions.add("resume", "pipeline.decisions.kill_switch:resume", "two people let them go on")
+    resuming = actions.add("resume", "pipeline.decisions.kill_switch:resume", "resume them; needs two people")
     arguments.approved_by_two(resuming)
 
 

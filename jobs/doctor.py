@@ -1,4 +1,4 @@
-"""`fieldstone doctor`: whether this machine and what is set can run it, what is wrong, and what to do.
+"""`fieldstone doctor`: check this machine and the settings, and say what is wrong and what to do.
 
 fieldstone doctor
 """

@@ -1,4 +1,4 @@
-"""`fieldstone erase`: erase a subject, or what may not be kept any longer.
+"""`fieldstone erase`: erase a subject, or all data that may not be kept any longer.
 
 fieldstone erase --subject - --execute --operator 'Wu Jun'
 fieldstone erase --due
@@ -21,7 +21,7 @@ def declare(verb: ArgumentParser) -> None:
     runs(verb, run)
     whose = verb.add_mutually_exclusive_group(required=True)
     whose.add_argument("--subject", help=arguments.SUBJECT)
-    whose.add_argument("--due", action="store_true", help="whose consent has ended, and whose retention is over")
+    whose.add_argument("--due", action="store_true", help="all data whose consent has ended or whose retention is over")
     arguments.carried_out(verb)
 
 

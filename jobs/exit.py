@@ -1,4 +1,4 @@
-"""`fieldstone exit`: end a partner or the service.
+"""`fieldstone exit`: end the cooperation with a partner, or the whole service.
 
 fieldstone exit --source farm --export /srv/farm --approver 'Li Wei' --operator 'Wu Jun' --why 'it has ended'
 """
@@ -21,11 +21,13 @@ def declare(verb: ArgumentParser) -> None:
     runs(verb, run)
     who = verb.add_mutually_exclusive_group(required=True)
     who.add_argument("--source", help="the partner that leaves, such as farm")
-    who.add_argument("--all", dest="source", action="store_const", const=EVERYTHING, help="the whole service ends")
-    about = "hand over what was received and may be, with pseudonyms, in a new or empty folder such as /srv/farm"
+    who.add_argument("--all", dest="source", action="store_const", const=EVERYTHING, help="end the whole service")
+    about = "hand over received data that may leave, with pseudonyms, to a new or empty folder such as /srv/farm"
     verb.add_argument("--export", metavar="FOLDER", help=about)
     verb.add_argument("--identifiers", action="store_true", help="hand over identifiers in the clear as well")
-    verb.add_argument("--approver", type=person, metavar="NAME", help="who allows it, not the operator, such as 'Wu'")
+    verb.add_argument(
+        "--approver", type=person, metavar="NAME", help="who approves the hand-over, not the operator, such as 'Wu'"
+    )
     arguments.why(verb, "why, kept for good, such as 'the agreement has ended'; needed with --execute", required=False)
     arguments.carried_out(verb)
 

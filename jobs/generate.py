@@ -24,8 +24,8 @@ def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, run, state=NeedsState.ANY)
     verb.set_defaults(**COUNTY)
-    verb.add_argument("--households", type=int, help="how many there are (default: %(default)s)")
-    verb.add_argument("--months", type=int, help="how long their history is (default: %(default)s)")
+    verb.add_argument("--households", type=int, help="number of households (default: %(default)s)")
+    verb.add_argument("--months", type=int, help="length of the history in months (default: %(default)s)")
     verb.add_argument("--seed", type=int, help="the same seed makes the same county (default: %(default)s)")
     verb.add_argument("--defects", dest="defect_share", type=float, help="share of bad rows (default: %(default)s)")
     about = "share of farm households that come to the bank months before their first loan (default: %(default)s)"

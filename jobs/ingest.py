@@ -1,4 +1,4 @@
-"""`fieldstone ingest`: pull what is new of a source to bronze.
+"""`fieldstone ingest`: pull new data of a source into bronze.
 
 fieldstone ingest farm
 """

@@ -1,4 +1,4 @@
-"""`fieldstone init`: draft a workspace from a CSV file; what is guessed in it is marked as such.
+"""`fieldstone init`: draft a workspace from a CSV file; guesses in it are marked as such.
 
 fieldstone init herd --from herd.csv --label status --bad default
 """
@@ -17,19 +17,19 @@ FOR = "everybody"
 def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, run, state=NeedsState.ANY, in_workspace=False)
-    verb.add_argument("folder", metavar="FOLDER", type=Path, help="where the workspace is to be, such as herd")
+    verb.add_argument("folder", metavar="FOLDER", type=Path, help="folder for the new workspace, such as herd")
     about = "CSV file with a header, such as loans.csv"
     verb.add_argument("--from", dest="file", metavar="FILE", type=Path, required=True, help=about)
     became = verb.add_mutually_exclusive_group()
-    became.add_argument("--label", metavar="COLUMN", help="what became of a row, such as status (default: guessed)")
-    became.add_argument("--no-outcome", action="store_true", help="no column says it, so draft no model")
-    about = "values of it that are bad, such as default or late,lost (default: guessed)"
+    became.add_argument("--label", metavar="COLUMN", help="column of the outcome, such as status (default: guessed)")
+    became.add_argument("--no-outcome", action="store_true", help="the file has no outcome, so draft no model")
+    about = "bad values of the outcome, such as default or late,lost (default: guessed)"
     verb.add_argument("--bad", metavar="VALUES", help=about)
-    about = "what names a row, such as loan_no (default: guessed, or made from the row)"
+    about = "column that identifies a row, such as loan_no (default: guessed, or made from the row)"
     verb.add_argument("--key", metavar="COLUMN", help=about)
-    about = "when a row happened, such as approved_on (default: guessed, or none)"
+    about = "column of a row's day or moment, such as approved_on (default: guessed, or none)"
     verb.add_argument("--time", metavar="COLUMN", help=about)
-    about = "column with the number of the person that a row is of, such as id_no"
+    about = "column with the ID number of a row's person, such as id_no"
     verb.add_argument("--subject", metavar="COLUMN", help=about)
 
 

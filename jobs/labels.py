@@ -1,4 +1,4 @@
-"""`fieldstone labels`: what each declared label came to, by cohort, roll rates, and what another choice would say.
+"""`fieldstone labels`: outcomes of each declared label by cohort, roll rates, and results of other definitions.
 
 fieldstone labels
 """

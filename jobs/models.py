@@ -1,4 +1,4 @@
-"""`fieldstone models`: versions of the models, their status, and who did what to them.
+"""`fieldstone models`: the model versions, their status, and who did what with them.
 
 fieldstone models
 """

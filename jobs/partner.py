@@ -1,4 +1,4 @@
-"""`fieldstone partner`: inspect a partner, stop pulling from it, and begin again.
+"""`fieldstone partner`: inspect a partner, or suspend and resume pulling its data.
 
 fieldstone partner suspend farm --approver 'Li Wei' --why 'the partner had a breach'
 fieldstone partner resume farm --approver 'Li Wei' --approver 'Zhao Min' --why 'it was inspected'

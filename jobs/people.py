@@ -1,4 +1,4 @@
-"""`fieldstone people`: who may act, by which keys.
+"""`fieldstone people`: the people who may act, and their keys.
 
 fieldstone people enrol 'Li Wei' --role reviewer --until 2026-12-31
 fieldstone people list
@@ -22,25 +22,25 @@ def declare(verb: ArgumentParser) -> None:
     actions = Actions(verb)
     _enrolling(
         actions.add(
-            "enrol", "pipeline.people.enrolment:enrol", "make a key pair for somebody", state=NeedsState.NOT_MADE
+            "enrol", "pipeline.people.enrolment:enrol", "make a key pair for a person", state=NeedsState.NOT_MADE
         )
     )
-    about = "the people, and whether they count"
+    about = "list the people, and whether each may act"
     actions.add("list", list_people, about, state=NeedsState.NOT_MADE)
-    about = "let the people be those of conf/people.yaml from now on"
+    about = "put the people of conf/people.yaml in force"
     releasing = actions.add("release", "pipeline.people.register:release", about)
     arguments.decided(releasing, "who decides it, an auditor or a privacy officer")
 
 
 def _enrolling(action: ArgumentParser) -> None:
-    action.add_argument("name", type=person, metavar="NAME", help="as people write it, such as 'Li Wei'")
-    about = "what tells them from others, if it isn't to be the name, such as li.wei2"
+    action.add_argument("name", type=person, metavar="NAME", help="name as people write it, such as 'Li Wei'")
+    about = "unique id of the person, such as li.wei2 (default: made from the name)"
     action.add_argument("--id", type=person, metavar="ID", help=about)
-    roles, about = [str(each) for each in Office], "what they are; once for each role, such as auditor"
+    roles, about = [str(each) for each in Office], "role of the person, such as auditor; may be repeated"
     action.add_argument("--role", dest="roles", action="append", default=[], choices=roles, help=about)
-    about = "they are there already, and get another key; all else stays"
+    about = "make another key for a person who is enrolled already; all else stays"
     action.add_argument("--new-key", dest="is_new_key", action="store_true", help=about)
-    about = "what another system calls them, such as their name in Airflow"
+    about = "their name in another system, such as Airflow; may be repeated"
     action.add_argument("--login", dest="logins", action="append", default=[], type=person, metavar="NAME", help=about)
     about = "last day on which they may act, such as 2026-12-31"
     action.add_argument("--until", type=day, metavar="DATE", help=about)

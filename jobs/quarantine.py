@@ -1,4 +1,4 @@
-"""`fieldstone quarantine`: rows that failed: look at them, replay them or drop them.
+"""`fieldstone quarantine`: look at rows that failed checks, release them or drop them.
 
 fieldstone quarantine list --table bank__application
 fieldstone quarantine show --table bank__application --reason OUT_OF_RANGE --why 'what the partner asked'
@@ -20,15 +20,15 @@ FOR = "data engineers"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    about = "how many wait, by contract, batch and reason"
+    about = "number of rows that wait, by contract, batch and reason"
     arguments.chosen_rows(actions.add("list", list_rows, about), required=False)
-    showing = arguments.chosen_rows(actions.add("show", show, "print rows, masked or plain by role"))
+    showing = arguments.chosen_rows(actions.add("show", show, "print rows, masked or plain as your role may see them"))
     showing.add_argument("--role", help=arguments.ROLE)
     arguments.why(showing, "the occasion, such as 'she asked'; for roles that see personal data plain", required=False)
-    about = "replay rows; what still fails stays"
+    about = "check rows again and release those that pass"
     releasing = arguments.chosen_rows(actions.add("release", "pipeline.quarantine.releasing:release", about))
     arguments.decided(releasing)
-    about = "a check that they may fail, by its name as show prints it, such as ends_after_start"
+    about = "name of a check that the rows may fail, as show prints it, such as ends_after_start"
     releasing.add_argument("--waive", action="append", default=[], metavar="CHECK", help=about)
     about = """file with JSON such as {"area_mu": "12.5"}; - for standard input"""
     releasing.add_argument("--corrections", metavar="FILE", help=about)

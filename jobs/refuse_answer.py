@@ -1,4 +1,4 @@
-"""`fieldstone refuse-answer`: tell the trail of an answer in Airflow that was refused; Airflow's question says so.
+"""`fieldstone refuse-answer`: record in the trail that an answer in Airflow was refused; the DAGs call this.
 
 fieldstone refuse-answer admission 2 --who lw --answer Approve --why 'it ranks well' --refused-for 'they trained it'
 """
@@ -16,10 +16,10 @@ LOG = logging.getLogger(__name__)
 FOR = "governance"
 ACTION = "refuse answer"
 _ARGUMENTS = {
-    "who": "who answered, as Airflow knows them, such as lw; they may be nobody's login",
+    "who": "the Airflow user who answered, such as lw; need not be in conf/people.yaml",
     "answer": "what they chose, such as 'Send back'",
-    "why": "the reason that they gave, such as 'good out of time', blank if none",
-    "refused-for": "what stood against it, such as 'who trained it may not approve it'",
+    "why": "the reason that they gave, such as 'good out of time'; blank if none",
+    "refused-for": "why the answer was refused, such as 'the trainer may not approve it'",
 }
 
 

@@ -1,4 +1,4 @@
-"""`fieldstone reject`: end a challenger that isn't to be put in force.
+"""`fieldstone reject`: reject a challenger for good.
 
 fieldstone reject admission 2 --approver 'Li Wei' --why 'no better than the one in force'
 """

@@ -1,4 +1,4 @@
-"""`fieldstone replay`: decide once more from what was kept, and compare; fails where an outcome is another one.
+"""`fieldstone replay`: repeat decisions from their stored inputs and compare; fails if an outcome differs.
 
 fieldstone replay A0000000001
 fieldstone replay --all
@@ -17,4 +17,4 @@ def declare(verb: ArgumentParser) -> None:
     runs(verb, "pipeline.decisions.replay_results:show")
     which = verb.add_mutually_exclusive_group(required=True)
     which.add_argument("application", nargs="?", metavar="APPLICATION", help=arguments.APPLICATION)
-    which.add_argument("--all", dest="is_all", action="store_true", help="every decision of which inputs are kept")
+    which.add_argument("--all", dest="is_all", action="store_true", help="all decisions whose inputs are stored")

@@ -1,4 +1,4 @@
-"""`fieldstone restore`: let a backup be the state of an empty state folder.
+"""`fieldstone restore`: restore a backup into an empty state folder.
 
 fieldstone restore /srv/backup/2026-01-31
 """
@@ -15,5 +15,5 @@ def declare(verb: ArgumentParser) -> None:
     """Its arguments."""
     runs(verb, "pipeline.recovery.restore:restore", state=NeedsState.ANY)
     verb.add_argument(
-        "folder", metavar="FOLDER", type=Path, help="what backup has written, such as /mnt/backup/2026-01-31"
+        "folder", metavar="FOLDER", type=Path, help="folder that backup has written, such as /mnt/backup/2026-01-31"
     )

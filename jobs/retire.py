@@ -1,4 +1,4 @@
-"""`fieldstone retire`: let a version score no more.
+"""`fieldstone retire`: take a model version out of use.
 
 fieldstone retire admission 1 --approver 'Li Wei' --why 'its population is gone'
 """

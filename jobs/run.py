@@ -1,4 +1,4 @@
-"""`fieldstone run`: all of it without Airflow.
+"""`fieldstone run`: run all steps without Airflow.
 
 fieldstone run --workspace examples/sba_farm
 """

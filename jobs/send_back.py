@@ -1,4 +1,4 @@
-"""`fieldstone send-back`: end a challenger that is to be made better.
+"""`fieldstone send-back`: send a challenger back to be improved.
 
 fieldstone send-back admission 2 --approver 'Li Wei' --why 'the townships are missing from the report'
 """

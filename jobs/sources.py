@@ -1,4 +1,4 @@
-"""`fieldstone sources`: what is declared, where it comes from, when it last came, and whether it is out.
+"""`fieldstone sources`: the declared sources: their connections, their latest data, and outages.
 
 fieldstone sources
 """

@@ -1,4 +1,4 @@
-"""`fieldstone state`: whether what lies in the state folder belongs together.
+"""`fieldstone state`: check whether the state folder is whole and its parts belong together.
 
 fieldstone state show
 fieldstone state accept --who 'Wu Jun' --why 'the table was deleted by hand'
@@ -15,7 +15,7 @@ FOR = "data engineers"
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
     actions = Actions(verb)
-    about = "what isn't as the last job left it, and what is to be redone after a restore; fails if something is lost"
+    about = "list what differs from the last job, and what to redo after a restore; fails if something is lost"
     actions.add("show", "pipeline.recovery.acceptance:show", about, state=NeedsState.ANY)
-    about = "let it count as it is, and a restored one be used"
+    about = "accept the state as it is, also after a restore"
     arguments.decided(actions.add("accept", "pipeline.recovery.acceptance:accept", about, state=NeedsState.ANY))

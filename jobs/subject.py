@@ -1,4 +1,4 @@
-"""`fieldstone subject`: who a person is, as far as one's role may see it.
+"""`fieldstone subject`: the identity of a person, as far as your role may see it.
 
 fieldstone subject show --subject - --purpose credit_assessment --why 'the customer asks'
 """
@@ -17,7 +17,7 @@ FOR = "governance"
 
 def declare(verb: ArgumentParser) -> None:
     """Its actions."""
-    about = "print identities, masked or plain by role; always in the audit trail"
+    about = "print identities, masked or plain as your role may see them; always recorded in the audit trail"
     action = Actions(verb).add("show", show, about)
     arguments.subject(action)
     arguments.purpose(action)

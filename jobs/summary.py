@@ -1,4 +1,4 @@
-"""`fieldstone summary`: what is in the lake and the registry.
+"""`fieldstone summary`: the contents of the lake and the model registry.
 
 fieldstone summary
 """

@@ -1,4 +1,4 @@
-"""`fieldstone vault`: the keys that everything is sealed under.
+"""`fieldstone vault`: the keys that encrypt personal data.
 
 fieldstone vault rotate
 """

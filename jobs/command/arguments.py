@@ -7,13 +7,13 @@ from conf.schema.quarantine_reasons import ReasonCode
 from jobs.command.kinds import Choose, person, words
 from pipeline.quarantine.row_choice import Selection
 
-ROLE = "a role that conf/roles.yaml gives to who runs this, such as auditor (default: the first)"
+ROLE = "one of your roles in conf/roles.yaml, such as auditor (default: the first)"
 SUBJECT = "subject key, 64 hex digits such as 8c1f…, or - to read an ID number from standard input"
 APPLICATION = "number of the application that was decided, such as A0000000001 (fieldstone decisions list)"
 BATCH = "id of a batch, 16 hex digits such as 3f9a…, as list prints it"
 TABLE = "a contract as SOURCE__ASSET, such as bank__branch"
 _NAME = "such as 'Li Wei'"
-_WHY = "the occasion in words, kept for good, such as 'the partner sent them again'"
+_WHY = "the reason in words, stored for good, such as 'the partner sent them again'"
 
 
 def version(parser: ArgumentParser) -> None:
@@ -42,7 +42,7 @@ def approved(parser: ArgumentParser, about: str) -> None:
 def released(parser: ArgumentParser) -> None:
     """Arguments for a release, which must be what the person has seen."""
     parser.add_argument("--sandbox", action="store_true", help="record it as an approval by the sandbox reviewer")
-    about = "what was looked at, as compare or policy show prints it, e.g. 3f9a…; a sandbox may leave it out"
+    about = "the release you looked at, as compare or policy show prints it, e.g. 3f9a…; optional in a sandbox"
     parser.add_argument("--release", metavar="SHA256", help=about)
 
 
@@ -58,8 +58,8 @@ def approved_by_two(parser: ArgumentParser) -> None:
 def carried_out(parser: ArgumentParser) -> None:
     """Arguments for an act that can't be undone: without the person who carries it out it is only planned."""
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--dry-run", dest="execute", action="store_false", help="only say what would be done (default)")
-    how.add_argument("--execute", action="store_true", help="carry it out, or go on with it")
+    how.add_argument("--dry-run", dest="execute", action="store_false", help="only print what would be done (default)")
+    how.add_argument("--execute", action="store_true", help="carry it out, or continue it")
     parser.set_defaults(execute=False)
     parser.add_argument("--operator", type=person, metavar="NAME", help=f"who carries it out, {_NAME}")
 
@@ -72,7 +72,7 @@ def subject(parser: ArgumentParser) -> None:
 def purpose(parser: ArgumentParser) -> None:
     """Argument for the purpose of use."""
     choices = [str(each) for each in Purpose]
-    parser.add_argument("--purpose", required=True, choices=choices, help="what for, such as credit_assessment")
+    parser.add_argument("--purpose", required=True, choices=choices, help="purpose of use, such as credit_assessment")
 
 
 def source(parser: ArgumentParser, about: str = "such as farm (fieldstone sources)", nargs: str | None = None) -> None:

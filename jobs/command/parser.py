@@ -112,12 +112,14 @@ def _runs_in(parser: argparse.ArgumentParser, looks_back: bool) -> None:
         type=Path,
         help="folder with its own conf/, such as examples/sba_farm (default: FIELDSTONE_WORKSPACE, or the project's)",
     )
-    about = "moment to look back to, ISO 8601, such as 2026-01-31; without a zone in the workspace's (default: now)"
+    about = (
+        "moment to look back to, ISO 8601, such as 2026-01-31; without a zone, in the workspace's zone (default: now)"
+    )
     if not looks_back:
         about = f"moment, such as 2026-01-31; refused unless it is the present (those that look back: {LOOKING_BACK})"
     parser.add_argument("--as-of", type=moment, help=about)
     parser.add_argument(
-        "--engine", choices=["sail", "spark", "connect"], help="which engine runs it, whatever the settings say"
+        "--engine", choices=["sail", "spark", "connect"], help="engine to use in place of the one in the settings"
     )
 
 

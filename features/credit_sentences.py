@@ -68,6 +68,7 @@ SENTENCES = {
         LATER,
         high=("The first loan was long ago", "首笔贷款距今时间较长"),
         low=("The first loan was only recently", "首笔贷款距今时间较短"),
+        only_grows=True,
     ),
     "max_delay_days": Sentences(
         LATER, high=("An instalment was paid late in the {window}", "{window}有还款逾期"), absent=_NONE_DUE

@@ -87,7 +87,10 @@ def storey_count(records: Records) -> str:
     unit="flag",
     zh="有已颁证房屋",
     sentences=Sentences(
-        LATER, high=("The house is registered", "房屋已颁证"), low=("The house isn't registered", "房屋未颁证")
+        LATER,
+        high=("The house is registered", "房屋已颁证"),
+        low=("The house isn't registered", "房屋未颁证"),
+        only_grows=True,
     ),
 )
 def has_certified_house(records: Records) -> str:
@@ -147,6 +150,7 @@ def concrete_floor_ratio(records: Records) -> str:
         high=("The house was first registered long ago", "房屋首次登记距今时间较长"),
         low=("The house was first registered only recently", "房屋首次登记距今时间较短"),
         absent=("No registration of a house is on record", "无房屋登记记录"),
+        only_grows=True,
     ),
 )
 def house_registered_months(records: Records) -> str:

@@ -168,6 +168,7 @@ def transfers_signed_count(records: Records) -> str:
         LATER,
         high=("The first land contract was signed long ago", "首次土地流转距今时间较长"),
         low=("The first land contract was signed only recently", "首次土地流转距今时间较短"),
+        only_grows=True,
     ),
 )
 def transfer_history_months(records: Records) -> str:

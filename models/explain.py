@@ -208,7 +208,7 @@ def _side(entry: Described, row: pd.DataFrame, name: str, adverse: AdverseDirect
 
 def _reason(name: str, excess: float, entry: Described, side: str) -> Reason:
     """A reason in the feature's own sentence, or, if none is declared, in one made from its label."""
-    change = entry.sentences.change if entry.sentences else None
+    change = entry.sentences.change_of(side) if entry.sentences else None
     if entry.sentences and side and (sentence := getattr(entry.sentences, side)):
         return Reason(name, excess, sentence[0], sentence[1] if len(sentence) > 1 else "", change)
     en, zh = _wording(entry, side)

@@ -29,12 +29,18 @@ class Sentences:
         high: sentence for a value that is too high, or for a flag that is true.
         low: sentence for a value that is too low, or for a flag that is false.
         absent: sentence for an unknown value; a table may declare it for all its features.
+        only_grows: whether the value can only rise, as the time since the first loan does: nobody can lower a high one.
     """
 
     change: Changeability
     high: Sentence = ()
     low: Sentence = ()
     absent: Sentence = ()
+    only_grows: bool = False
+
+    def change_of(self, side: str) -> Changeability:
+        """Whether the household can change a value that counts against it on a side; empty is no side."""
+        return NEVER if self.only_grows and side == "high" else self.change
 
     def of(self, *, absent: Sentence = (), en: str = "", zh: str = "") -> "Sentences":
         """The sentences for one window; the table's sentence `absent` is used if the feature has none of its own."""

@@ -12,6 +12,7 @@ from portfolio import MONOTONE, admitted, frame, limited
 from conf.schema import workspace
 from conf.schema.errors import ContractError
 from conf.schema.sentences import LATER, NEVER, SIDES, Sentences, unsaid
+from features.engine.catalogue import formula
 from features.engine.windows import Months
 from models import adverse_direction, explain
 from pipeline.decisions import decision_inputs
@@ -19,7 +20,8 @@ from pipeline.features import declarations
 from tests.integration.small import copied
 
 ROOT = Path(__file__).parents[2]
-COUNTY = declarations.feature_set(workspace.load()).columns
+OF_COUNTY = declarations.feature_set(workspace.load())
+COUNTY = OF_COUNTY.columns
 FARM = declarations.feature_set(workspace.load(ROOT / "examples/sba_farm")).columns
 SPEAKING = [column for column in (*COUNTY, *FARM) if not column.is_plain]  # the others speak by their label
 LABEL_LIKE = ("too low", "too high", "unfavourable", "对申请不利", "{", "：")
@@ -44,7 +46,7 @@ def test_every_feature_speaks_in_every_direction_to_people(column, side):
     assert not reason.en.endswith(".")
     assert any("一" <= character <= "鿿" for character in reason.zh)
     assert not any(phrase in text for phrase in LABEL_LIKE for text in (reason.en, reason.zh))
-    assert reason.change == column.sentences.change
+    assert reason.change == column.sentences.change_of(side)
 
 
 def test_a_flag_says_what_is_so_and_not_how_much():
@@ -57,6 +59,19 @@ def test_what_nobody_can_change_is_declared_so():
     never = {column.name for column in COUNTY if column.sentences.change == NEVER}
     assert {"house_age_years", "disaster_area_ratio_2s", "homestead_area_m2"} <= never
     assert not never & {"requested_cny", "overdue_cny", "balance_cny"}
+
+
+def test_the_time_since_something_first_happened_can_never_be_made_shorter():
+    shown = {column.name: formula(column, OF_COUNTY) for column in COUNTY if "high" in sides(column)}
+    grow = {name for name, sql in shown.items() if sql.startswith("SHIFTRIGHT(_today - ") and "min(" in sql.lower()}
+    assert {"house_registered_months", "transfer_history_months", "borrowing_months"} <= grow
+    later = {column.name for column in COUNTY if column.name in grow and column.sentences.change_of("high") != NEVER}
+    assert not later, f"{', '.join(sorted(later))}: state only_grows=True in Sentences, as no household can lower it"
+
+
+def test_what_only_grows_can_still_be_waited_for_where_it_is_low():
+    (borrowing,) = [column for column in COUNTY if column.name == "borrowing_months"]
+    assert [borrowing.sentences.change_of(side) for side in SIDES] == [NEVER, LATER, LATER]
 
 
 def test_the_window_stands_in_the_sentence_and_the_table_speaks_where_nothing_is_known():
@@ -154,5 +169,6 @@ def test_a_feature_that_no_tree_reads_leans_to_no_side():
 @pytest.mark.parametrize("name", ["sentences", "told"])
 def test_a_decision_kept_before_they_were_called_sentences_has_them_all_the_same(name):
     sentences = Sentences(LATER, low=("Little came in", "入账偏少"))
-    entry = {"unit": "cny", "en": "Income", "zh": "收入", "monotone": -1, name: asdict(sentences)}
+    before = {what: value for what, value in asdict(sentences).items() if what != "only_grows"}
+    entry = {"unit": "cny", "en": "Income", "zh": "收入", "monotone": -1, name: before}
     assert decision_inputs.catalogue({"catalogue": {"income_cny": entry}})["income_cny"].sentences == sentences

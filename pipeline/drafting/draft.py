@@ -110,7 +110,8 @@ def _contract(source: str, made: DraftPlan) -> str:
 def _column(guess: Guess, made: DraftPlan) -> str:
     parts, kind = [], "string" if guess in (made.label, made.key, made.subject) else guess.type
     parts.append(f"type: {_quoted(kind) if '(' in kind else kind}")
-    if guess in (made.key, made.moment, made.label, made.subject) and guess.is_whole:
+    # an outcome is never required: applications that are to be decided have none yet
+    if guess in (made.key, made.moment, made.subject) and guess.is_whole:
         parts.append("required: true")
     if guess is made.subject:
         parts += [

@@ -226,6 +226,19 @@ def test_a_file_without_an_outcome_comes_to_features_and_no_model(site: Site):
     assert "60 applications to learn from, 60 to decide" in ran.text
 
 
+def test_rows_that_have_no_outcome_yet_are_there_to_decide_where_all_rows_of_the_history_had_one(site: Site):
+    herd = site.folder / "herd"
+    drafting = site.run("init", str(herd), "--from", str(site.deliver("statlog.csv", credits())))
+    assert drafting.code == 0, drafting.text
+    with (herd / "data/statlog.csv").open("a", encoding="utf-8") as history:
+        history.write("40;car;20.5;yes;\n31;new farm;7.5;no;\n")
+    site.workspace = herd
+    for step in ("ingest", "refine"):
+        ran = site.run(step, "herd")
+        assert ", 0 quarantined" in ran.text, ran.text
+    assert ", 2 to decide" in site.run("build-features").text
+
+
 @pytest.mark.parametrize(
     ("header", "codes", "others", "nulls", "note"),
     [

@@ -65,25 +65,25 @@ def compared(
 
 
 def sets(joining: Joining, sources: Sources, features: tuple[str, ...]) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """By set of sources, its features: the lender's own, with each other one, and with all.
+    """By set of sources, its features: the lender's own, all others without it, it with each other one, and with all.
 
     Raises:
         ContractError: no feature comes of the lender's own sources alone.
     """
     every = sorted(frozenset[str]().union(*(sources[name] for name in features)))
     others = [source for source in every if source not in joining.own]
-    chosen = [joining.own, *((*joining.own, source) for source in others), (*joining.own, *others)]
+    chosen = [joining.own, (*others,), *((*joining.own, source) for source in others), (*joining.own, *others)]
     features_of = {of: tuple(name for name in features if sources[name] <= {*of}) for of in chosen}
     if not features_of[joining.own]:
         raise ContractError(
             f"joining.own names {', '.join(joining.own)}, but no feature is computed from these sources alone; "
             f"features are computed from {', '.join(every)}: name the lender's own among them"
         )
-    return features_of
+    return {of: own for of, own in features_of.items() if own}
 
 
 def _groups(rows: pd.DataFrame, joining: Joining) -> dict[str, np.ndarray]:
-    """Masks of all rows and, if the spec says how to recognise them, of thin files (people with few or no records)."""
+    """Masks of all rows and, if the spec says how to recognise them, of thin files (few or no records) and others."""
     everybody = {"all": np.ones(len(rows), bool)}
     if (thin := joining.thin) is None:
         return everybody
@@ -92,7 +92,8 @@ def _groups(rows: pd.DataFrame, joining: Joining) -> dict[str, np.ndarray]:
             f"joining.thin names the feature {thin.feature}, which isn't built; name one that tells how long or how "
             "well the lender knows an applicant"
         )
-    return everybody | {"thin": ~(rows[thin.feature].to_numpy(float, na_value=np.nan) >= thin.below)}
+    is_thick = rows[thin.feature].to_numpy(float, na_value=np.nan) >= thin.below
+    return everybody | {"thin": ~is_thick, "thick": is_thick}
 
 
 def _table(

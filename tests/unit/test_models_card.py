@@ -119,7 +119,7 @@ def test_it_is_judged_validated_and_compared_as_any_pd():
     rules, until = workspace.load().validation, pd.Timestamp("2025-01-01", tz="UTC")
     fit = of_fit.validated(joined, frame(), spec, rules, until, kind, POLICY, protected())
     assert {gate.metric for gate in fit.record.gates} == {gate.metric for gate in SPEC.gates}
-    assert len(fit.record.joining["all"]["sets"]) == 2
+    assert len(fit.record.joining["all"]["sets"]) == 3
     verdicts = {each.name: each.verdict for each in fit.record.validation}
     assert {verdicts[name] for name in ("seed", "monotone", "additive")} == {"green"}
     assert fit.record.metrics["auc_oot"] > 0.65

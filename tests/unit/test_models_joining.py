@@ -29,10 +29,15 @@ def by_set(group: dict) -> dict[tuple[str, ...], dict]:
     return {tuple(each["sources"]): each for each in group["sets"]}
 
 
-def test_the_own_sources_each_other_one_and_all_are_compared(joined):
-    sets = [OWN, ("lender", "farm"), ("lender", "register"), ("lender", "farm", "register")]
+def test_the_own_sources_the_others_each_with_its_own_and_all_are_compared(joined):
+    sets = [OWN, ("farm", "register"), ("lender", "farm"), ("lender", "register"), ("lender", "farm", "register")]
     assert list(by_set(joined["all"])) == sets
-    assert set(joined) == {"all", "thin"}
+    assert list(joined) == ["all", "thin", "thick"]
+
+
+def test_sources_without_the_lenders_own_are_left_out_if_no_feature_is_theirs_alone():
+    shared = {name: own | {"lender"} for name, own in SOURCES.items()}
+    assert list(joining.sets(SPEC.joining, shared, NAMES))[:2] == [OWN, ("lender", "farm")]
 
 
 def test_what_tells_of_defaults_gains_and_noise_doesnt(joined):
@@ -62,6 +67,10 @@ def test_own_sources_gain_nothing_over_themselves(joined):
     )
 
 
+def test_each_file_is_thin_or_thick(joined):
+    assert joined["thin"]["rows"] + joined["thick"]["rows"] == joined["all"]["rows"]
+
+
 def test_thin_files_are_those_below_the_bound_and_those_unknown(joined):
     rows = frame()[["application_id", NAMES[5]]]
     late = admitted().scored.query("slice == 'oot'").merge(rows, on="application_id")
@@ -79,8 +88,8 @@ def test_the_same_twice(joined):
 def test_a_feature_of_several_sources_counts_when_all_are_joined():
     both = {**SOURCES, NAMES[0]: frozenset({"lender", "farm"}), NAMES[1]: frozenset({"farm", "register"})}
     names_by_set = joining.sets(SPEC.joining, both, NAMES)
-    assert [NAMES[0] in names for names in names_by_set.values()] == [False, True, False, True]
-    assert [NAMES[1] in names for names in names_by_set.values()] == [False, False, False, True]
+    assert [NAMES[0] in names for names in names_by_set.values()] == [False, False, True, False, True]
+    assert [NAMES[1] in names for names in names_by_set.values()] == [False, True, False, False, True]
 
 
 def test_too_few_are_not_compared():

@@ -20,11 +20,10 @@ from conf.schema.contract import Contract
 from conf.schema.errors import ContractError
 from conf.schema.quarantine_reasons import ReasonCode
 from expectations.identifiers import FORMATS
-from expectations.typed import RAW, text
+from expectations.typed import RAW, RECEIVED_AT, text
 
 REASONS = "_reasons"
 FAILED_CHECKS = "_failed_checks"
-RECEIVED_AT = "_received_at"
 
 
 class CheckKind(StrEnum):

@@ -20,8 +20,8 @@ from conf.schema.contract import Column, Contract
 from conf.schema.errors import ContractError
 from conf.schema.languages import SHOWN, on_pages, plain
 from expectations import custom, key_checks
-from expectations.checks import FAILED_CHECKS, RECEIVED_AT, Check, CheckKind, checks, silencers
-from expectations.typed import RAW, text
+from expectations.checks import FAILED_CHECKS, Check, CheckKind, checks, silencers
+from expectations.typed import RAW, RECEIVED_AT, text
 
 ALL_CHECKS = "All checks"  # the expectation on all checks of a row together
 _TYPES_ZH = {"string": "文本", "date": "日期", "timestamp": "时间", "boolean": "是或否"}  # all other types are numbers

@@ -15,9 +15,10 @@ from pyspark.sql import functions as F
 from conf.schema.contract import Contract
 from conf.schema.languages import SHOWN
 from conf.schema.quarantine_reasons import ReasonCode
-from expectations.checks import REASONS, RECEIVED_AT
+from expectations.checks import REASONS
 from expectations.drift import Histogram, bins_of
 from expectations.key_checks import IS_COPY
+from expectations.typed import RECEIVED_AT
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult

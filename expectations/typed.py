@@ -16,6 +16,7 @@ from conf.schema import clock, contract, parse, record_key
 from conf.schema.identifiers import BLANKS
 from expectations.identifiers import normalised
 
+RECEIVED_AT = "_received_at"
 RAW = "_raw"  # struct of the contract's columns as received
 
 _DAY = r"[1-9][0-9]{3}-[0-9]{1,2}-[0-9]{1,2}"
@@ -61,7 +62,8 @@ def typed(frame: DataFrame, entry: contract.Contract, zones: Zones = IN_UTC) -> 
     """Read the text columns of a contract as their declared types.
 
     Args:
-        frame: bronze rows; the contract's stored columns are strings.
+        frame: bronze rows; the contract's stored columns are strings. `_received_at` is needed if the contract says
+            when a row was published.
         entry: the contract.
         zones: time zones for its moments.
 
@@ -70,8 +72,10 @@ def typed(frame: DataFrame, entry: contract.Contract, zones: Zones = IN_UTC) -> 
         contract's columns as received.
     """
     others = [name for name in frame.columns if name not in entry.stored]
-    values = [value(F.col(name), column, zones).alias(name) for name, column in entry.stored.items()]
-    return frame.select(*others, *values, F.struct(*entry.stored).alias(RAW))
+    values = {name: value(F.col(name), column, zones) for name, column in entry.stored.items()}
+    if name := entry.published:
+        values[name] = _published(F.col(name), entry.columns[name], zones)
+    return frame.select(*others, *(each.alias(n) for n, each in values.items()), F.struct(*entry.stored).alias(RAW))
 
 
 def with_record_key(frame: DataFrame, entry: contract.Contract) -> DataFrame:
@@ -145,6 +149,22 @@ def _moment(cell: Column, zones: Zones) -> Column:
     has_zone = F.substring(written, 9, 40).rlike("[Z+-]")  # looks after the hyphens of the date
     moment = F.when(has_zone, shown).otherwise(_instant(shown, zones.written))
     return F.when(moment <= F.lit(clock.latest(zones.bank)), moment)
+
+
+def _published(raw: Column, column: contract.Column, zones: Zones) -> Column:
+    """A moment of publication; a day without a time counts as its end, or as the receipt if that is earlier.
+
+    At which time of the day the row was there isn't known. An earlier moment would let features see it too soon.
+    """
+    cell = _iso(text(raw), column.parse) if column.parse else text(raw)
+    is_day = F.lit(not _has_time(column.parse)) if column.parse else cell.rlike(rf"^{_DAY}\z")
+    begin, received = _moment(cell, zones), F.col(RECEIVED_AT)
+    end = _moment(F.concat(F.regexp_extract(cell, rf"^({_DAY})", 1), F.lit(" 23:59:59.999999")), zones)
+    return F.when(is_day & (begin < received), F.least(end, received)).otherwise(begin)
+
+
+def _has_time(pattern: str) -> bool:
+    return "H" in {field[0] for field in parse.fields(parse.tokens(pattern))}
 
 
 def _instant(shown: Column, zone: str) -> Column:

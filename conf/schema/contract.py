@@ -63,7 +63,8 @@ class Contract(Declaration):
         key_hash_of: `row` or the columns from which `record_key` is made; filled in from `hash_of`.
         event_time: column of the business moment.
         static: whether rows have no moment; they count from the moment when they became known.
-        published: column with the moment when the partner published the row; it becomes `known_at`.
+        published: column with the moment when the partner published the row; it becomes `known_at`. A value that is
+            only a day counts as the end of the day in the source's time zone, or as the receipt if that is earlier.
             Without such a column, `known_at` is the moment of receipt.
         versioned: whether later rows of a key are new versions of the record; if not, a key may occur only once.
         registers_subject: whether the subject's identifier goes to the vault although no other identifier does.

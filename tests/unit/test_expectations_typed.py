@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Column, Contract
-from expectations.typed import typed, value
+from expectations.typed import Zones, typed, value
 
 TABLE = list(
     csv.DictReader((Path(__file__).parents[1] / "data" / "typed_vectors.csv").open(encoding="utf-8", newline=""))
@@ -60,6 +60,48 @@ def test_types_arrive_as_declared_and_the_text_stays_at_hand(spark):
         "seen_at": datetime(2024, 3, 1, tzinfo=UTC).replace(tzinfo=None),
         "_raw": (" 7 ", "1.005", "2024-2-29", "2024-03-01T08:00:00+08:00"),
     }
+
+
+RECEIVED = datetime(2024, 3, 31, 2, tzinfo=UTC)
+BERLIN = Zones("Europe/Berlin", "Europe/Berlin")
+PUBLISHED = {  # how it is parsed → text → the moment in UTC
+    None: {
+        "2024-03-01": "2024-03-01 22:59:59.999999",  # the end of the day in Berlin, not its beginning
+        "2024-3-1": "2024-03-01 22:59:59.999999",
+        "2024-03-31": "2024-03-31 02:00:00",  # the receipt, which was before the day's end
+        "2024-04-02": "2024-04-01 22:00:00",  # a day after the receipt isn't moved, and is found to be of the future
+        "2024-03-01T00:00:00": "2024-02-29 23:00:00",  # midnight, stated
+        "2024-03-01T08:00:00Z": "2024-03-01 08:00:00",
+        "2024-02-30": None,
+        "soon": None,
+    },
+    "dd.MM.yyyy": {"01.03.2024": "2024-03-01 22:59:59.999999", "31.02.2024": None},
+    "dd.MM.yyyy HH:mm": {"01.03.2024 00:00": "2024-02-29 23:00:00"},
+}
+
+
+@pytest.mark.parametrize("parse", PUBLISHED)
+def test_a_day_of_publication_counts_as_its_end_or_the_receipt_if_earlier(spark, parse):
+    entry = Contract.model_validate(
+        {
+            "table": "a__b",
+            "title": {"en": "t", "zh": "t"},
+            "grain": "one row",
+            "primary_key": ["no"],
+            "event_time": "at",
+            "published": "at",
+            "lawful_basis": "public_record",
+            "purposes": ["model_training"],
+            "retention_days": 1,
+            "columns": {
+                "no": {"type": "string", "en": "n", "zh": "n"},
+                "at": {"type": "timestamp", "required": True, "parse": parse, "en": "n", "zh": "n"},
+            },
+        }
+    )
+    cells = [(text, text, RECEIVED) for text in PUBLISHED[parse]]
+    rows = typed(spark.createDataFrame(cells, "no string, at string, _received_at timestamp"), entry, BERLIN)
+    assert {row.no: row.at for row in rows.select("no", F.col("at").cast("string")).collect()} == PUBLISHED[parse]
 
 
 @pytest.mark.parametrize("pattern", ["d-MMMM-yy", "MM-yy", "d-M-yy d", "monney"])

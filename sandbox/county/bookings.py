@@ -1,6 +1,6 @@
 """The bank's book: every flow as a booking on an account, and the month-end balances that result.
 
-Channels, shares spent by phone, newcomers' first share of money, and delays of booking are assumed.
+Every figure here is assumed: channels, shares spent by phone, newcomers' first share of money, delays of booking.
 """
 
 from dataclasses import dataclass, replace
@@ -30,6 +30,11 @@ CHANNELS = {  # three equally likely ones of each category
 }
 FIRST_SHARE = 0.12  # share of a newcomer's money that passes through its account before its first loan
 _NEVER = np.datetime64("9999-12-31")
+_SPENT = ((0.3, 0.6), (0.9, 1.0), (0.8, 1.0))  # least and largest share of a loan spent at once, by product
+_PARTLY_DAYS = 55  # after its due date, the part of an instalment that is paid earlier than the rest
+_PHONE_BETA, _PHONE_SD, _PHONE_RANGE = (5, 5), 0.06, (0.05, 0.95)  # share of living paid by phone: habit, months
+_LATE_SHARE, _LATE_DAYS = 0.03, (2, 9)  # bookings that are published later than the next day
+_POCKET = 0.2  # balance of a second account at first, as a share of the main one's
 VISIBLE = np.array([name in ("crop_sale", "livestock_sale", "input_purchase", "rent") for name in CATEGORIES])
 
 
@@ -67,7 +72,7 @@ def loan_flows(scope: Scope, chunk: int, credit: Credit, instalments: Instalment
     rng = scope.rng(chunk, Stream.LOAN_FLOWS)
     lent = np.flatnonzero(credit.principal > 0)
     who, day, money = credit.household[lent], credit.disbursed[lent], credit.principal[lent]
-    share = np.array([[0.3, 0.6], [0.9, 1.0], [0.8, 1.0]])[credit.product[lent]]
+    share = np.array(_SPENT)[credit.product[lent]]
     spent = -np.round(money * rng.uniform(share[:, 0], share[:, 1]), 2)
     farm, soon = credit.product[lent] < 2, day + rng.integers(1, 28, len(lent))
     paid, partly = ~np.isnat(instalments.paid), np.flatnonzero(instalments.partly > 0)
@@ -78,7 +83,9 @@ def loan_flows(scope: Scope, chunk: int, credit: Credit, instalments: Instalment
             flows(who[farm], soon[farm], "transfer", spent[farm]),
             flows(who[~farm], soon[~farm], "living", spent[~farm]),
             flows(borrower[paid], instalments.paid[paid], "loan_repayment", -rest[paid]),
-            flows(borrower[partly], instalments.due[partly] + 55, "loan_repayment", -instalments.partly[partly]),
+            flows(
+                borrower[partly], instalments.due[partly] + _PARTLY_DAYS, "loan_repayment", -instalments.partly[partly]
+            ),
         ]
     )
 
@@ -92,8 +99,8 @@ def spend(scope: Scope, chunk: int, homes: Households, bank: Bank, budget: Budge
     by_second = np.minimum(SECOND_SPENDS * own_wage, budget.living)
     by_card = np.minimum(np.floor(allowance / 10) * 10, budget.living - by_second)
     rest, swept = budget.living - by_second - by_card, np.floor((allowance - by_card) / 10) * 10
-    habit = rng.beta(5, 5, (len(homes), 1)) + rng.normal(0, 0.06, rest.shape)
-    by_phone = np.clip(habit, 0.05, 0.95)
+    habit = rng.beta(*_PHONE_BETA, (len(homes), 1)) + rng.normal(0, _PHONE_SD, rest.shape)
+    by_phone = np.clip(habit, *_PHONE_RANGE)
     sent = flows(second.household, second.day + 3, "transfer", np.round((1 - SECOND_SPENDS) * second.cny, -1))
     parts = [
         *_pieces(scope, rng, "mobile_payment", by_phone * rest, 3, MAIN),
@@ -151,8 +158,8 @@ def book(scope: Scope, chunk: int, bank: Bank, money: Flows) -> Book:
     account = bank.account[money.household, money.account]
     account = np.where(account >= 0, account, bank.account[money.household, MAIN])
     booked = money.day.astype("datetime64[s]") + rng.integers(0, 13 * 3600, len(account))
-    late = rng.random(len(account)) < 0.03
-    delay = np.where(late, rng.integers(2, 9, len(account)), 1) * 86_400
+    late = rng.random(len(account)) < _LATE_SHARE
+    delay = np.where(late, rng.integers(*_LATE_DAYS, len(account)), 1) * 86_400
     published = money.day.astype("datetime64[s]") + delay + rng.integers(0, 3 * 3600, len(account))
     first = scope.first_month.astype("datetime64[D]").astype("datetime64[s]")
     names = np.array([CHANNELS[name] for name in CATEGORIES])
@@ -169,7 +176,7 @@ def balances(scope: Scope, homes: Households, bank: Bank, budget: Budget, book: 
     np.add.at(change, (book.account, scope.month_of(book.booked)), book.cny)
     home = bank.household[bank.account_customer]
     kinds = [bank.account_kind == kind for kind in (MAIN, SECOND, SAVINGS)]
-    pocket = np.round(0.2 * budget.opening[home], 2)
+    pocket = np.round(_POCKET * budget.opening[home], 2)
     first = np.where(homes.is_newcomer[home], 0, budget.opening[home])
     opening = np.select(kinds, [first, pocket, budget.opening_savings[home]], 0.0)
     closing = opening[:, None] + np.cumsum(change, axis=1)

@@ -1,7 +1,7 @@
 """Animals: cycles of stocking, illness, death and sale.
 
-Rates of vaccination, insurance and death, and the factors that raise them, are assumed; so are herds and prices in
-`species.csv`.
+Every figure here is assumed: rates of vaccination, insurance and death, and the factors that change them. So are herds
+and prices in `species.csv`.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,17 @@ from sandbox.county.households import BREEDER, Households
 from sandbox.county.places import Places, read
 from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
+
+_MAIN_SPECIES = (0.55, 0.2, 0.08, 0.08, 0.05, 0.04)  # share of breeders by main species, in the order of `species.csv`
+_KEPT_SMALL = 0.9  # share of cycles that small herds don't skip
+_HERD_SD, _HERD_PER_ABILITY = 0.5, 0.1  # of the logarithm of a household's herd; its relative rise with ability
+_VACCINATED, _INSURED = (0.93, 0.75), (0.7, 0.2)  # shares of cycles of large and of small herds
+_OUTBREAK_FACTOR = (0.7, 1.2)  # of an outbreak's mortality, for vaccinated and other herds
+_DEATHS_PER_ABILITY, _DEATHS_SD = -0.15, 0.35  # of the logarithm of mortality
+_SPREAD, _MOST_DEATHS = (0.2, 1.4), 0.95  # part of a township's outbreak that hits a herd; bound of its mortality
+_ILL_OF_RATE, _ILL_OF_SPREAD, _MOST_ILL = 0.6, 0.3, 0.9  # animals that fall ill and recover, by what kills others
+_PRICE_SD, _YEARLY_PRICE_SD = 0.05, 0.07  # of the logarithm of a price, between sales and between years
+_PAYOUT = 0.4  # share of a dead animal's price that insurance pays
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ def breed(scope: Scope, chunk: int, places: Places, homes: Households) -> Breedi
     """Simulate the breeding cycles of a chunk's households, one after the other."""
     rng = scope.rng(chunk, Stream.BREEDING)
     breeder = homes.kind == BREEDER
-    main = rng.choice(len(species()), len(homes), p=[0.55, 0.2, 0.08, 0.08, 0.05, 0.04])
+    main = rng.choice(len(species()), len(homes), p=_MAIN_SPECIES)
     parts = []
     for index, kind in enumerate(species()):
         share = places.profile["pig_share"] if kind["species_code"] == "pig" else kind["keep_share"]
@@ -89,20 +100,28 @@ def _cycles(
     start = origin - int(length) + offset.astype(int)
     end = start + (length * rng.uniform(0.93, 1.07, len(who))).astype(int)
     number = rng.integers(1, 15, len(keeper))[who] + turn
-    kept = (end >= origin) & (end < origin + scope.horizon * 30) & (rng.random(len(who)) < np.where(large[who], 1, 0.9))
+    kept = (
+        (end >= origin)
+        & (end < origin + scope.horizon * 30)
+        & (rng.random(len(who)) < np.where(large[who], 1, _KEPT_SMALL))
+    )
     who, start, end, number = who[kept], start[kept], end[kept], number[kept]
     household, big = keeper[who], large[who]
-    herd = np.where(large, kind["large_head"], kind["small_head"]) * np.exp(rng.normal(0, 0.5, len(keeper)))
-    stocked = np.maximum(rng.poisson(herd[who] * (1 + 0.1 * homes.ability[household])), 1)
-    vaccinated = rng.random(len(who)) < np.where(big, 0.93, 0.75)
-    outbreak = _outbreaks(scope, kind["species_code"], places, household, end) * np.where(vaccinated, 0.7, 1.2)
-    rate = kind["mortality"] * np.exp(-0.15 * homes.ability[household] + rng.normal(0, 0.35, len(who)))
-    spread = outbreak * rng.uniform(0.2, 1.4, len(who))
-    died = rng.binomial(stocked, np.clip(rate + spread, 0, 0.95))
-    recovered = rng.binomial(stocked - died, np.clip(0.6 * rate + 0.3 * spread, 0, 0.9))
+    herd = np.where(large, kind["large_head"], kind["small_head"]) * np.exp(rng.normal(0, _HERD_SD, len(keeper)))
+    stocked = np.maximum(rng.poisson(herd[who] * (1 + _HERD_PER_ABILITY * homes.ability[household])), 1)
+    vaccinated = rng.random(len(who)) < np.where(big, *_VACCINATED)
+    outbreak = _outbreaks(scope, kind["species_code"], places, household, end) * np.where(vaccinated, *_OUTBREAK_FACTOR)
+    rate = kind["mortality"] * np.exp(
+        _DEATHS_PER_ABILITY * homes.ability[household] + rng.normal(0, _DEATHS_SD, len(who))
+    )
+    spread = outbreak * rng.uniform(*_SPREAD, len(who))
+    died = rng.binomial(stocked, np.clip(rate + spread, 0, _MOST_DEATHS))
+    recovered = rng.binomial(stocked - died, np.clip(_ILL_OF_RATE * rate + _ILL_OF_SPREAD * spread, 0, _MOST_ILL))
     sold = np.maximum(stocked - died - np.where(big, 0, np.minimum(kind["kept"], stocked)).astype(int), 0)
-    price = kind["price_cny"] * _price_index(scope, kind["species_code"], end) * np.exp(rng.normal(0, 0.05, len(who)))
-    insured = rng.random(len(who)) < np.where(big, 0.7, 0.2)
+    price = (
+        kind["price_cny"] * _price_index(scope, kind["species_code"], end) * np.exp(rng.normal(0, _PRICE_SD, len(who)))
+    )
+    insured = rng.random(len(who)) < np.where(big, *_INSURED)
     return (
         household,
         np.full(len(who), kind["species_code"], dtype="U8"),
@@ -118,7 +137,7 @@ def _cycles(
         stocked * np.where(big, kind["cost_large"], kind["cost_small"]),
         insured,
         vaccinated,
-        np.where(insured, 0.4 * died * kind["price_cny"], 0),
+        np.where(insured, _PAYOUT * died * kind["price_cny"], 0),
     )
 
 
@@ -140,4 +159,4 @@ def _price_index(scope: Scope, code: str, end: np.ndarray) -> np.ndarray:
         quarter, at = np.unique(end.astype("datetime64[M]").astype(int) // 3, return_inverse=True)
         return np.array([shocks.hog_cycle(scope.seed, int(q)) for q in quarter])[at]
     year, at = np.unique(end.astype("datetime64[Y]").astype(int) + 1970, return_inverse=True)
-    return np.array([shocks.price(scope.seed, code, int(y), 0.07, 0) for y in year])[at]
+    return np.array([shocks.price(scope.seed, code, int(y), _YEARLY_PRICE_SD, 0) for y in year])[at]

@@ -1,6 +1,6 @@
 """Consents: grants of several scopes, some missing, some expired, some withdrawn.
 
-Shares of people who consent, renew or tick a purpose are assumed.
+Every figure here is assumed: shares of people who consent, renew, withdraw or tick a purpose, and when they do.
 """
 
 import numpy as np
@@ -19,6 +19,13 @@ from sandbox.county.scope import Scope
 
 RECIPIENT = "Fieldstone Rural Bank"
 _YEAR = 365 * 86_400
+_TERM_YEARS, _TERM_SHARES = (1, 3, 5), (0.08, 0.22, 0.7)  # terms of consents and their shares
+_RENEWED, _SIGNS_AGAIN = 0.6, 0.8  # shares of expired consents, and of people whose text covered too little
+_CUSTOMERS, _HEADS, _SPOUSES, _OTHERS = 0.95, 0.91, 0.66, 0.3  # shares of people who consent
+_IN_CAMPAIGN = 0.45  # share of them who do so in the campaign, and not when they apply
+_SCOPE_SETS = (0.87, 0.06, 0.04, 0.03)  # shares of the first four sets of `_scopes`, of heads and spouses
+_PURPOSE_SETS = (0.06, 0.41, 0.02, 0.51)  # shares of the sets of `_purposes`
+_WITHDRAWN, _WITHDRAWN_AFTER = 0.03, (0.02, 0.6)  # share of consents, after which part of their term
 
 
 def scopes(workspace: Workspace) -> list[str]:
@@ -42,7 +49,7 @@ def grants(
     granted = np.maximum(
         granted, np.datetime64(_texts(workspace)[0].from_date, "s") + 9 * 3600
     )  # no text to sign before
-    years = rng.choice([1, 3, 5], len(who), p=[0.08, 0.22, 0.7])
+    years = rng.choice(_TERM_YEARS, len(who), p=_TERM_SHARES)
     wide = np.isin(people.relation[who], (HEAD, SPOUSE))
     first = {
         "person": who,
@@ -51,7 +58,7 @@ def grants(
         "granted_at": granted,
         "expires_at": granted + years * _YEAR,
     }
-    ran_out = np.flatnonzero((first["expires_at"] < scope.as_of) & (rng.random(len(who)) < 0.6))
+    ran_out = np.flatnonzero((first["expires_at"] < scope.as_of) & (rng.random(len(who)) < _RENEWED))
     second = taken(first, ran_out)
     second["granted_at"] = second["expires_at"] - rng.integers(-30 * 86_400, 15 * 86_400, len(ran_out))
     second["expires_at"] = second["granted_at"] + 5 * _YEAR
@@ -66,7 +73,7 @@ def _anew(rng: np.random.Generator, texts: list[ConsentText], first: Records) ->
     newest, shown = texts[-1], _shown(texts, first["granted_at"])
     begins = np.datetime64(newest.from_date, "s") + 9 * 3600
     lacks = [_spoken_of(ticked, texts[text]) != ticked for ticked, text in zip(first["purposes"], shown, strict=True)]
-    signs_again = np.array(lacks, bool) & (first["expires_at"] > begins) & (rng.random(len(shown)) < 0.8)
+    signs_again = np.array(lacks, bool) & (first["expires_at"] > begins) & (rng.random(len(shown)) < _SIGNS_AGAIN)
     again = taken(first, np.flatnonzero(signs_again))
     again["granted_at"] = begins + rng.integers(0, _YEAR // 2, len(again["granted_at"]))
     again["expires_at"] = again["granted_at"] + 5 * _YEAR
@@ -81,18 +88,18 @@ def _givers(
     All newcomers who are customers (`is_new`, by person) consent when they apply.
     """
     count = len(people.born)
-    chance = np.select([people.relation == HEAD, people.relation == SPOUSE], [0.91, 0.66], 0.3)
+    chance = np.select([people.relation == HEAD, people.relation == SPOUSE], [_HEADS, _SPOUSES], _OTHERS)
     chance = np.where(people.age_at(scope.start) < 18, 0, chance)
     customer = np.zeros(count, bool)
     customer[bank.person] = True
-    gives = rng.random(count) < np.select([is_new, customer], [1, 0.95], chance)
+    gives = rng.random(count) < np.select([is_new, customer], [1, _CUSTOMERS], chance)
     span = scope.months * 30 * 86_400
     start, latest = scope.start.astype("datetime64[s]"), np.full(len(bank.main), scope.as_of - 45 * 86_400)
     np.minimum.at(latest, credit.household, credit.applied)
     room = np.maximum((latest - start).astype(int), 2 * 86_400)[people.household]
     campaign = start + np.minimum(rng.integers(86_400, span // 8, count), room - 3600)
     applying = start + np.maximum(room - rng.integers(3600, 20 * 86_400, count), 3600)
-    granted = np.where((rng.random(count) < 0.45) & ~is_new, campaign, applying)
+    granted = np.where((rng.random(count) < _IN_CAMPAIGN) & ~is_new, campaign, applying)
     who = np.flatnonzero(gives & (people.valid_from.astype("datetime64[s]") < granted))
     return who, granted[who]
 
@@ -106,7 +113,7 @@ def _scopes(rng: np.random.Generator, every: list[str], wide: np.ndarray, is_new
         "farm.household;farm.planting",
         "farm.household",
     ]
-    choice = rng.choice(4, len(wide), p=[0.87, 0.06, 0.04, 0.03])
+    choice = rng.choice(4, len(wide), p=_SCOPE_SETS)
     return np.array(sets)[np.select([is_new, wide], [0, choice], 4)]
 
 
@@ -115,7 +122,7 @@ def _purposes(rng: np.random.Generator, count: int) -> np.ndarray:
     base = f"{Purpose.CREDIT_ASSESSMENT};{Purpose.POST_LOAN_MONITORING}"
     training, fairness = f"{base};{Purpose.MODEL_TRAINING}", f"{base};{Purpose.FAIRNESS_TESTING}"
     sets = [base, training, fairness, f"{training};{Purpose.FAIRNESS_TESTING}"]
-    return np.array(sets)[rng.choice(4, count, p=[0.06, 0.41, 0.02, 0.51])]
+    return np.array(sets)[rng.choice(4, count, p=_PURPOSE_SETS)]
 
 
 def _published(
@@ -135,9 +142,11 @@ def _published(
         "text_sha256": np.array([text.sha256 for text in texts])[shown],
         "published_at": rows["granted_at"] + rng.integers(60, 6 * 3600, count),
     }
-    withdrawn = np.flatnonzero(rng.random(count) < 0.03)
+    withdrawn = np.flatnonzero(rng.random(count) < _WITHDRAWN)
     term = (records["expires_at"] - records["granted_at"])[withdrawn]
-    moment = records["granted_at"][withdrawn] + (term * rng.uniform(0.02, 0.6, len(withdrawn))).astype("timedelta64[s]")
+    moment = records["granted_at"][withdrawn] + (term * rng.uniform(*_WITHDRAWN_AFTER, len(withdrawn))).astype(
+        "timedelta64[s]"
+    )
     withdrawals = {
         "consent_no": records["consent_no"][withdrawn],
         "subject_id_no": records["subject_id_no"][withdrawn],

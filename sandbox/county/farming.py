@@ -1,6 +1,7 @@
 """Crops on the parcels: seasons, weather, yields, prices, costs.
 
-Yields, prices, costs and sensitivities in `crops.csv` are assumed, and so is the effect of a household's skill.
+Every figure here is assumed, such as the effect of a household's skill. So are yields, prices, costs and sensitivities
+in `crops.csv`.
 """
 
 from dataclasses import dataclass
@@ -15,8 +16,15 @@ from sandbox.county.places import Places, read
 from sandbox.county.random_streams import Stream
 from sandbox.county.scope import Scope
 
-# assumed: months from January of the year of sowing until a season is settled
+# months from January of the year of sowing until a season is settled
 _SETTLED_MONTHS = {"spring": 11, "autumn": 19, "perennial": 14}
+_CHANGED_CROP, _SPRING_SOWN = 0.15, 0.9  # share of parcels with another crop than usual; of spring land that is sown
+_SOWN_OF_PARCEL = (0.88, 1.0)  # share of a parcel's area
+_HIT, _HIT_PER_ABILITY = (0.4, 1.6), 0.02  # part of a township's disaster that hits a parcel, less with ability
+_LOCAL_SHARE, _LOCAL_HIT = 0.04, (0.1, 0.5)  # parcels with a disaster of their own; part of the area
+_PRICE_PER_ABILITY, _PRICE_SD = 0.04, 0.05  # of the logarithm of a price
+_YIELD_PER_ABILITY, _YIELD_SD, _LOST = 0.09, 0.12, 0.85  # of the logarithm of a yield; lost where disaster strikes
+_INSURED, _PAYOUT, _COST_SD = (0.55, 0.3), 0.45, 0.1  # growers and others; share of costs; of the logarithm of costs
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ def grow(scope: Scope, chunk: int, places: Places, homes: Households, parcels: P
     parts = []
     for year in range(first - 1, last + 1):
         for slot in shocks.SEASONS:
-            changes = rng.random(len(household)) < (0.0 if slot == "perennial" else 0.15)
+            changes = rng.random(len(household)) < (0.0 if slot == "perennial" else _CHANGED_CROP)
             choice = _choose(slot, weights, np.where(changes, rng.random(len(household)), habit[slot]))
             fits = tree == (slot == "perennial")
             severity = np.array(
@@ -91,8 +99,8 @@ def grow(scope: Scope, chunk: int, places: Places, homes: Households, parcels: P
 def _choose(slot: str, weights: dict[str, float], draw: np.ndarray) -> np.ndarray:
     """Index of the crop on each parcel in a slot; for a fallow parcel, the number of crops."""
     shares = np.array([weights[crop["crop_code"]] for crop in crops(slot)])
-    if slot != "autumn":  # a fifth of the spring land is fallow, trees always bear
-        shares = shares / shares.sum() * (1.0 if slot == "perennial" else 0.9)
+    if slot != "autumn":  # part of the spring land is fallow, trees always bear
+        shares = shares / shares.sum() * (1.0 if slot == "perennial" else _SPRING_SOWN)
     return np.searchsorted(np.cumsum(shares), draw, side="right")
 
 
@@ -112,15 +120,19 @@ def _season(
     count, household = len(parcel), parcels.household[parcel]
     harvested = sown + (crop["days_to_harvest"] + rng.integers(-10, 11, count)).astype(int)
     ability, large = homes.ability[household], homes.kind[household] == GROWER
-    area = (parcels.area_mu[parcel] * rng.uniform(0.88, 1.0, count)).round(2)
-    share = np.clip(severity[household] * crop["sensitivity"] * rng.uniform(0.4, 1.6, count) - 0.02 * ability, 0, 1)
-    share = np.maximum(share, np.where(rng.random(count) < 0.04, rng.uniform(0.1, 0.5, count), 0))
+    area = (parcels.area_mu[parcel] * rng.uniform(*_SOWN_OF_PARCEL, count)).round(2)
+    share = np.clip(
+        severity[household] * crop["sensitivity"] * rng.uniform(*_HIT, count) - _HIT_PER_ABILITY * ability, 0, 1
+    )
+    share = np.maximum(share, np.where(rng.random(count) < _LOCAL_SHARE, rng.uniform(*_LOCAL_HIT, count), 0))
     disaster = np.where(share < 0.05, 0, np.floor(area * share * 100) / 100)
     index = shocks.price(scope.seed, crop["crop_code"], year, crop["price_sd"], scope.drought_year)
-    price = (crop["price_cny_kg"] * index * np.exp(0.04 * ability + rng.normal(0, 0.05, count))).round(3)
-    full = area * crop["yield_kg_mu"] * np.exp(0.09 * ability + rng.normal(0, 0.12, count))
-    kilos = np.round(full - 0.85 * full * np.divide(disaster, area), 2)
-    insured = rng.random(count) < np.where(large, 0.55, 0.3)
+    price = (
+        crop["price_cny_kg"] * index * np.exp(_PRICE_PER_ABILITY * ability + rng.normal(0, _PRICE_SD, count))
+    ).round(3)
+    full = area * crop["yield_kg_mu"] * np.exp(_YIELD_PER_ABILITY * ability + rng.normal(0, _YIELD_SD, count))
+    kilos = np.round(full - _LOST * full * np.divide(disaster, area), 2)
+    insured = rng.random(count) < np.where(large, *_INSURED)
     return (
         parcel,
         household,
@@ -134,7 +146,7 @@ def _season(
         kilos,
         price,
         kilos * price * np.where(large, np.maximum(crop["sold_small"], 0.9), crop["sold_small"]),
-        area * crop["cost_cny_mu"] * np.exp(rng.normal(0, 0.1, count)),
+        area * crop["cost_cny_mu"] * np.exp(rng.normal(0, _COST_SD, count)),
         insured,
-        np.where(insured, 0.45 * disaster * crop["cost_cny_mu"], 0),
+        np.where(insured, _PAYOUT * disaster * crop["cost_cny_mu"], 0),
     )

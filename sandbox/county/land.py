@@ -1,6 +1,6 @@
 """Parcels, and the contracts by which households rent them in and out.
 
-Numbers of parcels, lengths of leases, rents, and shares of renewed and registered leases are assumed.
+Every figure here is assumed: numbers of parcels, lengths of leases, rents, and shares of renewed and registered leases.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,12 @@ from sandbox.county.scope import Scope
 
 NONE = np.datetime64("NaT", "D")
 OWN, IN, OUT = range(3)
+
+_RENT, _RENT_RANGE = (460, 130), (120, 1200)  # mean and standard deviation, and bounds, CNY per mu and year
+_LEAST_MU = 0.05  # area below which no parcel is made
+_LEASED_BEFORE, _RENEWED = (0.85, 0.65), (0.9, 0.6)  # shares of leases of growers and of other households
+_LEASE_YEARS, _LEASE_SHARES = (1, 3, 5, 8), (0.15, 0.35, 0.35, 0.15)  # terms of first contracts and their shares
+_REGISTERED = 0.72  # share of contracts
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ def survey(scope: Scope, chunk: int, places: Places, homes: Households) -> Parce
         lease_from=start,
         renewed=renewed,
         lease_to=to,
-        rent=np.clip(rng.normal(460, 130, len(household)), 120, 1200).round(-1),
+        rent=np.clip(rng.normal(*_RENT, len(household)), *_RENT_RANGE).round(-1),
     )
 
 
@@ -79,7 +85,7 @@ def _split(rng: np.random.Generator, total: np.ndarray, pieces: np.ndarray, tenu
     weight = rng.gamma(4, size=(len(total), pieces.max(initial=1)))
     weight *= np.arange(weight.shape[1]) < pieces[:, None]
     area = (total[:, None] * weight / weight.sum(axis=1, keepdims=True)).round(2)
-    household, sequence = np.nonzero(area > 0.05)
+    household, sequence = np.nonzero(area > _LEAST_MU)
     return household, sequence, area[household, sequence], np.full(len(household), tenure)
 
 
@@ -87,13 +93,13 @@ def _leases(
     rng: np.random.Generator, scope: Scope, tenure: np.ndarray, is_grower: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     count, window = len(tenure), scope.months * 30
-    earlier = rng.random(count) < np.where(is_grower, 0.85, 0.65)
+    earlier = rng.random(count) < np.where(is_grower, *_LEASED_BEFORE)
     start = np.where(
         earlier, scope.start - rng.integers(400, 2400, count), scope.start + rng.integers(0, window, count)
     )
     start = start.astype("datetime64[M]").astype("datetime64[D]")
-    middle = start + rng.choice([1, 3, 5, 8], count, p=[0.15, 0.35, 0.35, 0.15]) * 365
-    renews = (middle < scope.as_of) & (rng.random(count) < np.where(is_grower, 0.9, 0.6))
+    middle = start + rng.choice(_LEASE_YEARS, count, p=_LEASE_SHARES) * 365
+    renews = (middle < scope.as_of) & (rng.random(count) < np.where(is_grower, *_RENEWED))
     to = np.where(renews, np.maximum(middle + 3 * 365, scope.start + window + 400), middle)
     own = tenure == OWN
     return np.where(own, NONE, start), np.where(own | ~renews, NONE, middle), np.where(own, NONE, to)
@@ -126,5 +132,5 @@ def contracts(scope: Scope, chunk: int, parcels: Parcels) -> Transfers:
         signed=valid_from - rng.integers(3, 60, len(parcel)),
         valid_from=valid_from,
         valid_to=np.where((term == 1) | np.isnat(renewed), to, renewed),
-        is_registered=rng.random(len(parcel)) < 0.72,
+        is_registered=rng.random(len(parcel)) < _REGISTERED,
     )

@@ -1,6 +1,7 @@
 """The people in the households of a chunk, and changes of membership: marriages, births, splits, deaths.
 
-Ages, sexes, and rates of marriage, birth and death are assumed; the rate of death rises with age by Gompertz's law.
+Every figure here is assumed: ages, sexes, and rates of marriage, birth and death. The rate of death rises with age by
+Gompertz's law.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,13 @@ from sandbox.county.scope import Scope
 
 HEAD, SPOUSE, CHILD, PARENT, OTHER = "head", "spouse", "child", "parent", "other"
 NEVER = np.datetime64("NaT", "D")
+
+_HEAD_AGE, _HEAD_AGES = (51, 10), (24, 80)  # mean and standard deviation, and bounds, years
+_MARRIED, _SPOUSE_YOUNGER = 0.84, (-2, 2.5)  # share of heads; mean and standard deviation of the difference, years
+_CHILDREN, _SIBLING = (0.14, 0.42, 0.36, 0.08), 0.02  # shares of households with 0 to 3 children, and with a sibling
+_MALE, _MALE_HEADS = 0.51, 0.87  # shares
+_DEATHS_AT_50, _DEATHS_PER_YEAR = 0.0035, 0.085  # Gompertz: yearly rate at 50, rise of its logarithm with age
+_SPLITS = 0.05  # yearly share of grown children who found a household
 
 
 @dataclass(frozen=True)
@@ -77,12 +85,14 @@ def populate(scope: Scope, chunk: int, places: Places) -> Persons:
 
 def _roster(rng: np.random.Generator, heads: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Household, relation and age at the window's start; heads first. A negative age is a future birth."""
-    head_age = np.clip(rng.normal(51, 10, heads).round(), 24, 80).astype(int)
+    head_age = np.clip(rng.normal(*_HEAD_AGE, heads).round(), *_HEAD_AGES).astype(int)
     index = np.arange(heads)
     parts = [(index, HEAD, head_age)]
-    spouse = rng.random(heads) < 0.84
-    parts.append((index[spouse], SPOUSE, np.clip(head_age + rng.normal(-2, 2.5, heads).round(), 22, 80)[spouse]))
-    children = rng.choice(4, heads, p=[0.14, 0.42, 0.36, 0.08])
+    spouse = rng.random(heads) < _MARRIED
+    parts.append(
+        (index[spouse], SPOUSE, np.clip(head_age + rng.normal(*_SPOUSE_YOUNGER, heads).round(), 22, 80)[spouse])
+    )
+    children = rng.choice(4, heads, p=_CHILDREN)
     for k in range(3):
         age = head_age - rng.integers(22, 31, heads) - 3 * k
         stays = (children > k) & (age >= -3) & ((age < 24) | (rng.random(heads) < 0.5))
@@ -91,7 +101,7 @@ def _roster(rng: np.random.Generator, heads: int) -> tuple[np.ndarray, np.ndarra
         chance = factor * np.select([head_age < 45, head_age < 60], [0.5, 0.34], 0.06)
         lives = rng.random(heads) < chance
         parts.append((index[lives], PARENT, np.clip(head_age + rng.integers(21, 29, heads) - 2 * k, 45, 97)[lives]))
-    sibling = rng.random(heads) < 0.02
+    sibling = rng.random(heads) < _SIBLING
     parts.append((index[sibling], OTHER, np.clip(head_age - rng.integers(0, 6, heads), 22, 80)[sibling]))
     return (
         np.concatenate([part[0] for part in parts]),
@@ -102,9 +112,9 @@ def _roster(rng: np.random.Generator, heads: int) -> tuple[np.ndarray, np.ndarra
 
 def _sexes(rng: np.random.Generator, household: np.ndarray, relation: np.ndarray) -> np.ndarray:
     """1 for men; a spouse has the other sex than the head, and of parents the mother comes first."""
-    male = (rng.random(len(household)) < 0.51).astype(int)
+    male = (rng.random(len(household)) < _MALE).astype(int)
     head = relation == HEAD
-    male[head] = rng.random(head.sum()) < 0.87
+    male[head] = rng.random(head.sum()) < _MALE_HEADS
     spouse = relation == SPOUSE
     male[spouse] = 1 - male[head][household[spouse]]
     parent = np.flatnonzero(relation == PARENT)
@@ -142,8 +152,8 @@ def _left(
     people, window = len(relation), scope.months * 30
     day = scope.start + rng.integers(10, window, people)
     years = scope.months / 12
-    hazard = 1 - np.exp(-0.0035 * np.exp(0.085 * (np.maximum(age, 30) - 50)) * years)
+    hazard = 1 - np.exp(-_DEATHS_AT_50 * np.exp(_DEATHS_PER_YEAR * (np.maximum(age, 30) - 50)) * years)
     dies = (rng.random(people) < hazard) & (relation != HEAD) & (age > 30)
-    splits = (relation == CHILD) & (age >= 21) & (age <= 32) & (rng.random(people) < 0.05 * years)
+    splits = (relation == CHILD) & (age >= 21) & (age <= 32) & (rng.random(people) < _SPLITS * years)
     ends = (dies | splits) & (day > joined) & (day < scope.as_of)
     return np.where(ends, day, NEVER), splits & ends

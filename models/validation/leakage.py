@@ -45,17 +45,29 @@ def information_value(x: pd.DataFrame, bad: np.ndarray, bins: int = 5) -> Measur
     return largest(values, by_chance(bins + 1, bads, len(bad) - bads, len(values)), 0.5)
 
 
-def post_outcome(x: pd.DataFrame, outcome: np.ndarray) -> Measure:
+def post_outcome(x: pd.DataFrame, bad: np.ndarray) -> Measure:
     """Largest phi coefficient between the outcome and whether a feature is known, or not 0; judged after Bonferroni.
 
     A feature that is recorded only after a loan has become bad, or has been repaid, is known only for such loans. The
     test uses the normal approximation of phi x sqrt(n) (Cramér 1946).
-
-    Args:
-        outcome: 1 bad and 0 good; of a label that is any number, its ranks, of which phi is the correlation.
     """
-    marks = {part_names.known(str(name)): column.notna() for name, column in x.items()}
-    marks |= {part_names.not_zero(str(name)): column.fillna(0) != 0 for name, column in x.items()}
+    not_zero = {part_names.not_zero(str(name)): column.fillna(0) != 0 for name, column in x.items()}
+    return _largest_phi(_known(x) | not_zero, bad)
+
+
+def known_after(x: pd.DataFrame, actual: np.ndarray) -> Measure:
+    """The same of a label that is any number, by its ranks, of which phi is the correlation with a mark.
+
+    That a feature isn't 0, such as wages, may honestly go with much of the label; `feature_correlation` looks at that.
+    """
+    return _largest_phi(_known(x), stats.rankdata(actual))
+
+
+def _known(x: pd.DataFrame) -> dict[str, pd.Series]:
+    return {part_names.known(str(name)): column.notna() for name, column in x.items()}
+
+
+def _largest_phi(marks: dict[str, pd.Series], outcome: np.ndarray) -> Measure:
     phis = {name: _phi(mark.to_numpy(float), outcome) for name, mark in marks.items()}
     chance = float(stats.norm.isf(0.025 / len(phis))) / float(np.sqrt(len(outcome)))
     return largest(phis, chance, 0.2)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from models import functionals
 from models.functionals import Functional
@@ -70,7 +69,7 @@ def _of_any(of: RegressionEvidence, functional: Functional) -> dict[str, Measure
         **evidence.of_score(of, unit=float(np.abs(of.actual).mean())),
         **evidence.of_rows(of),
         "feature_correlation": leakage.feature_correlation(of.x.loc[early], of.actual[early]),
-        "post_outcome": leakage.post_outcome(of.x.loc[early], stats.rankdata(of.actual[early])),
+        "post_outcome": leakage.known_after(of.x.loc[early], of.actual[early]),
         **_by_loss(of, functional),
         **_perturbed(of, functional),
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule
 
+from conf.schema.languages import SHOWN, plain
 from conf.schema.source import Source
 from dags.common import BRONZE, DAG_DEFAULTS, GATES, SANDBOX, SILVER, WORKSPACE, ZONE, go_on_without, job, scored
 
@@ -27,7 +28,8 @@ def describe(source: Source) -> str:
         f"### {source.title.en} · {source.title.zh}\n\n| table | title | grain | lawful basis |\n|---|---|---|---|\n"
     )
     return title + "\n".join(
-        f"| `{c.table}` | {c.title.en} · {c.title.zh} | {c.grain} | {c.lawful_basis} |"
+        f"| `{c.table}` | {c.title.en} · {c.title.zh} | {plain(c.grain.en, c.grain.zh, SHOWN, ' · ')} "
+        f"| {c.lawful_basis} |"
         for c in WORKSPACE.tables_of(source.name)
     )
 

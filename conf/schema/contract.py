@@ -58,6 +58,7 @@ class Contract(Declaration):
 
     Attributes:
         table: `<source>__<asset>`.
+        grain: what a row stands for; one plain text instead of one by language is shown in every language.
         primary_key: columns that identify a record; `subject_key` stands for the subject's identifier. For rows without
             a number, `{hash_of: row}` or `{hash_of: [a, b]}` adds `record_key` to silver, a hash of these columns.
         key_hash_of: `row` or the columns from which `record_key` is made; filled in from `hash_of`.
@@ -76,7 +77,7 @@ class Contract(Declaration):
 
     table: str = Field(pattern=r"^[a-z][a-z0-9]*__[a-z][a-z0-9_]*$")
     title: Text
-    grain: str
+    grain: Text
     primary_key: tuple[str, ...] = Field(min_length=1)
     key_hash_of: Literal["row"] | tuple[str, ...] = ()
     subject: Subject | None = None
@@ -100,6 +101,11 @@ class Contract(Declaration):
     @classmethod
     def _with_made_key(cls, stated: Any) -> Any:
         return record_key.declared(stated)
+
+    @field_validator("grain", mode="before")
+    @classmethod
+    def _as_text(cls, stated: Any) -> Any:
+        return {"en": stated, "zh": ""} if isinstance(stated, str) else stated
 
     @field_validator(*_TIMES, mode="before")
     @classmethod

@@ -65,6 +65,15 @@ def test_a_contract_is_read(tmp_path):
     assert (read.source, read.asset, read.named("silver")) == ("farm", "harvest", "silver_farm__harvest")
 
 
+def test_what_a_row_stands_for_is_one_text_or_one_by_language(tmp_path):
+    by_language = CONTRACT.replace("grain: one row per harvest", "grain: {en: one row per harvest, zh: 每次收成一行}")
+    grains = [_read(tmp_path, text).grain for text in (CONTRACT, by_language)]
+    assert [(grain.en, grain.zh) for grain in grains] == [
+        ("one row per harvest", ""),
+        ("one row per harvest", "每次收成一行"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [

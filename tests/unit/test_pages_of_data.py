@@ -19,8 +19,7 @@ from pipeline.features import declarations
 LOADED = workspace.load()
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 SOURCE = LOADED.source("farm")
-CONTRACTS = {name: contract.model_copy(update={"grain": "一行一笔 row"}) for name, contract in LOADED.contracts.items()}
-PLANTING = CONTRACTS["farm__planting"]
+PLANTING = LOADED.contracts["farm__planting"]
 PARTNER = LOADED.partners["farm"]
 ASSESSED = tuple(assessment.model_copy(update={"assessed_by": "Office"}) for assessment in PARTNER.assessments)
 
@@ -100,7 +99,7 @@ def received(**counts: int) -> Batch:
 PAGES = {
     "partner": partner,
     "bare partner": lambda stated: partner(stated, is_bare=True),
-    "dictionary": lambda stated: dictionary.render(CONTRACTS, gold.TABLES.values(), stated, currency="CNY"),
+    "dictionary": lambda stated: dictionary.render(LOADED.contracts, gold.TABLES.values(), stated, currency="CNY"),
     "catalogue": lambda stated: catalogue.render(declarations.feature_set(LOADED), stated),
     "certificate": erased,
 }
@@ -121,7 +120,7 @@ def test_an_assessment_says_on_a_phone_what_each_of_its_verdicts_is_about():
 @each
 def test_a_page_of_a_workspace_in_english_has_no_chinese(kind):
     page = PAGES[kind](["en"])
-    assert [line for line in texts_of(page).splitlines() if CHINESE.search(line) and "一行一笔 row" not in line] == []
+    assert [line for line in texts_of(page).splitlines() if CHINESE.search(line)] == []
     assert '<html lang="en">' in page
     assert "<fieldset" not in page
 

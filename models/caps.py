@@ -34,7 +34,7 @@ _OF_HOUSEHOLD = (
 
 
 class Constraint(StrEnum):
-    """The constraint that binds a limit; of several with the same amount, the first in this order."""
+    """The constraint that binds a limit; if several allow the same amount, the first in this order."""
 
     REQUESTED = "requested"
     CAPACITY = "capacity"
@@ -60,17 +60,18 @@ def annuity_value(payment: ArrayLike, annual_rate: ArrayLike, months: ArrayLike)
 def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """The steps from repayment capacity to limit, one column each and in order, so that a person can recompute them.
 
-    Sums are to the cent, halves up, and each step is made from those before it as they are written; the steps
-    that are named as a `Constraint` are what it would allow, never below 0. Where an input is missing, so is what is
-    made from it.
+    Amounts are rounded to the cent, halves up, and each step is computed from the rounded steps before it. A step with
+    the name of a `Constraint` is the amount that this constraint allows, never below 0. If an input is missing, the
+    steps computed from it are missing too.
 
-    - free_amount_month: the share `max_dti` of a twelfth of the capacity, less existing debt service.
-    - capacity: the annuity of that over the term, see `annuity_value`.
+    - free_amount_month: `max_dti` times a twelfth of the capacity, less existing debt service.
+    - capacity: the present value of that over the term, see `annuity_value`.
     - group: the cap of the risk grade.
-    - exposure: what the applicant's existing loans leave of it, and loans of the product of the product's two caps.
-    - applications: what the applicant's other applications leave of that and of the capacity.
-    - household: what applications and existing loans of the whole household leave of the cap of the grade, of the cap
-      of the product and of the capacity. The regulatory cap is one for each borrower.
+    - exposure: the rest of that cap after the applicant's existing loans, and the rest of the product's two caps after
+      loans of the product.
+    - applications: the rest of that, and of the capacity, after the applicant's other applications.
+    - household: the rest of the grade's cap, the product's cap and the capacity after applications and existing loans
+      of the whole household. The regulatory cap is for each borrower.
     - limit: the smallest constraint, rounded down to the step in which the product is lent.
 
     Raises:
@@ -121,7 +122,7 @@ def constraints(granted: pd.DataFrame) -> pd.DataFrame:
 
 
 def takes(frame: pd.DataFrame) -> pd.DataFrame:
-    """Whether each `Constraint` has anything to count: loans, other applications, or those of other household members.
+    """Whether each `Constraint` deducts anything: loans, other applications, or those of other household members.
 
     If not, it allows the same as other constraints and isn't a reason by itself.
     """
@@ -137,7 +138,7 @@ def takes(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_others(binding_constraint: str | None) -> set[str]:
-    """Names of `steps` that reveal what other members of a household owe or were granted.
+    """Names of the `steps` that reveal debts or limits of other members of a household.
 
     Args:
         binding_constraint: of the limit; if it is the household, the smallest constraint reveals it too.

@@ -39,7 +39,7 @@ def fit(
     protected: pd.DataFrame | None = None,
     optional: Mapping[str, tuple[str, ...]] | None = None,
 ) -> FitResult[CardPredictor]:
-    """Train a scorecard and judge it as a PD model, see `pd_model.fit`; arguments and errors as in `kind.ModelKind`."""
+    """Train and evaluate a scorecard as a PD model, see `pd_model.fit`; arguments and errors as in `kind.ModelKind`."""
     if spec.calibration != "platt":
         raise ContractError(
             f"model {spec.name}: calibration is {spec.calibration}, but points need log-odds along a straight line: "
@@ -63,12 +63,12 @@ def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) 
 
 
 def reseeded(again: Relearning) -> np.ndarray:
-    """PD of the rows out of time, the same with any seed, for a scorecard draws nothing."""
+    """PD of the out-of-time rows; any seed gives the same, because a scorecard uses no random numbers."""
     return again.predictor.predict_pd(again.late)
 
 
 def rescored(again: Relearning) -> np.ndarray:
-    """Log-odds of the rows out of time by a scorecard that learnt from the features of `monotone` alone."""
+    """Log-odds of the out-of-time rows by a scorecard trained on the features of `monotone` alone."""
     names, directions = tuple(again.monotone), tuple(again.monotone.values())
     known, late = (frames.matrix(rows, names) for rows in (again.known, again.late))
     worst = missing_values.beyond_worst(known, directions)
@@ -87,7 +87,7 @@ class Card:
         scale: of its points.
         names, directions: of all candidate features.
         x, bad: development rows.
-        worst: by feature, the value beyond the worst.
+        worst: by feature, a value just beyond its worst one.
     """
 
     scale: Scale
@@ -101,11 +101,11 @@ class Card:
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The features that it chose."""
+        """The features that the scorecard has chosen."""
         return tuple(self.names[j] for j in self.scorecard.features)
 
     def margin(self, x: np.ndarray) -> np.ndarray:
-        """Log-odds of rows of all features, before calibration."""
+        """Log-odds of rows with all features, before calibration."""
         return self.scorecard.margin(missing_values.fill(x, self.worst))
 
     def predictor(self, fitted: Calibration, hidden: tuple[str, ...]) -> tuple[CardPredictor, np.ndarray]:
@@ -133,7 +133,7 @@ class Card:
         return predictor, shap
 
     def made(self, predictor: CardPredictor) -> dict[str, Any]:
-        """Its scale, as parameters, and its table, for the record."""
+        """The scale, as parameters, and the table of points, for the record."""
         weights = points.as_read(self.scorecard.weights(), predictor.missing)
         x = predictor.missing.filled(self._own())
         return {

@@ -1,11 +1,11 @@
-"""What a declined applicant could change to be admitted: the amount, the term, what is owed on loans, or some of these.
+"""What a declined applicant could change to be admitted: the amount, the term, the debt on loans, or several of these.
 
-The first two are in the applicant's own hands on the day, and so is to repay all that is owed to the bank, where that
-is less than what is asked for. Features of a model that are made of them move with them as they declare
-(`scales_with=`, `once_repaid=`), so that no feature is moved alone. Trees part a feature at thresholds, and between two
-of them every score is the same: the largest amount that is lent below each of them stands for all amounts there, so
-that the smallest change is found exactly. An amount is never raised but to the smallest loan. A term stays in
-half-years, and within those at which the trees part terms, of which training has seen some on either side.
+The applicant can change amount and term on the day itself, and can repay all debt to the bank if it is less than the
+requested amount. Features computed from them change with them as the features declare (`scales_with=`,
+`once_repaid=`), so no feature is changed alone. Trees split a feature at thresholds, and between two thresholds every
+score is the same. So it is enough to try the largest amount that is lent below each threshold, and the smallest change
+is exact. An amount is never raised, except to the smallest loan. A term is a number of half-years within the range at
+which trees split terms, because training has seen terms on both sides of each.
 
 Each proposal was scored and decided as an application is: by the models, the policy and the caps of that day.
 """
@@ -33,10 +33,10 @@ Judge = Callable[[pd.DataFrame, pd.DataFrame, np.ndarray], pd.DataFrame]
 
 @dataclass(frozen=True)
 class Proposal:
-    """A request that would be admitted, with its limit.
+    """A changed request that would be admitted, with its limit.
 
     Attributes:
-        requested_amount, term_months: the request; either may be unchanged.
+        requested_amount, term_months: the changed request; either may be as before.
         limit_amount: amount that would be lent, at most `requested_amount`.
         repaid_amount: the whole debt on loans if it has to be repaid first; else 0.
     """
@@ -61,7 +61,7 @@ class _Applicant:
 
 
 class _Trial(NamedTuple):
-    """A request to try for a row, and the levers that it moves."""
+    """A changed request to try for a row, and what it changes (its levers)."""
 
     row: int
     moved: tuple[str, ...]
@@ -73,7 +73,7 @@ class _Trial(NamedTuple):
 def of_declined(
     features: pd.DataFrame, facts: pd.DataFrame, decided: pd.DataFrame, judges: Judges, judge: Judge
 ) -> list[list[Proposal]]:
-    """Proposals for each declined applicant: the smallest change of each single lever, else of two, else of three.
+    """Proposals for each declined applicant: the smallest change of one lever; if none helps, of two, then of three.
 
     Args:
         features, facts: the inputs of the decisions, see `deciding.Known`.
@@ -81,7 +81,7 @@ def of_declined(
         judge: decides on the changed requests.
 
     Returns:
-        Of each row up to three proposals; none where nothing would be admitted, or it isn't declined.
+        Up to three proposals for each row; none if no change would be admitted, or the row isn't declined.
     """
     proposals: list[list[Proposal]] = [[] for _ in range(len(decided))]
     declined = np.flatnonzero(decided["decision"].eq(Decision.DECLINE))
@@ -103,7 +103,7 @@ def of_declined(
 
 
 def by_change(decided: pd.DataFrame) -> dict[str, int]:
-    """Number of declined applicants whom each change would have admitted, by its levers; `none`: those without any.
+    """Number of declined applicants whom a change would have admitted, by its levers; `none` counts those without one.
 
     Args:
         decided: with what was asked for, and `proposals`.
@@ -134,7 +134,7 @@ def _applicant(row: int, features: pd.DataFrame, facts: pd.DataFrame, rules: Pol
 
 
 def _of_one(of: _Applicant, free_levers: Levers) -> list[_Trial]:
-    """Trials that move one lever alone."""
+    """Trials that change one lever only."""
     amounts, terms = _amounts(of, of.term, free_levers), _terms(of, free_levers)
     alone = [_Trial(of.row, (AMOUNT,), each, of.term) for each in amounts]
     alone += [_Trial(of.row, (TERM,), of.amount, each) for each in terms]
@@ -142,7 +142,7 @@ def _of_one(of: _Applicant, free_levers: Levers) -> list[_Trial]:
 
 
 def _of_several(of: _Applicant, free_levers: Levers) -> list[_Trial]:
-    """Trials that move amount and term together, and either or both with loans repaid."""
+    """Trials that change amount and term together, or one or both of them with loans repaid."""
     alone = [each for each in _of_one(of, free_levers) if not each.repaid_amount]
     pairs = ((each, term) for term in _terms(of, free_levers) for each in _amounts(of, term, free_levers))
     both = [_Trial(of.row, REQUESTED, *pair) for pair in pairs]
@@ -150,7 +150,7 @@ def _of_several(of: _Applicant, free_levers: Levers) -> list[_Trial]:
 
 
 def _repaid(of: _Applicant, tried: list[_Trial]) -> list[_Trial]:
-    """The same trials with all debt repaid; the debt must be less than the request, or the loan would bring nothing."""
+    """The same trials with all debt repaid, if the debt is less than the request (else the loan brings nothing)."""
     return [
         each._replace(moved=(*each.moved, levers.OWED), repaid_amount=of.owed)
         for each in tried
@@ -191,8 +191,8 @@ def _admitted(
 
 
 def _amounts(of: _Applicant, term: float, free_levers: Levers) -> list[float]:
-    """Amounts to try over a term, in whole steps: the largest below each threshold; the smallest loan, for who asks for
-    less.
+    """Amounts to try over a term, in whole steps: the largest below each threshold; the smallest loan if less was
+    requested.
     """
     if not free_levers.is_amount_free or not of.amount > 0:
         return []

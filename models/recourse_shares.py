@@ -1,7 +1,7 @@
-"""Share of applicants above a PD's cut-off whom a change of amount, term or loans owed would bring within it.
+"""Share of applicants above the PD cut-off whom a change of amount, term or debts would bring below it.
 
-This is for the report of a version, which has no limit model beside it: by the PD alone, on a grid. Proposals to an
-applicant (`models.recourse`) are exact, and also checked against limits and rules.
+For the report of a version, which has no limit model: only the PD counts, and changes are tried on a grid. Proposals
+to an applicant (`models.recourse`) are exact and also checked against limits and rules.
 """
 
 from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ class _Change:
 
     @property
     def moved(self) -> tuple[str, ...]:
-        """The levers that it moves."""
+        """The levers that the change uses."""
         moves = ((AMOUNT, self.amount < 1), (TERM, self.term is not None), (REPAID, self.repays))
         return tuple(name for name, is_moved in moves if is_moved)
 
@@ -54,11 +54,11 @@ def counted(
     catalogue: Mapping[str, Described],
     policy: Policy | None = None,
 ) -> FitResult[Any]:
-    """The same result, with `recourse` in its record; as it was where no PD is predicted or nothing can be changed.
+    """The same result with `recourse` in its record; unchanged if no PD is predicted or nothing can be changed.
 
     Args:
         result: of `fit`.
-        frame, policy: what `fit` was given; a frame without amount and term leaves these as they are.
+        frame, policy: arguments of `fit`; without amount and term in the frame, these aren't changed.
         catalogue: entry of each feature.
     """
     predictor, scored = result.predictor, result.scored
@@ -103,8 +103,10 @@ def _terms(seen: pd.Series) -> list[float]:
 
 
 def _is_open(change: _Change, above: pd.DataFrame, features: pd.DataFrame, free: Levers) -> np.ndarray:
-    """Who could change just that: by asking for no less than the smallest loan or for another term, and by repaying who
-    owes something with nothing in the way of it.
+    """Mask of applicants who can make this change.
+
+    A changed amount isn't below the smallest loan, a changed term differs from the present one, and debts that are
+    repaid exist and may be repaid.
     """
     is_open = np.ones(len(above), bool)
     if change.amount < 1:

@@ -1,4 +1,4 @@
-"""Splits of rows for training, calibration and test: by time, or by chance where spec or data require it."""
+"""Splits of rows for training, calibration and test: by time, or by chance if the spec or the data require it."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Slices:
 
     Attributes:
         development: rows on which the model is trained.
-        oot: out of time, all of it later; nothing is fitted on it. Of rows without a time, those held out by chance.
+        oot: out-of-time rows, all later; nothing is fitted on them. If rows have no time, the rows held out by chance.
     """
 
     development: np.ndarray
@@ -37,10 +37,10 @@ _STRATA = 10  # number of strata of a label with many values
 
 
 def slices(rows: pd.DataFrame, split: Split) -> Slices:
-    """The slices of labelled rows, see `out_of_time`; of rows that `by_chance` has put in order, the last.
+    """The slices of labelled rows, see `out_of_time`; if `by_chance` has put the rows in order, the last are held out.
 
     Raises:
-        DataError: see `out_of_time`; the frame doesn't say which rows belong together, or they are too many.
+        DataError: see `out_of_time`; the frame doesn't state each row's group, or groups are too large.
     """
     if split.by == "time":
         return out_of_time(rows.loc[:, "as_of"], split)
@@ -50,7 +50,9 @@ def slices(rows: pd.DataFrame, split: Split) -> Slices:
 
 
 def kept_together(rows: pd.DataFrame, split: Split) -> np.ndarray | None:
-    """The number of each row's group that is never parted, None where none is declared; of no known group is one alone.
+    """The number of each row's group, which is never split; None if no groups are declared.
+
+    A row whose group isn't known is a group of its own.
 
     Raises:
         DataError: the frame doesn't say which rows belong together.
@@ -62,7 +64,7 @@ def kept_together(rows: pd.DataFrame, split: Split) -> np.ndarray | None:
 
 
 def _whole_groups(oot: np.ndarray, groups: np.ndarray, split: Split) -> Slices:
-    """The same slices, but a group with a held-out row is held out as a whole."""
+    """The same slices, but each group with a held-out row is held out as a whole."""
     whole = np.isin(groups, groups[oot])
     if whole.all() or whole.mean() > split.oot_share * 2:
         raise DataError(
@@ -74,10 +76,10 @@ def _whole_groups(oot: np.ndarray, groups: np.ndarray, split: Split) -> Slices:
 
 
 def by_chance(rows: pd.DataFrame, label: str, seed: int, groups: np.ndarray | None = None) -> pd.DataFrame:
-    """Rows in an order of chance in which every stretch has each value of the label in proportion.
+    """Rows in random order in which every stretch has each value of the label in proportion.
 
-    So the last ones are a stratified sample, and so are folds of consecutive ones. A label of many values is
-    stratified by its tenths. Rows of one group follow each other, and then chance alone sees to the label.
+    So the last rows are a stratified sample, and so are folds of consecutive rows. A label of many values is stratified
+    by its deciles. Rows of one group stay next to each other; then the order isn't stratified by the label.
 
     Args:
         groups: of each row, see `kept_together`.
@@ -93,10 +95,10 @@ def by_chance(rows: pd.DataFrame, label: str, seed: int, groups: np.ndarray | No
 
 
 def out_of_time(as_of: pd.Series, split: Split) -> Slices:
-    """Set the latest `oot_share` of rows apart, or as near to it as instants allow: rows of one instant never part.
+    """Hold out the latest `oot_share` of rows, or the nearest possible share: rows of one instant are never split.
 
     Raises:
-        DataError: all rows are of one instant, or no instant parts them anywhere near the share.
+        DataError: all rows are of one instant, or no instant splits them near the share.
     """
     if as_of.nunique() < 2:
         raise DataError(
@@ -117,13 +119,13 @@ def out_of_time(as_of: pd.Series, split: Split) -> Slices:
 
 
 def scored(rows: pd.DataFrame, slices: Slices, **columns: np.ndarray | pd.Series) -> pd.DataFrame:
-    """Keys of the rows with their slice and some more columns."""
+    """Keys of the rows, with their slice and the given further columns."""
     names = np.where(slices.oot, "oot", "in_time")
     return rows[["application_id", "as_of"]].assign(slice=names, **columns)
 
 
 def folds(rows: pd.DataFrame, slices: Slices, split: Split) -> Folds:
-    """Folds of the development rows, see `blocks`, or `by_value` where the split names what says of which each row is.
+    """Folds of the development rows, see `blocks`; by the values of a column if the split names one, see `by_value`.
 
     Raises:
         DataError: there would be nothing to learn from, or some row's fold isn't known.
@@ -135,23 +137,23 @@ def folds(rows: pd.DataFrame, slices: Slices, split: Split) -> Folds:
 
 
 def forward_folds(rows: pd.DataFrame, slices: Slices, split: Split) -> Folds:
-    """Folds of the development rows, see `forward`; those of `by_value` as they are, for none comes before another."""
+    """Folds of the development rows, see `forward`; folds `by_value` stay as they are, because they have no order."""
     if split.folds_by is not None:
         return folds(rows, slices, split)
     return forward(int(slices.development.sum()), split.folds, _of_development(rows, slices, split))
 
 
 def out_of(rows: pd.DataFrame, split: Split) -> pd.Series | None:
-    """The group of each row, for tests of groups that a model hasn't seen; None where no group is declared.
+    """The group of each row, for tests on groups that a model hasn't seen; None if no group is declared.
 
     Raises:
-        DataError: the frame doesn't say of which group each row is.
+        DataError: the frame doesn't state each row's group.
     """
     return split.out_of and _column(rows, OUT_OF, "out_of", split.out_of)
 
 
 def left_out(groups: pd.Series, folds: int, seed: int) -> list[np.ndarray]:
-    """Masks of rows to do without in turn: each known group in one of them, shared out by chance; none of one group."""
+    """Masks of rows to leave out in turn: each known group is in one of them, at random; empty for one group."""
     names = sorted(groups.dropna().unique())
     if len(names) < 2:
         return []
@@ -177,7 +179,7 @@ def blocks(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
     """Folds of consecutive rows, so that rows in order of time give folds in time: (learn, test) positions.
 
     Args:
-        groups: of each row, see `kept_together`; nothing is learnt from a group of which a row is held out.
+        groups: of each row, see `kept_together`; groups with a held-out row aren't used for training.
 
     Raises:
         DataError: there would be nothing to learn from.
@@ -187,7 +189,7 @@ def blocks(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
 
 
 def forward(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
-    """Folds like `blocks` that learn only from rows before the held-out ones, so that the first is never held out.
+    """Folds like `blocks` that learn only from rows before the held-out ones; so the first block is never held out.
 
     Raises:
         DataError: nothing is left to learn from beside a fold.
@@ -196,14 +198,14 @@ def forward(rows: int, folds: int, groups: np.ndarray | None = None) -> Folds:
 
 
 def by_value(values: pd.Series, by: Grouping, groups: np.ndarray | None = None) -> Folds:
-    """Folds of rows of one value each, in the order of the values; otherwise as of `blocks`.
+    """One fold for each value, in the order of the values; otherwise like `blocks`.
 
     Args:
         values: of each row.
         by: what they are, for errors.
 
     Raises:
-        DataError: some row has none, all have the same, or there are more than `_MOST_FOLDS`.
+        DataError: a row has no value, all have the same, or there are more than `_MOST_FOLDS` values.
     """
     what = f"split.folds_by makes one fold for each {by.title.en} ({by.table}.{by.column})"
     if lacking := int(values.isna().sum()):

@@ -1,4 +1,4 @@
-"""Results of `decisions`: those that are shown, and whether they are stopped."""
+"""Results of `decisions`: the shown decisions, and whether decisions are stopped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ class DecisionsSwitched:
 
 @dataclass(frozen=True)
 class ReasonShown:
-    """A reason of a decision or its limit, empty in a language that the workspace doesn't show.
+    """A reason for a decision or its limit; its text is empty in a language that the workspace doesn't use.
 
-    `change` says whether the household can change it, empty where unsaid.
+    `change` says whether the household can change it; it is empty if that isn't declared.
     """
 
     en: str
@@ -27,7 +27,7 @@ class ReasonShown:
 
 @dataclass(frozen=True)
 class StepShown:
-    """A step to a limit, an amount unless its name says otherwise; no value where it is masked, or isn't known."""
+    """A step of a limit's calculation, an amount unless its name says otherwise; None if it is masked or unknown."""
 
     name: str
     value: float | None
@@ -39,15 +39,15 @@ class DecisionShown:
     """The decision on an application, as `decisions show` shows it to a role.
 
     Attributes:
-        grounds: why a person decides, or on which ground it was declined: pairs of English and Chinese,
-            of which one is empty where the workspace shows one language.
-        figures: PD, grade, score and sums by name, None where there is none of them.
-        changes: of amount, term or debts that would have been admitted, pairs of English and Chinese; empty where none
-            would, None where it isn't a decline that tells.
+        grounds: why a person decides, or why it was declined: pairs of English and Chinese; one of the two is empty if
+            the workspace uses one language only.
+        figures: PD, grade, score and amounts by name; None where one doesn't exist.
+        changes: changes of amount, term or debts with which it would have been admitted, pairs of English and Chinese;
+            empty if there is none, None if such changes aren't told for this decision.
         figures, binding_constraint, reasons, limit_reasons, changes, steps: None where the role doesn't see them.
-        withheld: why the role doesn't see these, in words; None where it does.
+        withheld: why the role doesn't see them, as text; None if it does.
         models: versions that scored, such as `admission:3`.
-        policy_from: day from which the policy held.
+        policy_from: day from which the policy was valid.
     """
 
     application: str
@@ -68,7 +68,7 @@ class DecisionShown:
 
 @dataclass(frozen=True)
 class DecisionListed:
-    """A decision by the number of its application; no grade where the role doesn't see it, or none was given."""
+    """A decision by the number of its application; the grade is None if the role doesn't see it or there is none."""
 
     application: str
     decided_at: datetime
@@ -78,7 +78,7 @@ class DecisionListed:
 
 @dataclass(frozen=True)
 class DecisionsListed:
-    """Decisions that may be seen for a purpose, the latest first; `withheld` as of `DecisionShown`."""
+    """Decisions that may be seen for a purpose, the latest first; `withheld` as in `DecisionShown`."""
 
     purpose: str
     decisions: tuple[DecisionListed, ...]

@@ -9,7 +9,7 @@
 # # Another admission model
 #
 # For risk modelers. The same `fit` that `fieldstone train admission` calls, on the same frame, with other settings: no
-# registry, no files. What pleases goes into `conf/models/admission.yaml`, and the pipeline trains and registers it.
+# registry, no files. Copy good settings to `conf/models/admission.yaml`, and the pipeline trains and registers them.
 
 # %%
 import pandas as pd
@@ -31,7 +31,7 @@ print(frame["label_status"].value_counts().to_string())
 # %% [markdown]
 # ## As declared, and with other settings
 #
-# Rows are split out of time; what is called in time comes from folds that never saw the row.
+# Rows are split out of time. Figures in time come from folds that didn't train on the row.
 
 # %%
 deeper = spec.model_copy(update={"params": spec.params | {"max_depth": 5}})
@@ -48,7 +48,7 @@ print(pd.DataFrame({name: result.record.metrics for name, result in results.item
 # %% [markdown]
 # ## Who changes sides?
 #
-# Applications out of time that both models would admit, that one would, that neither would. Each may be right on
+# Out-of-time applications that both models, only one of them or neither would admit. Both models may be right on
 # average and still treat these people differently.
 
 # %%
@@ -62,7 +62,7 @@ print(swap.to_string())
 # ## Vintages
 #
 # Share of each quarter's loans that reached 90 days past due, by month on book. A quarter that rises faster than those
-# before it is news that no model has seen yet.
+# before it is new: no model has learnt from it yet.
 
 # %%
 loans, instalments = (
@@ -92,8 +92,8 @@ print(f"out of time: AUC {benchmark['auc_oot']:.3f}, KS {benchmark['ks_oot']:.3f
 # %% [markdown]
 # ## Why this applicant?
 #
-# Exact TreeSHAP of the booster that scores. Reasons say what separates an applicant from those at the cut-off, not
-# from the average.
+# Exact TreeSHAP values of the booster that scores. Reasons compare an applicant with applicants at the cut-off, not
+# with the average.
 
 # %%
 predictor = chosen.predictor

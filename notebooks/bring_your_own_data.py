@@ -8,8 +8,8 @@
 # %% [markdown]
 # # Bring your own data
 #
-# For modelers of another bank: from a CSV file to a workspace with a contract and features, in a folder of its own.
-# The file here is of 9,005 public loans to farms by the US Small Business Administration; put yours in its place.
+# For modelers of another bank: from a CSV file to a workspace with a contract and features, in its own folder. The file
+# here has 9,005 public loans of the US Small Business Administration to farms; use your own file instead.
 
 # %%
 import tempfile
@@ -34,7 +34,7 @@ drafted = draft.write(folder, ROOT / "examples/sba_farm/data/sba_farm_loans.csv"
 # %% [markdown]
 # ## What was guessed
 #
-# The draft marks each guess in its files; a person has to look at them before a model is trained.
+# The draft marks each guess in its files. Check them before you train a model.
 
 # %%
 for line in drafted.notes:
@@ -45,7 +45,7 @@ print(*contract.read_text(encoding="utf-8").splitlines()[:14], sep="\n")
 # %% [markdown]
 # ## Take it in
 #
-# What breaks the contract goes to quarantine with a code; the rest becomes features and labels.
+# Rows that break the contract go to quarantine with a code. The others become features and labels.
 
 # %%
 workspace = load(folder)
@@ -58,8 +58,8 @@ build.run(context)
 # %% [markdown]
 # ## What does it tell?
 #
-# What tells too much is looked at first: the year of approval, which is above 0.5, says when times were bad and nothing
-# of an applicant to come. It belongs in `exclude` of `conf/models/admission.yaml`.
+# Look first at features with a suspiciously high value. The year of approval, above 0.5, shows when times were bad, but
+# nothing about a future applicant. List it in `exclude` of `conf/models/admission.yaml`.
 
 # %%
 spec, features = workspace.model("admission"), training_data.features(workspace)
@@ -73,5 +73,5 @@ axis.set_xlabel("information value")
 axis.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown]
-# `fieldstone run --workspace FOLDER` goes on to a trained and validated model;
-# [Add a workspace](../how-to/workspace.md) tells the rest.
+# `fieldstone run --workspace FOLDER` continues to a trained and validated model. See
+# [Add a workspace](../how-to/workspace.md) for the rest.

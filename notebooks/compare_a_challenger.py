@@ -8,8 +8,8 @@
 # %% [markdown]
 # # Train and compare a challenger
 #
-# For risk modelers: another set of parameters against the version in force, in five lines and on the same applications
-# out of time. Nothing is registered.
+# For risk modelers: compare other parameters with the version in force, in five lines and on the same out-of-time
+# applications. Nothing is registered.
 
 # %%
 import matplotlib.pyplot as plt
@@ -35,8 +35,8 @@ challenger = admission.fit(frame, other, monotone, policy)
 # %% [markdown]
 # ## Which ranks better?
 #
-# AUC out of time, and the error of the difference on the same applications (DeLong). Within two errors nothing was
-# shown.
+# AUC out of time, and the standard error of the difference on the same applications (DeLong). A difference of less than
+# two standard errors shows nothing.
 
 # %%
 rows = frames.labelled(frame, spec)
@@ -81,5 +81,5 @@ print(pd.Series(challenger.record.importance).head(8).round(3).to_string())
 print(f"mean absolute difference of PD: {np.abs(after - before).mean():.2%}")
 
 # %% [markdown]
-# What pleases goes into `conf/models/admission.yaml`; `fieldstone train admission` then validates and registers it as
-# the challenger, and `fieldstone compare` shows it to whoever may approve it.
+# Copy good settings to `conf/models/admission.yaml`. Then `fieldstone train admission` validates and registers the
+# model as the challenger, and `fieldstone compare` shows it to the people who may approve it.

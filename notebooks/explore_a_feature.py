@@ -8,8 +8,8 @@
 # %% [markdown]
 # # Explore a feature
 #
-# For risk modelers: what a feature tells, how steady it is, of whom it is known, and where. The training set, point in
-# time and with the consents of today, takes three lines.
+# For risk modelers: how informative a feature is, how stable, for which applicants it is known, and where. Three lines
+# read the training set, point in time and with today's consents.
 
 # %%
 import matplotlib.pyplot as plt
@@ -29,8 +29,8 @@ frame = training_data.frame(context)
 # %% [markdown]
 # ## Which feature?
 #
-# Information value (below 0.02 none, 0.1 to 0.3 medium, above 0.5 suspect), stability between the rows in time and
-# those out of time (CSI: above 0.25 it has moved), and coverage.
+# Information value (below 0.02 none, 0.1 to 0.3 medium, above 0.5 suspect), stability from the rows in time to the rows
+# out of time (CSI: above 0.25 the feature has shifted), and coverage.
 
 # %%
 spec, features = workspace.model("admission"), training_data.features(workspace)
@@ -51,8 +51,8 @@ print(best.head(8).round(3).to_string())
 # %% [markdown]
 # ## Weight of evidence
 #
-# Five bins of equal size, and missing values apart. Where a direction of risk is declared, WoE has to follow it. A bin
-# without a single bad shows the floor of its share, not infinity: merge it with its neighbour.
+# Five bins of equal size, and one for missing values. If a direction of risk is declared, WoE has to follow it. A bin
+# without any bad gets a smallest share instead of infinity: merge it with its neighbour.
 
 # %%
 name = best.index[0]
@@ -74,8 +74,8 @@ axis.spines[["top", "right"]].set_visible(False)
 # %% [markdown]
 # ## Known of whom, and when?
 #
-# Share of applications of which each of some features is known, by the quarter of their moment. A source that came late
-# or dried up shows here.
+# Share of applications for which some features are known, by quarter of application. It shows sources that began late
+# or stopped.
 
 # %%
 quarter = pd.PeriodIndex(rows["as_of"], freq="Q").astype(str)
@@ -89,7 +89,7 @@ axis.spines[["top", "right"]].set_visible(False)
 # %% [markdown]
 # ## Where?
 #
-# A tile for each township, by its code, coloured by the median of the feature; the number below is of applications.
+# A tile for each township, with its code, coloured by the median of the feature. The number below counts applications.
 
 # %%
 customers = context.lake.read("silver_bank__customer", purpose=Purpose.MODEL_TRAINING, as_of=context.as_of)

@@ -9,8 +9,8 @@
 # # A new feature, point in time
 #
 # For risk modelers. We look at what was known when, declare a feature, build it for past applications as of their own
-# moments, and see how much it tells. Run `make run` (or `fieldstone run`) first; open this with `jupytext --to ipynb`
-# or any editor that knows percent cells.
+# moments, and see how informative it is. Run `make run` (or `fieldstone run`) first; open this with `jupytext --to
+# ipynb` or any editor that knows percent cells.
 
 # %%
 import sys
@@ -36,8 +36,8 @@ lake = context.lake
 # %% [markdown]
 # ## What was known when
 #
-# Silver keeps every version of a record with `known_at`, the moment at which we came to know it, beside `event_time`.
-# Every read names a purpose and a moment, and returns only rows of subjects whose consent held.
+# Silver stores every version of a record with `known_at`, the moment at which the bank knew it, beside `event_time`.
+# Every read names a purpose and a moment, and returns only rows of subjects whose consent was valid.
 
 # %%
 moments = [datetime(year, 7, 1, tzinfo=UTC) for year in (2023, 2024, 2025)]
@@ -49,8 +49,8 @@ for moment, rows in harvests.items():
 # %% [markdown]
 # ## Declare a feature
 #
-# A function that returns SQL, its windows, its unit, both descriptions, and the direction of risk where it is certain.
-# In the project it would be one function in `features/banking.py` and one test; here it stands in a cell.
+# A feature is a function that returns SQL, with its windows, its unit, both descriptions, and the direction of risk
+# if it is certain. In the project it would be one function in `features/banking.py` and one test; here it is a cell.
 
 # %%
 transaction = Table("bank__transaction")
@@ -69,8 +69,8 @@ mine = collect([sys.modules[__name__]])
 # %% [markdown]
 # ## Build it for past applications
 #
-# The spine has a row per application and its own `as_of`. All windows are one aggregation, and no row that happened or
-# became known later can change a byte of it.
+# The spine has a row for each application, with its own `as_of`. One aggregation computes all windows. Rows that
+# happened or became known later can't change the result.
 
 # %%
 silver = {

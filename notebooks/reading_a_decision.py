@@ -8,8 +8,8 @@
 # %% [markdown]
 # # Reading a decision
 #
-# For model governance: one declined application from its reasons back to the model, the data and the consents that it
-# rests on.
+# For model governance: one declined application, from its reasons back to the model, the data and the consents that
+# the decision is based on.
 
 # %%
 import json
@@ -28,7 +28,7 @@ decisions.groupby("decision").agg(applications=("application_id", "size"), limit
 # %% [markdown]
 # ## One application
 #
-# At most four reasons, relative to the cut-off that was missed, in English and Chinese, and the way to a person.
+# At most four reasons, relative to the missed cut-off, in English and Chinese, and how to ask for a person.
 
 # %%
 declined = decisions[decisions["decision"] == "decline"].sort_values("application_id").iloc[0]
@@ -38,7 +38,7 @@ for english, chinese in zip(declined["reasons_en"], declined["reasons_zh"], stri
 print(declined["review_route"])
 
 # %% [markdown]
-# Who was referred instead goes to a person, who reads on what grounds.
+# A referred application goes to a person, who is shown the grounds.
 
 # %%
 referred = decisions[decisions["decision"] == "refer"]
@@ -57,8 +57,8 @@ print("models:", declined["admission_model"], declined["limit_model"])
 # %% [markdown]
 # ## Who trained and approved the model
 #
-# Its release holds what JR/T 0221 asks for, data, code, software, people, gates, and a hash of all that makes it act.
-# It is read only if everything is still so.
+# Its release records what JR/T 0221 requires (data, code, software, people, gates) and a hash of everything that the
+# version decides by. The release is read only if nothing of this has changed.
 
 # %%
 champion = champions.load(context, tracking.connect(workspace.settings), "admission")

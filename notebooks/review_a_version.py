@@ -8,8 +8,9 @@
 # %% [markdown]
 # # Review a version
 #
-# For model governance and validators: what a registered version was held to, what its validation found, whether its PD
-# came true grade by grade, and who made it. All is read from the registry and the audit trail; nothing is changed.
+# For model governance and validators: the gates of a registered version, the findings of its validation, whether its
+# PD was right in each grade, and who made it. Everything is read from the registry and the audit trail; nothing
+# changes.
 
 # %%
 import json
@@ -35,7 +36,7 @@ print(f"admission:{number}, trained by {training.trainer} in entry {training.fit
 # %% [markdown]
 # ## Gates
 #
-# The figures that it was held against before anybody could be asked to approve it.
+# The figures that the version had to reach before anybody was asked to approve it.
 
 # %%
 gates = pd.DataFrame(record["gates"], columns=["metric", "value", "min", "max", "passed"])
@@ -63,7 +64,7 @@ for finding in record["validation"]:
 # %% [markdown]
 # ## Did the PD come true?
 #
-# By grade, out of time: mean PD against the share that was bad.
+# By grade, out of time: mean PD and the observed share of bads.
 
 # %%
 grades = pd.DataFrame(record["grades"]).set_index("grade")

@@ -8,8 +8,8 @@
 # %% [markdown]
 # # Tune the cut-off
 #
-# For risk modelers and whoever owns the policy: what a PD from which applications are declined would do to approvals,
-# bad rate and profit, on applications out of time, by the version in force.
+# For risk modelers and owners of the policy: how the PD above which applications are declined affects approvals, bad
+# rate and profit, on out-of-time applications, by the version in force.
 
 # %%
 import matplotlib.pyplot as plt
@@ -34,8 +34,8 @@ print(f"{champion}: {len(late)} applications out of time, {bad.mean():.1%} bad, 
 # %% [markdown]
 # ## What a loan earns and costs
 #
-# Simple on purpose: half of the amount is out on average over its term; a bad loan loses the policy's loss given
-# default and earns nothing. Put your own price, funding and costs here.
+# Simple on purpose: on average half of the amount is outstanding over the term; a bad loan loses the policy's loss
+# given default and earns nothing. Use your own price, funding and costs here.
 
 # %%
 margin = np.mean([product.annual_rate for product in policy.products.values()]) - 0.025  # less funding
@@ -45,7 +45,7 @@ earned = np.where(bad == 1, -policy.loss_given_default * amount, margin * years 
 # %% [markdown]
 # ## Each cut-off
 #
-# Admitted is whoever's PD isn't above it.
+# Applications with a PD up to the cut-off are admitted.
 
 # %%
 cuts = np.unique(np.append(np.quantile(pd_, np.linspace(0.05, 1, 20)), policy.decline_pd))
@@ -76,6 +76,6 @@ for axis, measure in zip(axes, curve, strict=True):
 figure.tight_layout()
 
 # %% [markdown]
-# Dashed is the policy, dotted the most profit. These are applications that were lent to, so the curve is too mild for
-# whoever was declined before, most of all on its right. A new cut-off is `decline_pd` of `conf/policy.yaml`, and is in
-# force when somebody has approved it (`fieldstone policy approve`).
+# The dashed line is the policy, the dotted line the highest profit. All these applications got a loan, so the curve
+# is too favourable for applicants who were declined before, most of all on its right. Set a new cut-off as
+# `decline_pd` in `conf/policy.yaml`; it is in force once a person has approved it (`fieldstone policy approve`).

@@ -9,8 +9,8 @@
 # # A new feature, point in time
 #
 # For risk modelers. We look at what was known when, declare a feature, build it for past applications as of their own
-# moments, and see how informative it is. Run `make run` (or `fieldstone run`) first; open this with `jupytext --to
-# ipynb` or any editor that knows percent cells.
+# moments, and see how informative it is. Run `make run` (or `fieldstone run`) first; open this
+# with `jupytext --to ipynb` or any editor that knows percent cells.
 
 # %%
 import sys

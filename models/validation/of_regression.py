@@ -96,17 +96,13 @@ def _by_loss(of: RegressionEvidence, functional: Functional) -> dict[str, Measur
     here, x = losses.among(late), of.x.loc[late]
     seen, unusual = np.isin(of.subject[late], of.subject[early]), weak_parts.unusual(of.x.loc[early], x)
     rival = rivals.linear(of.x.loc[early], of.actual[early], x, functional.of)
+    against = Losses(here.own, functional.losses(of.actual[late], rival))
     return {
         "overfit_region_gain": gains.drop_by_part(losses, weak_parts.parts(of.x, of.groups), early),
-        "resilience_gain": _apart(here, ~unusual),
-        "both_sides_gain": _apart(here, seen),
-        "linear_regression": gains.over(Losses(here.own, functional.losses(of.actual[late], rival))),
+        "resilience_gain": gains.over(against.among(unusual)),
+        "both_sides_gain": gains.drop(gains.gain(here.among(seen)), gains.gain(here.among(~seen))),
+        "linear_regression": gains.over(against),
     }
-
-
-def _apart(losses: Losses, mask: np.ndarray) -> Measure:
-    """How much more the model gains on the rows of a mask than on all others."""
-    return gains.drop(gains.gain(losses.among(mask)), gains.gain(losses.among(~mask)))
 
 
 def _perturbed(of: RegressionEvidence, functional: Functional) -> dict[str, Measure]:

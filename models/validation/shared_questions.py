@@ -82,10 +82,10 @@ SHARED_QUESTIONS: dict[str, Question] = (
         ),
         (
             "resilience_gain",
-            "unusual rows are predicted as well",
-            "非常见样本预测同样准确",
-            "gain over a constant lost on the most unusual fifth",
-            "最不常见 20% 样本较常数改进的下降",
+            "of unusual rows it says no less than a linear regression",
+            "非常见样本不弱于线性回归",
+            "loss saved against a linear regression on the most unusual fifth",
+            "最不常见 20% 样本损失较线性回归的改进",
         ),
     )
     | of_family(

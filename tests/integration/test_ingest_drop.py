@@ -233,7 +233,7 @@ def test_a_manifest_that_is_not_signed_by_the_partner_is_an_error(
     text = (
         r"has no signature \(manifest\.json\.sig\)"
         if signature == "none"
-        else r"isn't what manifest\.json\.sig was made"
+        else r"doesn't match its signature manifest\.json\.sig"
     )
     with pytest.raises(FieldstoneError, match=f"manifest.json {text}.*nothing was read"):
         take(public_key=str(tmp_path / "partner.pem"))

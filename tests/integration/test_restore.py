@@ -109,9 +109,9 @@ def forget_who_was_erased(folder) -> None:
         (tear("backup.json", '{"taken_at": "20'), "backup.json is damaged"),
         (tear("erased_since.jsonl", '{"subjects": ["ab'), "people erased since the backup, is lost or damaged"),
         (forget_who_was_erased, "people erased since the backup, is lost or damaged"),
-        (change, "isn't what was saved: 1 files are lost or changed, such as lake/"),
-        (lose, "isn't what was saved: 1 files are lost or changed, such as lake/"),
-        (lead_outside, "isn't what was saved: 1 files are lost or changed, such as ../outside"),
+        (change, "differs from what was saved: 1 files are lost or changed, such as lake/"),
+        (lose, "differs from what was saved: 1 files are lost or changed, such as lake/"),
+        (lead_outside, "differs from what was saved: 1 files are lost or changed, such as ../outside"),
         (cut_short, "has no backup.json: it isn't a backup, or is an incomplete one"),
     ],
 )

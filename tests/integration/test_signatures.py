@@ -341,7 +341,7 @@ def test_an_entry_that_isnt_signed_as_it_has_to_be_breaks_the_trail_even_by_its_
     assert finding.startswith("entry 3 (")
     with pytest.raises(FieldstoneError, match="the audit trail is broken: entry 3"):
         bank.trail.record("wang.fang", "approve", **ABOUT)
-    with pytest.raises(FieldstoneError, match="that can't be accepted; restore the last backup"):
+    with pytest.raises(FieldstoneError, match="this can't be accepted; restore the last backup"):
         bank.trail.accept("li", "accept trail", why="never mind")
 
 

@@ -176,7 +176,7 @@ def test_what_is_lost_can_be_accepted_by_somebody_and_stays_told(trail, attack, 
 @pytest.mark.parametrize("attack", [each for each in CHANGED if each is not rewrite_by_key])
 def test_what_was_changed_is_accepted_by_nobody(trail, attack, context):
     attack(trail)
-    with pytest.raises(FieldstoneError, match="that can't be accepted; restore the last backup"):
+    with pytest.raises(FieldstoneError, match="this can't be accepted; restore the last backup"):
         auditing.accept(context, "Olga", "I know better")
 
 

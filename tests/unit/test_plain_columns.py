@@ -135,5 +135,5 @@ def test_others_may_be_computed_from_them():
 
 
 def test_without_its_contract_nobody_knows_what_a_column_is():
-    with pytest.raises(FieldstoneError, match="no contract 'bank__application'; there are none"):
+    with pytest.raises(FieldstoneError, match="no contract 'bank__application'; the contracts are none"):
         collect([], plain=declared("term_months"))

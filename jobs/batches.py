@@ -8,6 +8,7 @@ fieldstone batches drop 3f9a5c017d2e4b68 --who 'Wu Jun' --why 'the partner sent 
 
 from argparse import ArgumentParser
 
+from conf.schema.counts import counted
 from jobs.command import arguments
 from jobs.command.parser import Actions
 from pipeline.context import Context
@@ -44,7 +45,7 @@ def list_batches(context: Context, is_all: bool, as_json: bool = False) -> Batch
     if as_json:
         return result
     for each in result.batches:
-        rows = "? rows" if each.rows is None else f"{each.rows:,} rows"
+        rows = "? rows" if each.rows is None else counted(each.rows, "row")
         who = f" by {each.who}" if each.who else ""
         received = f"received {context.local_time(each.received_at)}"
         print(f"{each.table}  {each.batch_id}  {each.stage}  {received}  {rows}")

@@ -6,6 +6,7 @@ fieldstone contract migrate farm__planting --who 'Wu Jun' --why 'the partner ren
 
 from argparse import ArgumentParser
 
+from conf.schema.counts import counted
 from jobs.command import arguments
 from jobs.command.parser import Actions
 from pipeline.context import Context
@@ -35,5 +36,5 @@ def diff(context: Context, table: str | None, as_json: bool = False) -> Contract
     if not as_json:
         for line in result.differences:
             print(line)
-        print(f"contract: {len(result.differences):,} differences")
+        print(f"contract: {counted(len(result.differences), 'difference')}")
     return result

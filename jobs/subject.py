@@ -6,6 +6,7 @@ fieldstone subject show --subject - --purpose credit_assessment --why 'the custo
 from argparse import ArgumentParser
 
 from conf.schema.contract import Purpose
+from conf.schema.counts import counted
 from jobs.command import arguments
 from jobs.command.parser import Actions
 from jobs.command.whose import key_of
@@ -36,5 +37,5 @@ def show(
     if not as_json:
         for line in lines:
             print(line)
-        print(f"subject show: {len(lines):,} records of the vault may be used for {wanted}")
+        print(f"subject show: {counted(len(lines), 'record')} of the vault may be used for {wanted}")
     return SubjectShown(wanted, tuple(lines))

@@ -2,6 +2,7 @@
 
 import logging
 
+from conf.schema.counts import counted
 from expectations.score import changed_columns
 from lake.batch import Batch
 
@@ -14,8 +15,9 @@ def tell_ingested(batch: Batch) -> None:
     """Log that a batch was ingested."""
     _tell(
         batch,
-        f"ingest {batch.source_table}: {batch.rows_read:,} rows in {len(batch.parts)} parts, {batch.rows_stored:,} "
-        f"stored, {batch.rows_not_authorised:,} not authorised, {batch.rows_quarantined:,} quarantined",
+        f"ingest {batch.source_table}: {counted(batch.rows_read, 'row')} in {counted(len(batch.parts), 'part')}, "
+        f"{batch.rows_stored:,} stored, {batch.rows_not_authorised:,} not authorised, "
+        f"{batch.rows_quarantined:,} quarantined",
     )
 
 
@@ -37,8 +39,8 @@ def tell_refined(batch: Batch) -> None:
     """Log that a batch was checked, and its good rows were written to silver."""
     _tell(
         batch,
-        f"refine {batch.source_table}: {batch.rows_read:,} rows, {batch.rows_stored:,} to silver, "
-        f"{batch.rows_duplicate:,} duplicates, {batch.rows_quarantined:,} quarantined",
+        f"refine {batch.source_table}: {counted(batch.rows_read, 'row')}, {batch.rows_stored:,} to silver, "
+        f"{counted(batch.rows_duplicate, 'duplicate')}, {batch.rows_quarantined:,} quarantined",
     )
 
 

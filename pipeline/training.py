@@ -11,6 +11,7 @@ import pandas as pd
 from conf.schema import finding_answers
 from conf.schema.clock import local
 from conf.schema.column import Text
+from conf.schema.counts import counted
 from conf.schema.model import ModelSpec
 from models import joining, recourse_shares, reject_inference, report
 from models.record import FitResult, GateOutcome
@@ -106,8 +107,8 @@ def to_answer(model: str, version: str, red: Sequence[str]) -> str:
     """Text on the red findings of a version, with the command that approves it and answers each of them."""
     typed = " ".join(map(finding_answers.BY_COMMAND.format, red))
     return (
-        f"{len(red)} red findings, see the validation in its report: {', '.join(red)}; an approval answers each: "
-        f"fieldstone approve {model} {version} --approver NAME --why TEXT {typed}"
+        f"{counted(len(red), 'red finding')}, see the validation in its report: {', '.join(red)}; an approval "
+        f"answers each: fieldstone approve {model} {version} --approver NAME --why TEXT {typed}"
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Column, Table
 
+from conf.schema.counts import counted
 from conf.schema.languages import plain
 from conf.schema.masks import STARS
 from pipeline.results.data_engineers import RowShown, RowsWaiting
@@ -84,7 +85,7 @@ def print_rows(name: str, rows: Sequence[RowShown]) -> None:
     for each in rows:
         print(f"{each.row_id}  {each.batch_id}  {', '.join(each.failed_checks)}")
         print(f"    {each.text}")
-    print(f"quarantine {name}: {len(rows):,} rows")
+    print(f"quarantine {name}: {counted(len(rows), 'row')}")
 
 
 def print_decisions(listed: DecisionsListed, moments: Sequence[str]) -> None:

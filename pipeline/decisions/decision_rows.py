@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from conf.schema import gold, required
+from conf.schema.counts import counted
 from conf.schema.html_pages import Bilingual
 from conf.schema.languages import SHOWN, in_shown, on_pages
 from conf.schema.policy import Policy
@@ -162,7 +163,7 @@ def summary(decided: pd.DataFrame, currency: str) -> str:
     counts = decided["decision"].value_counts().to_dict()
     admitted = decided[decided["decision"] == policy.Decision.ADMIT]
     parts = ", ".join(f"{n:,} {decision}" for decision, n in sorted(counts.items()))
-    made = f"decide: {len(decided):,} applications: {parts}"
+    made = f"decide: {counted(len(decided), 'application')}: {parts}"
     if decided["limit_amount"].isna().to_numpy().all():
         return made
     return (

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 
 from conf.schema import table_names
 from conf.schema.contract import Purpose
+from conf.schema.counts import counted
 from conf.schema.errors import DataError
 from conf.schema.table_roles import TableRole
 from features.engine.assemble import assemble
@@ -73,7 +74,7 @@ def run(context: Context) -> Built:
             build_notes.note(context, noted, declared)
         runs.record(lake, job, fingerprint, context.as_of, tables=lake.versions(tables.values()))
     to_learn_from, to_decide = lake.count(training_table), lake.count(scoring_table)
-    counts = f"{to_learn_from:,} applications to learn from, {to_decide:,} to decide"
+    counts = f"{counted(to_learn_from, 'application')} to learn from, {to_decide:,} to decide"
     LOG.info(
         f"{JOB}: {counts}"
         + (f"; back-dated, in {training_table} and the other back-dated tables" if context.is_backdated else "")

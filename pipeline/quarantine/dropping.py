@@ -2,6 +2,7 @@
 
 import logging
 
+from conf.schema.counts import counted
 from lake import ledger, quarantine_outcomes
 from lake.batch import DROP
 from pipeline.context import Context
@@ -22,7 +23,7 @@ def drop(context: Context, table: str, chosen: Selection, who: str, why: str) ->
             context.trail.record(who, "quarantine drop", table=table, why=why, rows=len(keys), batches=_batches(keys))
             ledger.append(lake, [quarantine_outcomes.dropped(contract.table, keys, context.as_of)])
         quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
-    LOG.info(f"quarantine {table}: {len(rows):,} rows dropped")
+    LOG.info(f"quarantine {table}: {counted(len(rows), 'row')} dropped")
     return RowsDropped(table, len(rows))
 
 

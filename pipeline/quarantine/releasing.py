@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from conf.schema.contract import Contract
+from conf.schema.counts import counted
 from expectations.checks import REASONS
 from expectations.key_checks import IS_COPY
 from lake import contract_versions, ledger, quarantine_outcomes, schema
@@ -95,7 +96,7 @@ def release(
         quarantine_outcomes.tidy(lake, contract.named("quarantine"), contract.table)
     done = {*passed}
     stay = [row for row in rows if row.key not in done]
-    message = f"quarantine {table}: {len(passed):,} rows released, {len(stay):,} stay{_why(stay, table)}"
+    message = f"quarantine {table}: {counted(len(passed), 'row')} released, {len(stay):,} stay{_why(stay, table)}"
     LOG.info(message, extra={"table": table, "rows": len(rows), "passed": len(passed)})
     return RowsReleased(table, len(passed), len(stay))
 

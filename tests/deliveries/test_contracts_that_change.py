@@ -159,7 +159,7 @@ def test_after_a_rename_old_and_new_files_and_quarantined_rows_come_in_under_the
     correction.write_text('{"amount_cny": "30"}')
     options = ("--table", "probe__csv", "--who", "R", "--why", "w", "--corrections", str(correction))
     released = site.run("quarantine", "release", *options)
-    assert "1 rows released" in released.out, released.text
+    assert "1 row released" in released.out, released.text
     rows = site.silver("probe__csv", "account_no", "amount_cny", "remark")
     assert rows == [(f"A{i}", 10 * i, word) for i, word in enumerate(("one", "two", "three", "four", "five"), start=1)]
 
@@ -174,7 +174,7 @@ def test_a_column_renamed_twice_keeps_its_values_and_sealed_rows_follow(site, de
     correction = site.folder / "correction.json"
     correction.write_text('{"amount_cny": "30"}')
     options = ("--table", "probe__csv", "--who", "R", "--why", "w", "--corrections", str(correction))
-    assert "1 rows released" in site.run("quarantine", "release", *options).out
+    assert "1 row released" in site.run("quarantine", "release", *options).out
     assert site.silver("probe__csv", "comment") == ["one", "three", "two"]
 
 

@@ -119,7 +119,7 @@ def test_a_row_that_failed_at_the_door_is_followed_too(site, tmp_path):
         still.text
     )  # what is damaged is `remark` by now
     path.write_text(json.dumps({"remark": "three"}))
-    assert "1 rows released" in site.run("quarantine", "release", *BY, "--corrections", str(path)).out
+    assert "1 row released" in site.run("quarantine", "release", *BY, "--corrections", str(path)).out
     assert site.silver("probe__csv", "account_no", "remark", "note") == [("A1", "one", None), ("A3", "three", None)]
 
 
@@ -139,7 +139,7 @@ def test_what_was_dropped_goes_to_no_column_of_its_name(site, tmp_path):
     assert refused.code == 1, refused.text  # bronze holds the row, so nobody may forget a column of it
     contract.stated["columns"]["note"] = note
     contract.write()
-    assert "1 rows released" in corrected(site).out
+    assert "1 row released" in corrected(site).out
     assert site.silver("probe__csv", "account_no", "note") == [("A3", "three")]
 
 

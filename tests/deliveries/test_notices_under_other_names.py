@@ -53,7 +53,7 @@ def test_a_person_sees_the_line_and_corrects_it(site):
     assert person(1) not in shown
     who = ("--who", "Olga", "--why", "read by hand")
     release = ("quarantine", "release", "--table", WITHDRAWAL, *who, "--corrections", "-")
-    assert "1 rows released" in site.run(*release, stdin=json.dumps(notice(1))).out
+    assert "1 row released" in site.run(*release, stdin=json.dumps(notice(1))).out
     assert not site.quarantined(WITHDRAWAL)
     assert live(site, 2) == set()
 

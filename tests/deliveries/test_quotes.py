@@ -33,7 +33,7 @@ def test_nobody_gets_the_house_of_another(site):
     site.own().case("01-stray-quotes-merge-rows")
     site.take_in("consent")
     ingest, refine = site.take_in("housing")
-    assert "8 rows in 1 parts, 5 stored, 0 not authorised, 3 quarantined" in ingest.out
+    assert "8 rows in 1 part, 5 stored, 0 not authorised, 3 quarantined" in ingest.out
     assert "share of rows rejected at admission 37.5%" in refine.err
     shown = site.run(
         *("subject", "show", "--subject", "-", "--purpose", "credit_assessment", "--why", "test"),

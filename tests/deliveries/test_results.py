@@ -23,7 +23,7 @@ def test_what_came_in_and_went_on_is_one_document(site):
     assert (taken["table"], taken["rows_read"], taken["rows_stored"]) == ("probe__csv", 2, 2)
     assert (judged["batch_id"], judged["rows_stored"], judged["rows_quarantined"]) == (taken["batch_id"], 1, 1)
     assert sum(judged["quarantined_by_reason"].values()) == 1
-    assert "ingest probe__csv: 2 rows in 1 parts, 2 stored" in ingest.err
+    assert "ingest probe__csv: 2 rows in 1 part, 2 stored" in ingest.err
     assert SECRET not in ingest.text + refine.text
     for verb in ("ingest", "refine"):
         again = site.run(verb, "probe", "--json")
@@ -35,8 +35,8 @@ def test_what_came_in_and_went_on_is_one_document(site):
 def test_without_it_people_read_what_they_always_read(site):
     site.deliver("probe/csv/a.csv", HEADER + GOOD)
     ingest, refine = site.take_in("probe")
-    assert "ingest probe__csv: 1 rows in 1 parts, 1 stored, 0 not authorised, 0 quarantined\n" in ingest.out
-    assert "refine probe__csv: 1 rows, 1 to silver, 0 duplicates, 0 quarantined\n" in refine.out
+    assert "ingest probe__csv: 1 row in 1 part, 1 stored, 0 not authorised, 0 quarantined\n" in ingest.out
+    assert "refine probe__csv: 1 row, 1 to silver, 0 duplicates, 0 quarantined\n" in refine.out
     assert ingest.err == refine.err == ""
 
 

@@ -39,7 +39,7 @@ def test_a_row_is_told_by_what_it_says_and_comes_once_however_often_it_is_sent(m
     keys = markt.silver("markt__verkauf", "record_key")
     assert len(keys) == 2
     assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys)
-    assert "1 duplicates" in refined.text
+    assert "1 duplicate" in refined.text
     markt.deliver("markt/verkauf/b.csv", HEADER + "merino,41.50,no,0\nrhoen,20,,\n")
     markt.take_in("markt", as_of="2026-02-01T00:00:00Z")
     assert len(markt.silver("markt__verkauf")) == 3

@@ -149,7 +149,7 @@ def test_a_person_who_drops_or_releases_what_waits_decides_it(site):
     assert site.run("quarantine", "drop", *who, "--row", rows[0]).code == 0
     ended = {"expires_at": "2028-01-01T00:00:00Z"}
     released = site.run("quarantine", "release", *who, "--corrections", "-", stdin=json.dumps(ended))
-    assert "1 rows released" in released.out
+    assert "1 row released" in released.out
     assert len(sharing_of(site, 3)) == 2
 
 

@@ -184,7 +184,7 @@ def test_the_commands_say_what_they_wait_for_and_a_correction_makes_a_notice_cou
     corrected = json.dumps(notice(1))
     chosen = ("--table", WITHDRAWAL, "--row", row)
     released = site.run("quarantine", "release", *chosen, *who, "--corrections", "-", stdin=corrected)
-    assert "1 rows released" in released.out
+    assert "1 row released" in released.out
     assert live(site, 2) == set()
     assert site.run("train", "admission").err.count("may be unread") == 0
     released = site.run(
@@ -197,7 +197,7 @@ def test_the_commands_say_what_they_wait_for_and_a_correction_makes_a_notice_cou
         "-",
         stdin=json.dumps({"consent_no": number(2)}),
     )
-    assert "1 rows released" in released.out
+    assert "1 row released" in released.out
     assert not site.quarantined(WITHDRAWAL)
     assert live(site, 2) == set()
 

@@ -61,10 +61,10 @@ def test_rows_that_are_released_or_dropped(waiting):
     chosen = (*QUARANTINE, "--row", first, *BY, "--json")
     released = waiting.run("quarantine", "release", *chosen, "--corrections", "-", stdin='{"day": "2024-01-06"}')
     assert document(released) == {"table": "probe__csv", "released": 1, "stay": 0}
-    assert "quarantine probe__csv: 1 rows released, 0 stay" in released.err
+    assert "quarantine probe__csv: 1 row released, 0 stay" in released.err
     dropped = waiting.run("quarantine", "drop", *QUARANTINE, *BY, "--json")
     assert document(dropped) == {"table": "probe__csv", "rows": 1}
-    assert "quarantine probe__csv: 1 rows dropped" in dropped.err
+    assert "quarantine probe__csv: 1 row dropped" in dropped.err
     assert document(waiting.run("quarantine", "list", "--json")) == []
     assert waiting.run("quarantine", "list").out == "quarantine: nothing waits\n"
 
@@ -135,4 +135,4 @@ def test_decisions_that_are_stopped(site):
     for action, by, names in (("stop", ALONE, ["Ruth"]), ("resume", TWO, ["Olga", "Ruth"])):
         ran = site.run("decisions", action, *by, "--json")
         assert document(ran) == {"are_stopped": action == "stop", "approvers": names}
-        assert f"decisions: {'stopped' if action == 'stop' else 'go on'}" in ran.err
+        assert f"decisions: {'stopped' if action == 'stop' else 'resumed'}" in ran.err

@@ -286,5 +286,16 @@ def test_tells_what_changed_against_the_champion():
     assert shown.count("→") == 1
 
 
+def test_the_first_page_says_in_short_what_it_rests_on_and_what_changed():
+    champion = InForce("3", {"auc_oot": admitted().record.metrics["auc_oot"] - 0.1}, admitted().record.features, {})
+    origin = LINEAGE | {"data_sources": "bank, farm", "data_as_of": "2026-01-05T00:00:00+00:00"}
+    page = report.page(admitted(), frame(), ADMISSION, CATALOGUE, origin, champion=champion, currency="CNY")
+    for html, change in ((page, "version 3"), (PAGES["admission"], "none in force yet")):
+        shown = html.partition('id="in-short"')[2].partition("</section>")[0]
+        assert f"{admitted().record.counts['used']:,} of" in shown
+        assert change in shown
+        assert ("+0.100" in shown, "bank, farm" in shown, "2026-01-05" in shown) == (html is page,) * 3
+
+
 def test_says_that_there_was_no_champion():
     assert "No version was in force that it could be held against." in PAGES["limit"]

@@ -7,10 +7,11 @@ import pandas as pd
 
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
-from models import explain, fairness, frames, metrics, splits
+from models import explain, fairness, frames, metrics, reference_population, splits
 from models.predictor import Predictor
 from models.record import rows_of
 from models.splits import Slices
+from models.trees import TreePredictor
 
 _SUSPECT_IV = 0.5
 _RISKY_SHARE = 0.2
@@ -155,6 +156,8 @@ def described(
     features = predictor.features
     x = frames.matrix(rows, features)
     before, after = (x[mask] for mask in slices.named().values())
+    people = rows.loc[slices.development, "subject_key" if "subject_key" in rows else "application_id"]
+    population = reference_population.summary(before, people) if isinstance(predictor, TreePredictor) else None
     return {
         "model": spec.name,
         "kind": spec.kind,
@@ -168,6 +171,7 @@ def described(
             for name, known, nonzero in zip(features, predictor.missing.known, predictor.missing.nonzero, strict=True)
         },
         "importance": explain.importance(pd.DataFrame(shap, columns=pd.Index(features))),
+        "reference_population": population.as_dict() if population else {},
         "stability": {name: metrics.csi(before[:, j], after[:, j]) for j, name in enumerate(features)},
     }
 

@@ -84,6 +84,11 @@ class LimitPredictor(TreePredictor):
         """The booster of the quantile that is the capacity."""
         return self.capacity.booster
 
+    @property
+    def scale(self) -> float:
+        """The spread of the label, which its booster has as unit."""
+        return self.capacity.spread
+
     def contributions(self, x: np.ndarray) -> np.ndarray:
         """Exact TreeSHAP in the currency; the last column is the base value."""
         return self.capacity.contributions(x)

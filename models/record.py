@@ -57,6 +57,8 @@ class Record:
         fairness: by protected attribute, the groups' rates out of time, one dict per group; of amounts what was
             predicted and what came, see `models.fairness`.
         proxies: by protected attribute, the features that reveal a group, with their AUC; no reason names one.
+        reference_population: sizes and means of its groups, with which interventional SHAP values compare, see
+            `models.reference_population`; empty where nothing is boosted.
         missing: by feature, the share of development rows that know it, and of those the share that isn't 0.
         validation: the finding of each test of the validation, for a PD.
         validation_rules: version and fingerprint of the thresholds of the validation.
@@ -91,6 +93,7 @@ class Record:
     joining: dict[str, dict[str, Any]] = field(default_factory=dict)
     reject_inference: dict[str, Any] = field(default_factory=dict)
     recourse: dict[str, Any] = field(default_factory=dict)
+    reference_population: dict[str, Any] = field(default_factory=dict)
     split_by: str = "time"
     best_iteration: int | None = None
     base_score: str = ""

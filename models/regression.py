@@ -51,6 +51,11 @@ class RegressionPredictor(TreePredictor):
         """The booster that predicts."""
         return self.scaled.booster
 
+    @property
+    def scale(self) -> float:
+        """The spread of the label, which its booster has as unit."""
+        return self.scaled.spread
+
     def contributions(self, x: np.ndarray) -> np.ndarray:
         """Exact TreeSHAP in the label's unit; the last column is the base value."""
         return self.scaled.contributions(x)

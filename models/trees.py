@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 
-from models import frames
+from models import frames, interventional
 from models.missing_values import Missing
+from models.reference_population import ReferencePopulation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,15 @@ class TreePredictor(ABC):
         """The booster whose trees score and are explained."""
 
     @property
+    def scale(self) -> float:
+        """The margin's change where the booster's is 1."""
+        return 1.0
+
+    @abstractmethod
+    def margin(self, frame: pd.DataFrame) -> np.ndarray:
+        """The number that SHAP values explain, one per row."""
+
+    @property
     def thresholds(self) -> dict[str, np.ndarray]:
         """By feature, the values at which trees split it, rising; none for a feature that they don't use."""
         by_feature = _splits(self.explained)
@@ -47,6 +57,19 @@ class TreePredictor(ABC):
         """Exact TreeSHAP in units of the margin; a row's sum plus `base_value` is its margin."""
         values = self.contributions(self.matrix(frame))[:, :-1]
         return pd.DataFrame(values, index=frame.index, columns=pd.Index(self.features))
+
+    def interventional_values(self, frame: pd.DataFrame, population: ReferencePopulation) -> pd.DataFrame:
+        """Interventional SHAP values in units of the margin; a row's sum plus `interventional_base` is its margin."""
+        groups = self.matrix(self._groups(population))
+        values = interventional.contributions(self.explained, self.matrix(frame), groups, population.shares)
+        return pd.DataFrame(self.scale * values, index=frame.index, columns=pd.Index(self.features))
+
+    def interventional_base(self, population: ReferencePopulation) -> float:
+        """Mean margin of the groups of a reference population, each counted by its size."""
+        return float(population.shares @ self.margin(self._groups(population)))
+
+    def _groups(self, population: ReferencePopulation) -> pd.DataFrame:
+        return pd.DataFrame(population.means, columns=pd.Index(self.features))
 
     @property
     def base_value(self) -> float:

@@ -39,8 +39,9 @@ class ReferencePopulation:
         return self.sizes / self.sizes.sum()
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain lists, for the record."""
-        return {name: values.tolist() for name, values in vars(self).items()}
+        """Plain lists, None where missing, for JSON."""
+        means = np.where(np.isnan(self.means), None, self.means)
+        return {"sizes": self.sizes.tolist(), "means": means.tolist()}
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:

@@ -20,8 +20,10 @@ from conf.schema.policy import Policy
 from models import explain, fairness, frames, plots
 from models.champion import InForce, changes
 from models.record import FitResult
+from models.reference_population import LEAST_PEOPLE, ReferencePopulation
 from models.report_parts import BY_OUTPUT, Explained, Wording
 
+_MOST_COMPARED = 500  # rows
 _MOST_BARS, _MOST_SWARMS, _MOST_CURVES, _MOST_CSI = 20, 15, 9, 12
 _LINEAGE_ZH = {
     "started_at": "训练开始时间",
@@ -112,8 +114,10 @@ def page(
             currency_zh=currency_zh(currency),
             least_adverse_impact=fairness.LEAST_ADVERSE_IMPACT,
             proxy_auc=fairness.PROXY_AUC,
+            least_people=LEAST_PEOPLE,
             coded=partial(_coded, names={*result.record.features, *result.record.proxies, *result.record.fairness}),
             **_drivers(shown, about),
+            definitions=_definitions(shown) if result.record.reference_population else None,
             **of.parts(shown),
         )
     )
@@ -149,6 +153,25 @@ def _drivers(shown: Explained, about: Wording) -> dict[str, Any]:
         "beeswarm": Markup(plots.beeswarm(shap.loc[:, swarm], values, catalogue, about.unit, shown.languages)),
         "curves": [(name, curve(name)) for name in order[:_MOST_CURVES]],
         "unstable": sorted(record.stability.items(), key=lambda item: -item[1])[:_MOST_CSI],
+    }
+
+
+def _definitions(shown: Explained) -> dict[str, Any]:
+    """Mean absolute SHAP values of the strongest features by both definitions, over rows that weren't learnt from."""
+    predictor, record = shown.result.predictor, shown.result.record
+    population = ReferencePopulation.of(record.reference_population)
+    late = (shown.result.scored["slice"] == "oot").to_numpy().nonzero()[0]
+    rows = late[:: -(-len(late) // _MOST_COMPARED)]
+    by_path = explain.importance(shown.shap.iloc[rows])
+    against_population = explain.importance(predictor.interventional_values(shown.values.iloc[rows], population))
+    ranks = {name: rank for rank, name in enumerate(against_population, 1)}
+    return {
+        "rows": len(rows),
+        "groups": len(population.sizes),
+        "base": predictor.interventional_base(population),
+        "features": [
+            (name, by_path[name], against_population[name], ranks[name]) for name in list(by_path)[:_MOST_SWARMS]
+        ],
     }
 
 

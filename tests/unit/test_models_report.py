@@ -299,3 +299,23 @@ def test_the_first_page_says_in_short_what_it_rests_on_and_what_changed():
 
 def test_says_that_there_was_no_champion():
     assert "No version was in force that it could be held against." in PAGES["limit"]
+
+
+@both
+def test_says_which_shap_values_it_shows_and_shows_the_others_beside_them(kind):
+    page = " ".join(PAGES[kind].split())
+    section = page.partition("Which SHAP values these are")[2].partition("Every row, feature by feature")[0]
+    assert "path-dependent TreeSHAP" in section
+    assert "hessian" in section
+    assert "路径依赖的 TreeSHAP" in section
+    assert section.count("<tr>") == 1 + len(CATALOGUE)
+    assert sorted(re.findall(r'<td class="n">(\d+)</td></tr>', section), key=int) == [
+        str(rank) for rank in range(1, 1 + len(CATALOGUE))
+    ]
+
+
+def test_a_model_of_too_few_people_for_a_population_still_says_which_values_it_shows():
+    without = replace(admitted(), record=replace(admitted().record, reference_population={}))
+    page = report.page(without, frame(), ADMISSION, CATALOGUE, LINEAGE, POLICY, currency="CNY")
+    assert "path-dependent TreeSHAP" in page
+    assert "reference population" not in page

@@ -47,8 +47,15 @@ def run(context: Context, households: int, months: int, seed: int, defect_share:
             f"{str(settings.landing)!r}: let that end in {LANDING!r}, such as {str(settings.landing / LANDING)!r}"
         )
     out = settings.landing.parent
-    made = {"households": households, "months": months, "seed": seed}
-    county = generate(context.lake.spark, out, **made, defect_share=defect_share, thin_files=thin_files)
+    county = generate(
+        context.lake.spark,
+        out,
+        households=households,
+        months=months,
+        seed=seed,
+        defect_share=defect_share,
+        thin_files=thin_files,
+    )
     settings.home.mkdir(parents=True, exist_ok=True)
     shutil.copy(out / CLOCK, settings.home / CLOCK)  # the state keeps its clock when it is moved
     rows, end = sum(county.rows.values()), day(county.as_of, context.zone)

@@ -242,4 +242,9 @@ def _stated(column: FeatureColumn, declared: FeatureSet) -> dict[str, Any]:
     sql = re.sub(r"\b_\w+", lambda match: str(measures.get(match[0], match[0])), column.sql)
     inputs = [_stated(each, declared) for each in declared.columns if each.name in used and column.kind == "derived"]
     keys = {table: declared.keys[table] for table in column.tables if table in declared.keys}
-    return asdict(column) | {"sql": sql, "inputs": inputs} | ({"keys": keys} if keys else {})
+    return asdict(column, dict_factory=_declared) | {"sql": sql, "inputs": inputs} | ({"keys": keys} if keys else {})
+
+
+def _declared(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Fields of a declaration; one that doesn't say `only_grows` keeps the SHA-256 from before that could be said."""
+    return {name: value for name, value in fields if (name, value) != ("only_grows", False)}

@@ -74,6 +74,15 @@ def test_what_only_grows_can_still_be_waited_for_where_it_is_low():
     assert [borrowing.sentences.change_of(side) for side in SIDES] == [NEVER, LATER, LATER]
 
 
+def test_a_feature_that_doesnt_state_whether_it_only_grows_counts_as_the_declaration_of_before():
+    each = declarations.each_sha256(workspace.load(ROOT / "examples/sba_farm"))
+    before = "c88ca84169994880984755a8292ef3a3e4e9bd5064c08bea84f82ff152a24c79"
+    assert each["guaranteed_ratio"] == before, (
+        "gold that was built before would be refused, and versions in force with it; leave a field that isn't stated "
+        "out of the SHA-256 of declarations. If this feature itself was changed, put its new SHA-256 here"
+    )
+
+
 def test_the_window_stands_in_the_sentence_and_the_table_speaks_where_nothing_is_known():
     window = Months(12)
     sentences = Sentences(LATER, low=("Little came in over the {window}", "{window}偏少"))

@@ -15,7 +15,6 @@ from pipeline.context import Context
 from sandbox.county import COUNTY, County
 
 LOG = logging.getLogger(__name__)
-
 FOR = "everybody"
 LANDING = "landing"  # the generator's name for the folder of the files
 

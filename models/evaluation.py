@@ -13,7 +13,6 @@ from models.record import rows_of
 from models.splits import Slices
 from models.trees import TreePredictor
 
-_SUSPECT_IV = 0.5
 _RISKY_SHARE = 0.2
 
 
@@ -174,8 +173,3 @@ def described(
         "reference_population": population.as_dict() if population else {},
         "stability": {name: metrics.csi(before[:, j], after[:, j]) for j, name in enumerate(features)},
     }
-
-
-def suspects(x: np.ndarray, bad: np.ndarray, features: tuple[str, ...]) -> tuple[str, ...]:
-    """Features so predictive alone (IV in fifths above 0.5) that they may leak the outcome."""
-    return tuple(name for j, name in enumerate(features) if metrics.information_value(x[:, j], bad) > _SUSPECT_IV)

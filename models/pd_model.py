@@ -124,7 +124,6 @@ def fit(
         benchmark=benchmark,
         calibration={"method": method, "losses": losses},
         grades=rows_of(grades),
-        suspects=evaluation.suspects(*known, names),
         fairness={name: rows_of(table.reset_index()) for name, table in groups.items()},
         proxies=proxies,
         withholding=gains,

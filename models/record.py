@@ -53,7 +53,6 @@ class Record:
         importance: mean absolute SHAP by feature, largest first.
         stability: CSI by feature, in time against out of time.
         benchmark: the scorecard beside the model (admission), or the quantile and its constant (limit).
-        suspects: features whose IV in fifths alone exceeds 0.5, which may be leakage.
         fairness: by protected attribute, the groups' rates out of time, one dict per group; of amounts what was
             predicted and what came, see `models.fairness`.
         proxies: by protected attribute, the features that reveal a group, with their AUC; no reason names one.
@@ -85,7 +84,6 @@ class Record:
     calibration: dict[str, Any] = field(default_factory=dict)
     search: dict[str, Any] = field(default_factory=dict)
     grades: tuple[dict[str, Any], ...] = ()
-    suspects: tuple[str, ...] = ()
     fairness: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
     proxies: dict[str, dict[str, float]] = field(default_factory=dict)
     missing: dict[str, dict[str, float]] = field(default_factory=dict)

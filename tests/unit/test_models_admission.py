@@ -115,12 +115,6 @@ def test_a_model_that_a_scorecard_beats_misses_its_gate():
     assert not next(gate for gate in record.gates if gate.metric == "auc_gain_z").passed
 
 
-def test_a_feature_that_knows_the_outcome_is_suspected():
-    leaky = frame().assign(days_overdue_count=frame()["is_default_12m"].fillna(0) * 90)
-    spec = ADMISSION.model_copy(update={"gates": ()})
-    assert admission.fit(leaky, spec, MONOTONE | {"days_overdue_count": 1}).record.suspects == ("days_overdue_count",)
-
-
 def test_cross_validation_leaves_each_row_out_once():
     areas = pd_model.cross_validate(admission.learn, frame(), ADMISSION, MONOTONE, 3)
     folds = [area for name, area in areas.items() if name.startswith("auc_fold_")]

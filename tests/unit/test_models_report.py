@@ -8,11 +8,14 @@ import pytest
 from page_texts import CHINESE, sentences, texts_of
 from portfolio import ADMISSION, CATALOGUE, LIMIT, POLICY, PROXY, admitted, frame, limited, protected
 
+from conf.schema import validation, workspace
 from models import report
 from models.champion import InForce
 from models.record import GateOutcome
+from models.validation.finding import Measure, findings
 
 LINEAGE = {"data_versions": "gold__training_features@4", "trainer": "somebody", "impact_assessment": "PIA-1"}
+RULES = validation.read(workspace.ROOT / "conf" / "validation.yaml")
 TOP = next(iter(admitted().record.importance))
 
 
@@ -217,11 +220,20 @@ def test_a_limits_coverage_and_capacity_are_shown_by_group():
 
 
 def test_says_of_which_bins_an_information_value_is():
-    suspected = replace(admitted(), record=replace(admitted().record, suspects=(TOP,)))
-    page = report.page(suspected, frame(), ADMISSION, CATALOGUE, LINEAGE, POLICY, languages=("en",), currency="CNY")
-    assert "information value in fifths above 0.5" in page
+    page = report.page(admitted(), frame(), ADMISSION, CATALOGUE, LINEAGE, POLICY, languages=("en",), currency="CNY")
     assert '<th class="n">IV of its bins</th>' in page
     assert not re.search(r"IV above|>Information value<", page)
+
+
+@pytest.mark.parametrize(("verdict", "bound"), [("green", 0.4), ("amber", 0.6), ("red", 1.1)])
+def test_suspects_leakage_of_what_an_approval_has_to_answer_alone(verdict, bound):
+    measure = Measure(1.2, 0.4, 1.3, bound=bound, where=(TOP,))
+    rules = {"version": "1", "fingerprint": "ab" * 32}
+    of_it = findings({"information_value": measure}, RULES)
+    record = replace(admitted().record, validation=of_it, validation_rules=rules)
+    assert record.validation[0].verdict == verdict
+    page = report.page(replace(admitted(), record=record), frame(), ADMISSION, CATALOGUE, LINEAGE, currency="CNY")
+    assert ("Suspect leakage" in page) == (record.red == ("information_value",)) == (verdict == "red")
 
 
 def test_says_what_the_bars_of_a_limit_start_from():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # code that needs no predictor doesn't import the libraries o
 # by the `kind` of a spec, the module that gives what `models.kind.ModelKind` says; workspaces add kinds of their own
 KINDS = {
     "admission": "models.admission",
+    "ebm": "models.ebm",
     "limit": "models.limit",
     "mean_regression": "models.mean_regression",
     "quantile_regression": "models.quantile_regression",

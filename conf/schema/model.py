@@ -168,7 +168,7 @@ class ModelSpec(Declaration):
             `quantile_regression` the one that is predicted.
         monotone: for `quantile_regression` and `mean_regression`, features that more of must never lower (1) or never
             raise (-1) what is predicted; others are free. Other kinds go by the directions in PD that features declare.
-        params: XGBoost parameters.
+        params: parameters of XGBoost, or for `ebm` those that docs/how-to/model.md lists.
         search: parameter search, judged on held-out folds in order of time, never on out-of-time rows; None searches
             nothing.
         calibration: for a PD, the method, fitted on margins of held-out rows: `platt`, `isotonic` or `beta`; `auto`

@@ -103,8 +103,8 @@ def test_there_is_no_such_kind_or_its_name_is_taken(tmp_path):
     with pytest.raises(FieldstoneError) as unknown:
         kinds.of(with_kind(tmp_path), "forest")
     assert str(unknown.value) == (
-        "there is no kind of model 'forest': `kind` of a spec is one of admission, limit, logistic, mean_regression, "
-        "quantile_regression, scorecard, or add kinds/forest.py"
+        "there is no kind of model 'forest': `kind` of a spec is one of admission, ebm, limit, logistic, "
+        "mean_regression, quantile_regression, scorecard, or add kinds/forest.py"
     )
     with pytest.raises(FieldstoneError, match=r"kinds/limit\.py has the name of a kind that is built in; rename"):
         kinds.of(with_kind(tmp_path, name="limit"), "limit")

@@ -23,6 +23,6 @@ def declare(verb: ArgumentParser) -> None:
     action.add_argument(
         "--to", type=Path, required=True, metavar="FOLDER", help="a new or empty folder, such as ~/rows"
     )
-    action.add_argument("--shap", action="store_true", help="also exact SHAP values by row, in shap.parquet")
+    action.add_argument("--shap", action="store_true", help="also exact SHAP values by row, of both definitions")
     arguments.why(action)
     action.add_argument("--role", help=arguments.ROLE)

@@ -22,6 +22,8 @@ from lake.time_travel import EarlierLake
 from lake.vault import token_of
 from models import frames, splits
 from models.predictor import Predictor
+from models.reference_population import ReferencePopulation
+from models.trees import TreePredictor
 from pipeline import contracts, exports
 from pipeline.consent import withdrawals
 from pipeline.context import Context
@@ -34,6 +36,7 @@ from pipeline.results.modelers import Exported
 LOG = logging.getLogger(__name__)
 
 ROWS, SHAP, LINEAGE = "rows.parquet", "shap.parquet", "lineage.json"
+INTERVENTIONAL = "shap_interventional.parquet"
 KEY = "application_key"
 _PURPOSE = Purpose.MODEL_TRAINING
 # tags of a training that the lineage repeats
@@ -71,6 +74,12 @@ class RegisteredVersion:
         return spec.by_chance() if self.record["split_by"] == "chance" else spec
 
     @property
+    def population(self) -> ReferencePopulation | None:
+        """Its reference population; None if it has none, as versions of before."""
+        document = self.record.get("reference_population")
+        return ReferencePopulation.of(document) if document else None
+
+    @property
     def tables(self) -> dict[str, int]:
         """Delta version of each gold table that it learnt from."""
         return naming.versions(self.training.made["data_versions"])
@@ -89,7 +98,8 @@ def export(
         to: a new or an empty folder outside the state.
         why: the occasion, in words.
         role: that the operator claims; their first role by default.
-        shap: write exact SHAP values by row as well.
+        shap: write exact SHAP values by row as well, of trees also the interventional ones, if the version has a
+            reference population.
 
     Raises:
         FieldstoneError: a withdrawal may be unknown, a contract's grounds changed, the operator may not see the rows,
@@ -104,7 +114,7 @@ def export(
     left_out = int(version.training.made["data_rows"]) - len(data)
     files = {ROWS: _rows(data, version, _tokens(context, data))}
     if shap:
-        files[SHAP] = pd.concat([files[ROWS][KEY], version.predictor.shap_values(data)], axis=1)
+        files |= {name: pd.concat([files[ROWS][KEY], each], axis=1) for name, each in _shap(data, version).items()}
     lineage = _lineage(context, version, files[ROWS], left_out)
     noted = {"role": role_name, "purpose": _PURPOSE, "why": why, "fingerprint": version.training.made["fingerprint"]}
     # recorded first, so that nothing ever leaves without an entry
@@ -187,6 +197,15 @@ def _rows(data: pd.DataFrame, version: RegisteredVersion, tokens: list[str]) -> 
     return rows.join(version.predictor.predict(data).set_axis(data.index))
 
 
+def _shap(data: pd.DataFrame, version: RegisteredVersion) -> dict[str, pd.DataFrame]:
+    """SHAP values of the rows by each definition, by the name of their file."""
+    predictor, population = version.predictor, version.population
+    files = {SHAP: predictor.shap_values(data)}
+    if population and isinstance(predictor, TreePredictor):
+        files[INTERVENTIONAL] = predictor.interventional_values(data, population)
+    return files
+
+
 def _slices(data: pd.DataFrame, version: RegisteredVersion) -> pd.Series:
     """`in_time`, `oot`, or null for rows without a label, which the version didn't learn from."""
     spec = version.spec
@@ -216,7 +235,23 @@ def _lineage(context: Context, version: RegisteredVersion, rows: pd.DataFrame, l
         "features": list(predictor.features),
         "predictions": list(predictor.outputs),
         "base_value": predictor.base_value,
+        **_definitions(version),
         "figures": facts["figures"],
+    }
+
+
+def _definitions(version: RegisteredVersion) -> dict[str, Any]:
+    """Of the SHAP values of trees: what each file's are, and the base of the interventional ones."""
+    predictor, population = version.predictor, version.population
+    if not isinstance(predictor, TreePredictor):
+        return {}
+    by_path = {SHAP: "path-dependent TreeSHAP; paths weigh by cover, the sum of the hessian"}
+    if population is None:
+        return {"shap_definitions": by_path}
+    return {
+        "shap_definitions": by_path | {INTERVENTIONAL: "interventional, against the reference population"},
+        "interventional_base_value": predictor.interventional_base(population),
+        "reference_population": population.as_dict(),
     }
 
 

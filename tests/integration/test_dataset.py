@@ -80,15 +80,18 @@ def test_the_lineage_tells_tables_declaration_purpose_and_the_rows_of_each_slice
     assert {name: lineage["rows_by_slice"][name] for name in record["split"]} == {
         name: each["rows"] for name, each in record["split"].items()
     }
-    for name in (dataset.ROWS, dataset.SHAP):
+    for name in (dataset.ROWS, dataset.SHAP, dataset.INTERVENTIONAL):
         assert json.loads(pq.read_schema(written / name).metadata[b"fieldstone.lineage"]) == lineage
 
 
-def test_shap_values_of_a_row_and_the_base_value_are_its_margin(county, written):
+@pytest.mark.parametrize(
+    ("file", "base"), [(dataset.SHAP, "base_value"), (dataset.INTERVENTIONAL, "interventional_base_value")]
+)
+def test_shap_values_of_a_row_and_the_base_value_are_its_margin(written, file, base):
     lineage = json.loads((written / dataset.LINEAGE).read_text(encoding="utf-8"))
-    rows, shap = (pd.read_parquet(written / name) for name in (dataset.ROWS, dataset.SHAP))
+    rows, shap = (pd.read_parquet(written / name) for name in (dataset.ROWS, file))
     assert list(shap[dataset.KEY]) == list(rows[dataset.KEY])
-    margin = shap[lineage["features"]].sum(axis=1).to_numpy() + lineage["base_value"]
+    margin = shap[lineage["features"]].sum(axis=1).to_numpy() + lineage[base]
     order = np.argsort(margin, kind="stable")
     assert (np.diff(rows["pd"].to_numpy()[order]) >= -1e-6).all()
 

@@ -40,17 +40,21 @@ def main(households: int) -> int:
 def of_pd(context: Context) -> list[tuple[str, float, float]]:
     """The PD's calibration error, and how far its AUC is below the best that its features allow."""
     model, spec = predictor(context, "admission"), context.workspace.model("admission")
-    rows = frames.labelled(training_data.frame(context), spec)
+    frame, true_pd = training_data.frame(context), true_applications(context)["true_pd"]
+    rows = frames.labelled(frame, spec)
     is_late = splits.slices(rows, spec.split).oot
-    truth = true_applications(context).loc[rows["application_id"], "true_pd"].to_numpy()
+    truth = true_pd.loc[rows["application_id"]].to_numpy()
     best, late_truth = attainable_pd(rows[[*model.features]], truth)[is_late], truth[is_late]
     own = model.predict_pd(rows[is_late])
     areas = {"its own": own, "best with its features": best, "the true PD": late_truth}
     described = ", ".join(f"{name} {expected_auc(late_truth, score):.4f}" for name, score in areas.items())
     print(f"{len(own):,} loans out of time; mean PD {own.mean():.4f}, true {late_truth.mean():.4f}; AUC: {described}")
     gap = expected_auc(late_truth, best) - expected_auc(late_truth, own)
+    is_known = frame["label_status"].isin(["good", "bad", "indeterminate"])
+    known = frame[is_known & (frame["as_of"] >= rows.loc[is_late, "as_of"].min())]
+    has_label, known_truth = known[spec.label].notna().to_numpy(), true_pd.loc[known["application_id"]].to_numpy()
     return [
-        ("ECE against the true PD", calibration_error(late_truth, own), MAX_ECE),
+        ("ECE against the truth", calibration_error(known_truth, has_label, model.predict_pd(known)), MAX_ECE),
         ("AUC below the best with the same features", gap, MAX_AUC_GAP),
     ]
 
@@ -95,10 +99,17 @@ def expected_auc(truth: np.ndarray, score: np.ndarray) -> float:
     return float(roc_auc_score(is_bad, np.tile(score, 2), sample_weight=np.concatenate([truth, 1 - truth])))
 
 
-def calibration_error(truth: np.ndarray, score: np.ndarray) -> float:
-    """ECE: the mean distance of PD and true PD over ten bins of equal counts of the PD."""
-    bins = np.array_split(np.argsort(score, kind="stable"), BINS)
-    return sum(len(rows) * abs(score[rows].mean() - truth[rows].mean()) for rows in bins) / len(score)
+def calibration_error(truth: np.ndarray, has_label: np.ndarray, score: np.ndarray) -> float:
+    """ECE: the mean distance of the PD from the expected bad rate, over ten bins of equal counts of the PD.
+
+    A PD is the share of bads among goods and bads. Loans that are neither are never bad, so that the expected bads of
+    a bin are the true PDs of all its loans, and its bad rate is by those that have a label.
+    """
+    distances = [
+        abs(score[rows][has_label[rows]].sum() - truth[rows].sum())
+        for rows in np.array_split(np.argsort(score, kind="stable"), BINS)
+    ]
+    return float(sum(distances) / has_label.sum())
 
 
 if __name__ == "__main__":

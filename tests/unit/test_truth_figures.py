@@ -32,7 +32,14 @@ def test_no_score_orders_better_than_the_truth():
     ids=["right", "too high", "too low for half, too high for half"],
 )
 def test_the_calibration_error_is_the_mean_distance_over_bins(score, error):
-    assert calibration_error(TRUTH, score) == pytest.approx(error)
+    assert calibration_error(TRUTH, np.ones(len(TRUTH), bool), score) == pytest.approx(error)
+
+
+def test_loans_that_are_neither_good_nor_bad_leave_the_bads_to_the_others():
+    """Where the true PD is 0.1 and 9 % of the loans have no label, bads are 0.1 of 0.91 of those that have one."""
+    truth, has_label = np.full(100_000, 0.1), RNG.random(100_000) < 0.91
+    rate = 0.1 / has_label.mean()
+    assert calibration_error(truth, has_label, np.full(100_000, rate)) == pytest.approx(0, abs=2e-3)
 
 
 def test_what_features_tell_of_the_truth_is_learnt_and_what_they_do_not_tell_is_not():

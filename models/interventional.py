@@ -77,7 +77,8 @@ def _effects(theirs: np.ndarray, shares: np.ndarray) -> np.ndarray:
     own = _patterns(theirs.shape[1])[:, None, :]
     mine, others = own & ~theirs, ~own & theirs
     p, n = mine.sum(axis=2, keepdims=True), others.sum(axis=2, keepdims=True)
-    gains = mine * beta(np.maximum(p, 1), n + 1) - others * beta(p + 1, np.maximum(n, 1))
+    won, lost = np.asarray(beta(np.maximum(p, 1), n + 1)), np.asarray(beta(p + 1, np.maximum(n, 1)))
+    gains = mine * won - others * lost
     can_reach = (own | theirs).all(axis=2)
     return np.einsum("rgf,rg,g->rf", gains, can_reach, shares)
 

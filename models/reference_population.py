@@ -40,8 +40,8 @@ class ReferencePopulation:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain lists, None where missing, for JSON."""
-        means = np.where(np.isnan(self.means), None, self.means)
-        return {"sizes": self.sizes.tolist(), "means": means.tolist()}
+        means = [[None if np.isnan(mean) else float(mean) for mean in group] for group in self.means]
+        return {"sizes": self.sizes.tolist(), "means": means}
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:

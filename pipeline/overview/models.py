@@ -1,6 +1,7 @@
 """Versions of the models: their status, their gates, and who did what to them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from conf.schema.languages import on_pages, plain
 from pipeline.context import Context
@@ -30,5 +31,9 @@ def listed(context: Context) -> dict[str, tuple[VersionListed, ...]]:
 
 def as_listed(row: Row, shown: Sequence[str]) -> VersionListed:
     """A version as `listed` gives it; `shown` is `on_pages` of the workspace's languages."""
-    in_words = {"status_in_words": plain(*row.status, shown), "acts": tuple(act.in_words(shown) for act in row.acts)}
-    return VersionListed(**vars(row) | in_words | {"status": row.status[0]})
+    in_words: dict[str, Any] = {
+        "status": row.status[0],
+        "status_in_words": plain(*row.status, shown),
+        "acts": tuple(act.in_words(shown) for act in row.acts),
+    }
+    return VersionListed(**vars(row) | in_words)

@@ -8,7 +8,7 @@ the population gets there if each feature on the path leads there in the row or 
 import json
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import xgboost as xgb
@@ -77,7 +77,7 @@ def _effects(theirs: np.ndarray, shares: np.ndarray) -> np.ndarray:
     own = _patterns(theirs.shape[1])[:, None, :]
     mine, others = own & ~theirs, ~own & theirs
     p, n = mine.sum(axis=2, keepdims=True), others.sum(axis=2, keepdims=True)
-    won, lost = np.asarray(beta(np.maximum(p, 1), n + 1)), np.asarray(beta(p + 1, np.maximum(n, 1)))
+    won, lost = cast(np.ndarray, beta(np.maximum(p, 1), n + 1)), cast(np.ndarray, beta(p + 1, np.maximum(n, 1)))
     gains = mine * won - others * lost
     can_reach = (own | theirs).all(axis=2)
     return np.einsum("rgf,rg,g->rf", gains, can_reach, shares)

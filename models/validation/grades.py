@@ -3,10 +3,13 @@
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from models.metrics import jeffreys_p
 from models.validation.finding import UNTESTED, Measure
+
+_LEAST_PAIRS, _NOTCHES = 30, 2
 
 
 def calibration(bad: np.ndarray, pd_: np.ndarray, grade: np.ndarray, names: tuple[str, ...]) -> Measure:
@@ -28,6 +31,21 @@ def order(bad: np.ndarray, grade: np.ndarray, names: tuple[str, ...]) -> Measure
     worst = min(pairs, key=lambda pair: (falls[pair][1], -falls[pair][0]))
     lower, p = falls[worst]
     return Measure(lower, p=min(p * len(pairs), 1), where=tuple(names[g] for g in worst))
+
+
+def migration(grade: np.ndarray, subject: np.ndarray, as_of: pd.Series, late: np.ndarray) -> Measure:
+    """Share of applications out of time that lie two grades or more from the same applicant's application before.
+
+    It is judged by the lower bound of its exact interval; compare the customer migrations of ECB 2019.
+    """
+    rows = pd.DataFrame({"grade": grade, "subject": subject, "late": late, "as_of": as_of.to_numpy()})
+    rows = rows.sort_values("as_of", kind="stable")
+    moved = rows.groupby("subject")["grade"].diff()[rows["late"]].dropna().abs()
+    if len(moved) < _LEAST_PAIRS:
+        return UNTESTED
+    far = int((moved >= _NOTCHES).sum())
+    low, high = map(float, stats.binomtest(far, len(moved)).proportion_ci(method="exact"))
+    return Measure(far / len(moved), low, high, bound=low)
 
 
 def fall(bad: np.ndarray, other: np.ndarray) -> tuple[float, float]:

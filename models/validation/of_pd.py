@@ -70,12 +70,14 @@ def _calibration(of: PdEvidence) -> dict[str, Measure]:
 
 
 def _grades(of: PdEvidence) -> dict[str, Measure]:
-    bad, pd_, names = of.bad[~of.development], of.pd_[~of.development], of.grade_names
-    grade = np.minimum(np.searchsorted(of.grade_bounds, pd_, side="left"), len(names) - 1)
+    late, names = ~of.development, of.grade_names
+    of_all = np.minimum(np.searchsorted(of.grade_bounds, of.pd_, side="left"), len(names) - 1)
+    bad, pd_, grade = of.bad[late], of.pd_[late], of_all[late]
     return {
         "grade_calibration": grades.calibration(bad, pd_, grade, names),
         "grade_order": grades.order(bad, grade, names),
         "grade_concentration": grades.concentration(grade, names),
+        "migration": grades.migration(of_all, of.subject, of.as_of, late),
     }
 
 
@@ -106,6 +108,7 @@ def _robustness(of: PdEvidence) -> dict[str, Measure]:
         "missing_values": robustness.missing_values(rows, ranks, of.score),
         "cut_off": robustness.cut_off(pd_, of.cut_off_pd),
         "seed": robustness.seed(pd_, of.other_seed, of.cut_off_pd),
+        "grounding": robustness.grounding(rows, of.contributions, pd_ <= of.cut_off_pd, of.score),
     } | evidence.of_score(of)
 
 

@@ -90,6 +90,13 @@ QUESTIONS = (
             "normalised Herfindahl index",
             "标准化赫芬达尔指数",
         ),
+        (
+            "migration",
+            "applicants keep about the grade that they had",
+            "同一申请人的等级大致不变",
+            "applications two grades or more from the one before",
+            "较上次申请变动两级及以上的比例",
+        ),
     )
     | of_family(
         "stability",
@@ -170,6 +177,13 @@ QUESTIONS = (
             "随机种子不影响决定",
             "decisions that turn with the seed",
             "随机种子导致的决定变化",
+        ),
+        (
+            "grounding",
+            "what the strongest reason names raises the risk",
+            "首要原因确实推高风险",
+            "declined whose strongest reason doesn't",
+            "首要原因未推高风险的拒绝比例",
         ),
         ("monotone", "declared directions hold", "单调方向成立", "largest step against its direction", "反向最大幅度"),
         ("additive", "contributions add up to the score", "贡献可加", "largest gap of SHAP values", "SHAP 最大误差"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from models.validation.finding import UNTESTED, Measure
 
@@ -60,6 +61,30 @@ def _against(rows: pd.DataFrame, name: str, way: int, score: Score, steps: int) 
     every = pd.concat([rows.assign(**{name: value}) for value in grid], ignore_index=True) if len(grid) > 1 else rows
     scored = score(every).reshape(-1, len(rows))
     return float(np.max(-way * np.diff(scored, axis=0), initial=0.0)) + 0.0
+
+
+def grounding(
+    rows: pd.DataFrame, contributions: np.ndarray, admitted: np.ndarray, score: Score, most: int = 2_000
+) -> Measure:
+    """Share of the declined whose strongest reason doesn't raise their risk: a usual value doesn't lower the score.
+
+    The usual value is the median of those admitted. It is judged by the lower bound of its exact interval.
+
+    Args:
+        contributions: of shape (rows, features); the strongest reason is the feature with the largest.
+        most: number of rows that are looked at.
+    """
+    declined = np.flatnonzero(~admitted)[:most]
+    if not len(declined) or not admitted.any():
+        return UNTESTED
+    here, usual = rows.iloc[declined], rows.loc[admitted].median()
+    names = np.asarray(rows.columns)[contributions[declined].argmax(axis=1)]
+    changed = here.copy()
+    for name in np.unique(names):
+        changed.loc[names == name, name] = usual[name]
+    empty = int((score(changed) >= score(here)).sum())
+    low, high = map(float, stats.binomtest(empty, len(here)).proportion_ci(method="exact"))
+    return Measure(empty / len(here), low, high, bound=low)
 
 
 def additive(contributions: np.ndarray, base_value: float, margin: np.ndarray) -> Measure:

@@ -81,6 +81,8 @@ DEFECTS = {
     "unfair": ("selection", "equal_opportunity", "group_calibration"),
     "one_grade": ("grade_concentration",),
     "crowded": ("cut_off",),
+    "ungrounded": ("grounding",),
+    "restless": ("migration",),
     "weak_on_the_unusual": ("resilience",),
 }
 

@@ -168,6 +168,17 @@ def one_grade(of: PdEvidence) -> PdEvidence:
     return replace(of, grade_bounds=(1e-6, 2e-6, 3e-6, 1.0))
 
 
+def ungrounded(of: PdEvidence) -> PdEvidence:
+    """Contributions that stand at other features."""
+    return replace(of, contributions=np.roll(of.contributions, 1, axis=1))
+
+
+def restless(of: PdEvidence) -> PdEvidence:
+    """Whoever applies again is two quarters of all PDs away."""
+    quarters = tuple(float(each) for each in np.quantile(of.pd_, [0.25, 0.5, 0.75, 1]))
+    return replace(of, grade_bounds=quarters, subject=np.argsort(np.argsort(of.pd_)) % (ROWS // 2))
+
+
 def crowded(of: PdEvidence) -> PdEvidence:
     """A cut-off amid most PDs."""
     return replace(of, pd_=0.2 + (of.pd_ - of.pd_.mean()) * 0.05)

@@ -139,7 +139,7 @@ def test_a_kind_of_model_that_is_not_there_is_refused_before_anything_is_read():
     workspace = load()
     spec = workspace.model("admission").model_copy(update={"kind": "oracle"})
     with pytest.raises(
-        FieldstoneError, match="no kind of model 'oracle': `kind` of a spec is one of admission, limit, "
+        FieldstoneError, match="no kind of model 'oracle': `kind` of a spec is one of admission, ebm, limit, "
     ):
         training_data.spec_of(replace(workspace, models={"admission": spec}), "admission")
 

@@ -87,10 +87,7 @@ class CardPredictor(CalibratedPd):
             features=tuple(document["features"]),
             hidden=tuple(document["hidden"]),
             scale=Scale(**document["scale"]),
-            characteristics=tuple(
-                Characteristic(tuple(each["splits"]), tuple(each["counts"]), each["missing"])
-                for each in document["characteristics"]
-            ),
+            characteristics=tuple(map(Characteristic.read, document["characteristics"])),
             average=tuple(document["average"]),
             profile=Profile.of(document),
             missing=Missing.of(document),

@@ -38,10 +38,7 @@ class Curves:
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
         """The curves in a predictor's JSON document."""
-        steps = (
-            Characteristic(tuple(each["splits"]), tuple(each["counts"]), each["missing"]) for each in document["steps"]
-        )
-        return cls(document["intercept"], tuple(steps))
+        return cls(document["intercept"], tuple(map(Characteristic.read, document["steps"])))
 
 
 @dataclass(frozen=True, kw_only=True)

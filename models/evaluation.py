@@ -155,7 +155,7 @@ def described(
     features = predictor.features
     x = frames.matrix(rows, features)
     before, after = (x[mask] for mask in slices.named().values())
-    people = rows.loc[slices.development, "subject_key" if "subject_key" in rows else "application_id"]
+    people = frames.owners(rows)[slices.development]
     population = reference_population.summary(before, people) if isinstance(predictor, TreePredictor) else None
     return {
         "model": spec.name,

@@ -62,6 +62,11 @@ def labelled(frame: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
     return splits.by_chance(rows, spec.label, spec.seed, splits.kept_together(rows, spec.split))
 
 
+def owners(rows: pd.DataFrame) -> pd.Series:
+    """Whose each row is: the subject's key, or without subjects the application's, as if each had one of its own."""
+    return rows.loc[:, "subject_key" if "subject_key" in rows else "application_id"]
+
+
 def counts(frame: pd.DataFrame, spec: ModelSpec, is_outcome: bool) -> dict[str, int]:
     """Rows given, used and left out; of an outcome with a `label_status` also how many there are of each.
 

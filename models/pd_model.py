@@ -104,7 +104,9 @@ def fit(
     # PDs whose spread is compared: those held out, for a fine model's PDs of rows that it has learnt lie too far apart;
     # the few of a coarse one don't, and those of another fit would fall between them
     is_coarse = len(np.unique(pd_[slices.oot])) < _COARSE * slices.oot.sum()
-    alike = predictor.predict_pd(rows) if is_coarse else pd_
+    alike = pd_.copy()
+    if is_coarse:
+        alike[slices.development] = predictor.predict_pd(rows.loc[slices.development])
     benchmark, rival = _benchmark(known, late, names, directions)
     grades = evaluation.grades(bad, pd_, slices, policy)
     scored = splits.scored(rows, slices, bad=bad, pd=pd_, pd_alike=alike)

@@ -4,9 +4,9 @@ Score = offset + factor x ln(goods / bads), with factor = PDO / ln 2 and offset 
 each attribute's points are its share of it (Siddiqi, Credit Risk Scorecards, 2006, ch. 6, "Scorecard scaling").
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -63,6 +63,11 @@ class Characteristic:
     splits: tuple[float, ...]
     counts: tuple[float, ...]
     missing: float
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Self:
+        """The characteristic that `dataclasses.asdict` wrote."""
+        return cls(tuple(document["splits"]), tuple(document["counts"]), document["missing"])
 
     def of(self, values: np.ndarray) -> np.ndarray:
         """The points or weight of each value."""

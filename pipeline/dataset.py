@@ -119,8 +119,8 @@ def export(
     noted = {"role": role_name, "purpose": _PURPOSE, "why": why, "fingerprint": version.training.made["fingerprint"]}
     # recorded first, so that nothing ever leaves without an entry
     operator = context.workspace.settings.operator
-    counted = {"rows": len(data), "rows_left_behind": left_out, "files": [*files]}
-    context.trail.record(operator, "dataset export", model=model_name, version=version.number, **noted, **counted)
+    kept = {"rows": len(data), "rows_left_behind": left_out, "files": [*files]}
+    context.trail.record(operator, "dataset export", model=model_name, version=version.number, **noted, **kept)
     _write(exports.made(to), files, lineage)
     left = f"; {left_out:,} rows are left out, because they may not be exported" if left_out else ""
     LOG.info(f"dataset export: {len(data):,} rows that {model_name}:{version.number} learnt from are in {to}{left}")

@@ -5,6 +5,7 @@ from scipy import optimize, stats
 from scipy.special import expit, logit
 
 from models.metrics import jeffreys_p
+from models.validation import finding
 from models.validation.discrimination import Z95
 from models.validation.finding import Measure
 
@@ -19,8 +20,8 @@ def _jeffreys(bads: int, n: int) -> tuple[float, float]:
 def binomial(bad: np.ndarray, pd_: np.ndarray) -> Measure:
     """Observed less mean PD, two-sided exact binomial test (BCBS Working Paper 14, 2005)."""
     bads, n, mean = int(bad.sum()), len(bad), float(pd_.mean())
-    low, high = stats.binomtest(bads, n).proportion_ci(method="exact")
-    return Measure(bads / n - mean, low - mean, high - mean, p=float(stats.binomtest(bads, n, mean).pvalue))
+    rate, p = finding.exact_share(bads, n), float(stats.binomtest(bads, n, mean).pvalue)
+    return Measure(rate.statistic - mean, rate.low - mean, rate.high - mean, p=p)
 
 
 def jeffreys(bad: np.ndarray, pd_: np.ndarray) -> Measure:

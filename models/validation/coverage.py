@@ -19,10 +19,11 @@ def coverage(reached: np.ndarray, meant: float, tests: int = 1) -> Measure:
     Args:
         tests: number of tests that this is one of, for the interval and for chance (Bonferroni).
     """
-    n, missed = len(reached), float(reached.mean()) - meant
-    low, high = stats.binomtest(int(reached.sum()), n).proportion_ci(1 - 0.05 / tests, method="exact")
+    n = len(reached)
+    met = finding.exact_share(int(reached.sum()), n, 1 - 0.05 / tests)
+    missed = met.statistic - meant
     chance = float(stats.norm.isf(0.025 / tests) * np.sqrt(meant * (1 - meant) / n))
-    return Measure(missed, low - meant, high - meant, bound=max(abs(missed) - chance, 0))
+    return Measure(missed, met.low - meant, met.high - meant, bound=max(abs(missed) - chance, 0))
 
 
 def worst(reached: np.ndarray, meant: float, parts: dict[str, np.ndarray]) -> Measure:
@@ -44,9 +45,7 @@ def bands(capacity: np.ndarray, count: int = 5) -> dict[str, np.ndarray]:
 
 def overstated(income: np.ndarray, capacity: np.ndarray, share: float = 0.5) -> Measure:
     """Share of rows with an income below `share` of the capacity (Clopper-Pearson); judged by its lower bound."""
-    short = int((income < share * capacity).sum())
-    low, high = map(float, stats.binomtest(short, len(income)).proportion_ci(method="exact"))
-    return Measure(short / len(income), low, high, bound=low)
+    return finding.proven_share(int((income < share * capacity).sum()), len(income))
 
 
 def of_income(income: np.ndarray, capacity: np.ndarray, groups: dict[str, np.ndarray]) -> Measure:

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from models import metrics
-from models.validation.finding import UNTESTED, Measure
+from models.validation.finding import UNTESTED, Measure, exact_share
 
 Z95 = float(stats.norm.ppf(0.975))
 
@@ -55,8 +55,7 @@ def capture(bad: np.ndarray, pd_: np.ndarray, share: float = 0.2) -> Measure:
     """Share of all bad rows that are among the riskiest `share` of rows (Siddiqi 2017); Clopper-Pearson interval."""
     riskiest = np.argsort(-pd_, kind="stable")[: max(round(share * len(pd_)), 1)]
     caught, bads = int(bad[riskiest].sum()), int(bad.sum())
-    low, high = stats.binomtest(caught, bads).proportion_ci(method="exact")
-    return Measure(caught / bads, float(low), float(high))
+    return exact_share(caught, bads)
 
 
 def lift(bad: np.ndarray, pd_: np.ndarray, share: float = 0.1) -> Measure:

@@ -1,9 +1,10 @@
 """The measures of a validation's tests, and the findings that follow from them by the thresholds."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import stats
 
 from conf.schema.html_pages import with_minus
 from conf.schema.validation import Validation, Verdict
@@ -44,6 +45,18 @@ class Measure:
 
 
 UNTESTED = Measure(float("nan"))
+
+
+def exact_share(hits: int, n: int, confidence: float = 0.95) -> Measure:
+    """A share of rows with its exact interval (Clopper and Pearson 1934)."""
+    low, high = stats.binomtest(hits, n).proportion_ci(confidence, method="exact")
+    return Measure(hits / n, float(low), float(high))
+
+
+def proven_share(hits: int, n: int) -> Measure:
+    """The same, judged by its lower bound: what chance doesn't explain."""
+    of_rows = exact_share(hits, n)
+    return replace(of_rows, bound=of_rows.low)
 
 
 def worst(several: Iterable[Measure], how_bad: Callable[[Measure], tuple[float, float]]) -> Measure:

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from models.metrics import jeffreys_p
-from models.validation.finding import UNTESTED, Measure
+from models.validation.finding import UNTESTED, Measure, proven_share
 
 _LEAST_PAIRS, _NOTCHES = 30, 2
 
@@ -43,9 +43,7 @@ def migration(grade: np.ndarray, subject: np.ndarray, as_of: pd.Series, late: np
     moved = rows.groupby("subject")["grade"].diff()[rows["late"]].dropna().abs()
     if len(moved) < _LEAST_PAIRS:
         return UNTESTED
-    far = int((moved >= _NOTCHES).sum())
-    low, high = map(float, stats.binomtest(far, len(moved)).proportion_ci(method="exact"))
-    return Measure(far / len(moved), low, high, bound=low)
+    return proven_share(int((moved >= _NOTCHES).sum()), len(moved))
 
 
 def fall(bad: np.ndarray, other: np.ndarray) -> tuple[float, float]:

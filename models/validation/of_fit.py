@@ -79,12 +79,11 @@ def validated(
 def _evidence(of: _Fitted, score: Callable[[pd.DataFrame], np.ndarray]) -> dict[str, Any]:
     """The evidence that every kind of model has, see `evidence.Evidence`."""
     predictor, late = of.result.predictor, of.rows.loc[~of.development]
-    subject = of.rows.loc[:, "subject_key" if "subject_key" in of.rows else "application_id"].to_numpy()
     alike = splits.kept_together(of.rows, of.spec.split)
     return {
         "x": frames.numbers(of.rows, predictor.features),
         "as_of": of.rows.loc[:, "as_of"],
-        "subject": subject if alike is None else alike,
+        "subject": frames.owners(of.rows).to_numpy() if alike is None else alike,
         "development": of.development,
         "score": score,
         "contributions": predictor.shap_values(late).to_numpy(),

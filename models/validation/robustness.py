@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from models.validation.finding import UNTESTED, Measure
+from models.validation.finding import UNTESTED, Measure, proven_share
 
 Score = Callable[[pd.DataFrame], np.ndarray]
 Quality = Callable[[np.ndarray], float]  # of the scores of all rows, such as their AUC
@@ -83,8 +82,7 @@ def grounding(
     for name in np.unique(names):
         changed.loc[names == name, name] = usual[name]
     empty = int((score(changed) >= score(here)).sum())
-    low, high = map(float, stats.binomtest(empty, len(here)).proportion_ci(method="exact"))
-    return Measure(empty / len(here), low, high, bound=low)
+    return proven_share(empty, len(here))
 
 
 def additive(contributions: np.ndarray, base_value: float, margin: np.ndarray) -> Measure:

@@ -23,7 +23,7 @@ RATES = np.array([0.0545, 0.061, 0.0745])  # a year, by product
 _AGENT_DISCOUNT = 0.002  # off the annual rate of what a village agent brings
 CLEAN, LATE, INDETERMINATE, DEFAULT = range(4)
 _MONTH_DAYS = 30
-_ARREARS_UNIT = 1.5  # outcomes are so many of the units in which `risk` weighs earlier arrears
+ARREARS_UNIT = 1.5  # outcomes are so many of the units in which `risk` weighs earlier arrears
 
 # who applies, and how often
 _ROUNDS = 4  # of applications, besides the pending one
@@ -113,7 +113,7 @@ def borrow(
         who = np.flatnonzero(wants & (ready < last))
         made = _round(scope, rng, homes, history, who, ready[who], _owed(owed, until, ready)[who], arrears[who])
         rounds.append(made)
-        arrears[who] = np.maximum(arrears[who], made.outcome / _ARREARS_UNIT * (made.principal > 0))
+        arrears[who] = np.maximum(arrears[who], made.outcome / ARREARS_UNIT * (made.principal > 0))
         repaid = made.disbursed + made.term * _MONTH_DAYS
         owed[who] = np.where(made.principal > 0, made.principal, owed[who])
         until[who] = np.where(made.principal > 0, repaid, until[who])
@@ -223,7 +223,7 @@ def _pending(
 ) -> Credit:
     """Undecided applications of the last days: newcomers come first, and nobody in default applies."""
     asks = np.where(homes.is_newcomer, homes.first_asks > scope.last_days, rng.random(len(homes)) < PENDING_SHARE)
-    who = np.flatnonzero(customers & (arrears < DEFAULT / _ARREARS_UNIT) & asks)
+    who = np.flatnonzero(customers & (arrears < DEFAULT / ARREARS_UNIT) & asks)
     day = scope.as_of.astype("datetime64[D]") - rng.integers(2, PENDING_DAYS, len(who))
     day = np.where(homes.is_newcomer[who], homes.first_asks[who], day)
     requests = ask(scope, rng, homes, history, who, day, owed[who], arrears[who])

@@ -14,7 +14,7 @@ from sandbox.county.farming import Harvests
 from sandbox.county.households import Households
 from sandbox.county.scope import Scope
 
-# Sizes are assumed; docs/county.md says which studies agree on the direction, and which don't
+# We chose the sizes; docs/county.md says which studies agree on the direction, and sets the sizes beside published ones
 INTERCEPT = -3.05
 HIDDEN_SD = 0.4  # standard deviation of the causes that nobody records
 WEIGHTS = {  # log-odds per standard unit of the driver, see `drivers`

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.special import expit
 
 from conf.schema.model import ModelSpec
-from models import boosting, frames, metrics, missing_values, pd_model, splits
+from models import boosting, metrics, pd_model, splits
 
 OBJECTIVE = {"objective": "binary:logistic"}
 
@@ -30,13 +30,8 @@ def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) 
     Raises:
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
     """
-    features, directions, rows, bad = pd_model.prepared(frame, spec, monotone)
-    slices = splits.slices(rows, spec.split)
-    x, known = frames.matrix(rows, features)[slices.development], bad[slices.development]
-    folds = splits.forward_folds(rows, slices, spec.split)
-    pd_model.require_both([known[part] for fold in folds for part in fold], "fold", spec)
-    filled = missing_values.fill(x, missing_values.beyond_worst(x, directions))
-    return boosting.fold_losses(filled, known, directions, folds, spec, _loss, OBJECTIVE)
+    x, bad, directions, folds = pd_model.forward(frame, spec, monotone)
+    return boosting.fold_losses(x, bad, directions, folds, spec, _loss, OBJECTIVE)
 
 
 def _loss(bad: np.ndarray, margin: np.ndarray) -> float:

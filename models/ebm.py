@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from conf.schema.errors import ContractError
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
-from models import boosting, explain, missing_values, pd_model
+from models import boosting, explain, metrics, missing_values, pd_model
 from models.calibration import Calibration
 from models.ebm_predictor import Curves, EbmPredictor
 from models.kind import Relearning
@@ -50,15 +51,16 @@ def fit(
 
 
 def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> Iterator[float]:
-    """Always raises, because curves that are averaged over many bags aren't searched.
+    """Log loss of each fold of time by curves of the rows before it; rows out of time aren't used.
 
     Raises:
-        ContractError: always.
+        ContractError, DataError: the frame can't be learnt from, or the search names a parameter that isn't taken.
     """
-    raise ContractError(
-        f"model {spec.name}: an explainable boosting machine isn't searched; take search out of its spec, and set "
-        "params instead"
-    )
+    _require_allowed(spec)
+    x, bad, directions, folds = pd_model.forward(frame, spec, monotone)
+    for (known, after), seed in zip(folds, boosting.seeds(spec.seed, 2 + len(folds))[2:], strict=True):
+        curves = _boosted(x[known], bad[known], directions, spec, seed)
+        yield metrics.log_loss(bad[after], expit(curves.margin(x[after])))
 
 
 def reseeded(again: Relearning) -> np.ndarray:
@@ -154,8 +156,8 @@ def _require_allowed(spec: ModelSpec) -> None:
             for name, (default, least) in _PARAMS.items()
         )
         raise ContractError(
-            f"model {spec.name}: params set {', '.join(wrong)} to what an explainable boosting machine doesn't take. "
-            f"It takes {allowed}; correct the others or take them out of its spec"
+            f"model {spec.name}: params or search set {', '.join(wrong)} to what an explainable boosting machine "
+            f"doesn't take. It takes {allowed}; correct the others or take them out of its spec"
         )
 
 

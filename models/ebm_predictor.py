@@ -74,6 +74,12 @@ class EbmPredictor(CalibratedPd):
         """Mean log-odds of the development rows: what SHAP values start from."""
         return self.curves.intercept + sum(self.average)
 
+    def curve(self, feature: str) -> Characteristic:
+        """A feature's curve above its average: the SHAP value, in log-odds, of each of its values."""
+        place = self.features.index(feature)
+        steps, average = self.curves.steps[place], self.average[place]
+        return Characteristic(steps.splits, tuple(np.array(steps.counts) - average), steps.missing - average)
+
     @property
     def thresholds(self) -> Mapping[str, np.ndarray]:
         """By feature, the values at which its curve steps, rising."""

@@ -175,6 +175,26 @@ def prepared(
     return features, tuple(monotone.get(name, 0) for name in features), rows, bad.to_numpy(int)
 
 
+def forward(
+    frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]
+) -> tuple[np.ndarray, np.ndarray, tuple[int, ...], Folds]:
+    """What a search of parameters is judged by: the development rows, and folds that each follow their training rows.
+
+    Returns:
+        Features with missing values filled, of shape (rows, features), labels, 1 bad and 0 good, directions of the
+        features, and folds.
+
+    Raises:
+        ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
+    """
+    features, directions, rows, bad = prepared(frame, spec, monotone)
+    slices = splits.slices(rows, spec.split)
+    x, known = frames.matrix(rows, features)[slices.development], bad[slices.development]
+    folds = splits.forward_folds(rows, slices, spec.split)
+    require_both([known[part] for fold in folds for part in fold], "fold", spec)
+    return missing_values.fill(x, missing_values.beyond_worst(x, directions)), known, directions, folds
+
+
 def require_both(parts: list[np.ndarray], what: str, spec: ModelSpec) -> None:
     """Refuse labels if a part of them has too few bads or goods.
 

@@ -18,6 +18,7 @@ from conf.schema.column import Text
 from conf.schema.html_pages import Bilingual
 from models import canvas, metrics
 from models.canvas import INK, LEAF, LINE, MIST, RUST, SOFT, STYLE
+from models.points import Characteristic
 
 # from dark to light, so that it can be read in black and white
 _LOW_HIGH = LinearSegmentedColormap.from_list("low_high", ["#1f4468", "#5f7f97", "#a9a394", "#dba067", "#f2b96b"])
@@ -65,12 +66,20 @@ def beeswarm(
 
 
 @mpl.rc_context(STYLE)
-def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: Bilingual, shown: Sequence[str]) -> str:
+def dependence(
+    shap: pd.Series,
+    values: pd.Series,
+    harm: int,
+    unit: Bilingual,
+    shown: Sequence[str],
+    curve: Characteristic | None = None,
+) -> str:
     """Contribution of one feature against its value, with its median and that of rows without a value.
 
     Args:
         harm: 1 if the model's constraint makes more of it bad for the applicant, -1 if good, 0 if free.
         unit: of the value.
+        curve: the contribution of each value where no other feature changes it, drawn in place of the median.
     """
     known = values.notna().to_numpy()
     x, y = values.loc[known].to_numpy(float), shap.loc[known].to_numpy()
@@ -83,10 +92,14 @@ def dependence(shap: pd.Series, values: pd.Series, harm: int, unit: Bilingual, s
         inside = np.flatnonzero((x >= low) & (x <= high))
         inside = inside[canvas.thinned(inside.size)]
         axes.scatter(x[inside], y[inside], s=6, color=MIST, alpha=0.55, linewidths=0, rasterized=True)
-        number = metrics.binned(x, np.unique(np.quantile(x, np.linspace(0.01, 0.99, 13))))
-        medians = pd.Series(y).groupby(number).median()
-        centres = pd.Series(x).groupby(number).median().clip(low, high)
-        axes.plot(centres, medians, color=color, linewidth=2, solid_capstyle="round", marker="o", markersize=3)
+        if curve:
+            edges = np.array([low, *(split for split in curve.splits if low < split < high), high])
+            axes.stairs(curve.of(edges[:-1]), edges, baseline=None, color=color, linewidth=2)
+        else:
+            number = metrics.binned(x, np.unique(np.quantile(x, np.linspace(0.01, 0.99, 13))))
+            medians = pd.Series(y).groupby(number).median()
+            centres = pd.Series(x).groupby(number).median().clip(low, high)
+            axes.plot(centres, medians, color=color, linewidth=2, solid_capstyle="round", marker="o", markersize=3)
     if (~known).any():
         missing = float(shap.loc[~known].median())
         axes.axhline(missing, color=SOFT, linewidth=0.9, linestyle=(0, (2, 2)))

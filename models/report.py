@@ -19,6 +19,7 @@ from conf.schema.naming import short
 from conf.schema.policy import Policy
 from models import explain, fairness, frames, plots
 from models.champion import InForce, changes
+from models.ebm_predictor import EbmPredictor
 from models.record import FitResult
 from models.reference_population import LEAST_PEOPLE, ReferencePopulation
 from models.report_parts import BY_OUTPUT, Explained, Wording
@@ -139,13 +140,15 @@ def _next_review(spec: ModelSpec, lineage: Mapping[str, str]) -> str | None:
 def _drivers(shown: Explained, about: Wording) -> dict[str, Any]:
     """Importance, beeswarm and dependence plots, common to all kinds of model."""
     record, shap, values, catalogue = shown.result.record, shown.shap, shown.values, shown.catalogue
+    predictor = shown.result.predictor
     order, swarm = list(record.importance), list(record.importance)[:_MOST_SWARMS]
 
     def curve(name: str) -> Markup:
         direction = about.harm * record.monotone[name]
         code = catalogue[name].unit
         unit = Text(en=code, zh=unit_zh(code, shown.currency))
-        return Markup(plots.dependence(shap.loc[:, name], values.loc[:, name], direction, unit, shown.languages))
+        steps = predictor.curve(name) if isinstance(predictor, EbmPredictor) else None
+        return Markup(plots.dependence(shap.loc[:, name], values.loc[:, name], direction, unit, shown.languages, steps))
 
     return {
         "unit": about.unit,

@@ -129,7 +129,7 @@ class Search(Declaration):
 
     Attributes:
         trials: number of parameter sets to try.
-        space: XGBoost parameter → its values: a range, or a list to choose from.
+        space: parameter, as in `params` → its values: a range, or a list to choose from.
     """
 
     trials: int = Field(gt=0)

@@ -9,9 +9,10 @@ from portfolio import ADMISSION, CATALOGUE, MONOTONE, NAMES, POLICY, admitted, f
 import models
 from conf.schema import workspace
 from conf.schema.errors import ContractError
-from conf.schema.model import Joining, Search, Split
+from conf.schema.model import Joining, Range, Search, Split
 from models import boosting, ebm, frames, joining, report
 from models.validation import of_fit
+from pipeline.registry import parameter_search
 
 FEW = {"max_rounds": 150, "outer_bags": 2, "max_bins": 32}
 SPEC = ADMISSION.model_copy(update={"kind": "ebm", "params": FEW, "split": Split(folds=2)})
@@ -87,7 +88,8 @@ def test_it_is_judged_validated_and_compared_as_any_pd():
 def test_the_report_speaks_of_no_trees():
     page = report.page(RESULT, frame(), SPEC, CATALOGUE, {}, POLICY, currency="CNY")
     assert "outer_bags=2" in page
-    for word in ("TreeSHAP", "XGBoost", "树模型"):
+    assert "The curves of the strongest features, as they score" in page
+    for word in ("TreeSHAP", "XGBoost", "树模型", "with the median", "together with others"):
         assert word not in page
 
 
@@ -96,11 +98,26 @@ def test_the_report_speaks_of_no_trees():
 )
 def test_params_that_it_does_not_take_are_refused(params):
     (name,) = params
-    with pytest.raises(ContractError, match=rf"params set {name} to what .* learning_rate, a number from 0.0001"):
-        ebm.fit(frame(), SPEC.model_copy(update={"params": params}), MONOTONE)
+    spec, refused = SPEC.model_copy(update={"params": params}), rf"set {name} to what .* learning_rate, a number from"
+    with pytest.raises(ContractError, match=refused):
+        ebm.fit(frame(), spec, MONOTONE)
+    with pytest.raises(ContractError, match=refused):
+        next(ebm.fold_losses(frame(), spec, MONOTONE))
 
 
-def test_a_search_is_refused():
-    spec = SPEC.model_copy(update={"search": Search(trials=2, space={"max_bins": (16, 32)})})
-    with pytest.raises(ContractError, match="an explainable boosting machine isn't searched; take search out of its"):
-        ebm.fold_losses(frame(), spec, MONOTONE)
+def test_a_search_tries_parameters_on_the_rows_that_follow(tmp_path):
+    declared = Search(trials=3, space={"max_bins": (4, 32), "learning_rate": Range(low=0.02, high=0.2)})
+    spec = SPEC.model_copy(update={"search": declared})
+    chosen, search = parameter_search.searched(tmp_path, spec, models.of_kind("ebm"), frame(), MONOTONE, "f")
+    trials = search["trials"]
+    assert trials[search["chosen"]]["loss"] == min(each["loss"] for each in trials if not each["pruned"])
+    assert chosen.params == FEW | trials[search["chosen"]]["params"]
+    late = frame()["as_of"] >= frame()["as_of"].quantile(0.8)
+    spoilt = frame().assign(**{spec.label: frame()[spec.label].mask(late & (frame()[spec.label] >= 0), 0.0)})
+    assert [*ebm.fold_losses(spoilt, chosen, MONOTONE)] == [*ebm.fold_losses(frame(), chosen, MONOTONE)]
+
+
+def test_a_drawn_curve_is_the_contribution_of_each_value():
+    shap = PREDICTOR.shap_values(frame())
+    for j, name in enumerate(PREDICTOR.features):
+        np.testing.assert_allclose(PREDICTOR.curve(name).of(PREDICTOR.matrix(frame())[:, j]), shap[name], atol=1e-12)

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from conf.schema.errors import DataError
-from conf.schema.policy import Policy
+from conf.schema.policy import Policy, Product
 
 # What loans and other applications have taken, see `models.household_decisions`; nothing where a frame lacks these.
 COMMITTED = (
@@ -46,15 +46,44 @@ class Constraint(StrEnum):
     HOUSEHOLD = "household"
 
 
-def annuity_value(payment: ArrayLike, annual_rate: ArrayLike, months: ArrayLike) -> np.ndarray:
-    """Present value of equal payments at each month's end: P (1 - (1 + i)^-n) / i with i = rate / 12."""
-    payment, rate, months = np.broadcast_arrays(
-        np.asarray(payment, float), np.asarray(annual_rate, float) / 12, np.asarray(months, float)
+def annuity_value(
+    payment_month: ArrayLike, annual_rate: ArrayLike, months: ArrayLike, every_months: ArrayLike = 1
+) -> np.ndarray:
+    """Present value of what is put by each month and paid at the end of each period of `every_months` months.
+
+    P (1 - D) / i with i = rate / 12 and D = (1 + k i)^-n / (1 + r i): n whole periods of k months and r months that are
+    left, a shorter period at the end. It is the sum of the payments k P and r P, discounted by the rate of their
+    period: an annuity-immediate whose nominal annual rate is converted as often as it is paid (Kellison, The Theory of
+    Interest, 2009, chapter 3). With k = 1 it is that of equal monthly payments; a larger k never gives more.
+
+    Args:
+        payment_month: P, in the currency.
+        annual_rate: nominal, as a ratio.
+        months: the term, in whole months.
+        every_months: k.
+    """
+    payment, rate, months, every = np.broadcast_arrays(
+        np.asarray(payment_month, float),
+        np.asarray(annual_rate, float) / 12,
+        np.asarray(months, float),
+        np.asarray(every_months, float),
     )
+    periods, rest = np.divmod(months, every)
+    growth = periods * np.log1p(every * rate) + np.log1p(rest * rate)
     interest = rate > 0
     factor = months.copy()
-    factor[interest] = -np.expm1(-months[interest] * np.log1p(rate[interest])) / rate[interest]
+    factor[interest] = -np.expm1(-growth[interest]) / rate[interest]
     return payment * factor
+
+
+def service_month(amounts: ArrayLike, products: pd.Series, months: ArrayLike, policy: Policy) -> np.ndarray:
+    """What repaying amounts takes each month of what is free, by the terms of their products.
+
+    A product that the policy doesn't know counts as repaid each month, without interest.
+    """
+    rate = products.map({code: product.annual_rate for code, product in policy.products.items()}).fillna(0)
+    every = products.map({code: product.payment_every_months for code, product in policy.products.items()}).fillna(1)
+    return np.asarray(amounts, float) / annuity_value(1, rate, months, every)
 
 
 def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -65,7 +94,8 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     steps computed from it are missing too.
 
     - free_amount_month: `max_dti` times a twelfth of the capacity, less existing debt service.
-    - capacity: the present value of that over the term, see `annuity_value`.
+    - payment_every_months: months between payments; a step only if the policy has a product that isn't paid each month.
+    - capacity: the present value of the free amounts over the term, paid so often, see `annuity_value`.
     - group: the cap of the risk grade.
     - exposure: the rest of that cap after the applicant's existing loans, and the rest of the product's two caps after
       loans of the product.
@@ -88,9 +118,13 @@ def steps(frame: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     income, service = made["capacity_year"], made["existing_debt_service_month"]
     made["free_amount_month"] = _cents(np.maximum(policy.max_dti * income / 12 - service, 0))
     made |= {"annual_rate": terms["annual_rate"], "term_months": frame["term_months"].to_numpy(float)}
+    every = terms["payment_every_months"]
+    if any(product.payment_every_months > 1 for product in policy.products.values()):
+        made["payment_every_months"] = every
 
     def annuity(taken_service: ArrayLike) -> np.ndarray:
-        return annuity_value(made["free_amount_month"] - taken_service, made["annual_rate"], made["term_months"])
+        free = made["free_amount_month"] - taken_service
+        return annuity_value(free, made["annual_rate"], made["term_months"], every)
 
     made[Constraint.REQUESTED] = _cents(frame["requested_amount"])
     made[Constraint.CAPACITY] = _cents(annuity(0))
@@ -222,5 +256,7 @@ def _terms(products: pd.Series, policy: Policy) -> dict[str, np.ndarray]:
             f"{unknown} of {len(products)} applications have a product that the policy doesn't know; "
             f"it knows {', '.join(policy.products)}"
         )
-    terms = [product.model_dump() for product in policy.products.values()]
-    return {name: np.array([float(each[name]) for each in terms])[of_product] for name in terms[0]}
+    products = policy.products.values()
+    return {
+        name: np.array([float(getattr(each, name)) for each in products])[of_product] for name in Product.model_fields
+    }

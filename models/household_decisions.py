@@ -74,12 +74,10 @@ def owed(rows: pd.DataFrame, loans: pd.DataFrame) -> dict[str, pd.Series]:
 
 def committed(rows: pd.DataFrame, ledger: pd.DataFrame, rules: Policy) -> pd.DataFrame:
     """The part of each applicant's and household's caps that other applications have used up: see `caps.COMMITTED`."""
-    rates = {code: product.annual_rate for code, product in rules.products.items()}
-    rate, months = ledger.loc[:, "product_code"].map(rates).fillna(0), ledger["term_months"].astype(float)
     ledger = ledger.assign(
         _home=_home(ledger),
         amount=ledger["amount"].astype(float),
-        _service=ledger["amount"].astype(float) / caps.annuity_value(1, rate, months),
+        _service=caps.service_month(ledger["amount"], ledger.loc[:, "product_code"], ledger["term_months"], rules),
     )
     person, home, product = [rows.loc[:, "subject_key"]], [_home(rows)], [rows.loc[:, "product_code"]]
     return pd.DataFrame(

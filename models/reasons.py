@@ -166,10 +166,9 @@ def _capacity(rows: pd.DataFrame, decided: pd.DataFrame, judges: Judges) -> list
         return [[_CAPACITY] for _ in range(len(rows))]
     parts, debt = -scorer.shap_values(rows), judges.facts.get(DEBT, DEBT)
     parts[debt] = parts.get(debt, 0.0) + decided[DEBT] * 12 / rules.max_dti
-    rates = decided.loc[:, "product_code"].map({code: product.annual_rate for code, product in rules.products.items()})
     # instalments of the smallest loan over the term, less those over twelve months
     instalment, longest = (
-        float(rules.min_limit) / caps.annuity_value(1, rates, months)
+        caps.service_month(float(rules.min_limit), decided.loc[:, "product_code"], months, rules)
         for months in (decided[TERM], np.maximum(decided[TERM], _TERM_MONTHS))
     )
     parts[TERM] = (instalment - longest) * 12 / rules.max_dti

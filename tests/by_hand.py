@@ -45,9 +45,14 @@ def redone(amounts: dict[str, Decimal]) -> dict[str, Decimal]:
 
 
 def _annuity(amounts: dict[str, Decimal], taken_cny_month: Decimal) -> Decimal:
+    """What is free each month, paid at the end of each period and of the months left, less interest until then."""
     interest, months = amounts["annual_rate"] / 12, int(amounts["term_months"])
-    factor = (1 - (1 + interest) ** -months) / interest if interest else Decimal(months)
-    return (amounts["free_amount_month"] - taken_cny_month) * factor
+    periods, rest = divmod(months, every := int(amounts.get("payment_every_months", 1)))
+    value, growth = Decimal(0), Decimal(1)
+    for length in [every] * periods + [rest]:
+        growth *= 1 + interest * length
+        value += length / growth
+    return (amounts["free_amount_month"] - taken_cny_month) * value
 
 
 def _cents(amount: Decimal) -> Decimal:

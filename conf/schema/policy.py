@@ -26,12 +26,19 @@ class Grade(Declaration):
 
 
 class Product(Declaration):
-    """Terms and caps of a loan product; amounts in the currency, `annual_rate` as a ratio."""
+    """Terms and caps of a loan product; amounts in the currency, `annual_rate` as a ratio.
+
+    Attributes:
+        payment_every_months: months between payments, such as 12 for a loan repaid once a year after the harvest. What
+            a household has free in these months is paid at their end: `models.caps.annuity_value`. A policy is written
+            without it where payments are monthly, so that earlier policies keep their SHA-256.
+    """
 
     annual_rate: AnnualRate
     cap: Amount
     regulatory_cap: Amount
     round_down_to: Annotated[Decimal, within(0.01, 1_000_000)] = Decimal(100)
+    payment_every_months: Literal[1, 3, 6, 12] = Field(default=1, exclude_if=lambda months: months == 1)
 
 
 class Suspension(Declaration):

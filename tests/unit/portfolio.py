@@ -8,6 +8,7 @@ import pandas as pd
 
 from conf.schema import workspace
 from conf.schema.loan_request import Follows, Repaid
+from conf.schema.policy import Policy
 from conf.schema.sentences import Sentences
 from models import admission, limit, splits
 
@@ -31,6 +32,12 @@ class Entry:
     sentences: Sentences | None = None
     follows: Follows = ()
     repaid: Repaid | None = None
+
+
+def paying_every(months: int, product: str) -> Policy:
+    """The policy with a product that is repaid every so many months."""
+    stated = POLICY.products[product].model_copy(update={"payment_every_months": months})
+    return POLICY.model_copy(update={"products": POLICY.products | {product: stated}})
 
 
 def _name(j: int) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from portfolio import POLICY
+from portfolio import POLICY, paying_every
 
 from conf.schema.sentences import Changeability
 from models import caps, limit_reasons, policy
@@ -30,13 +30,14 @@ def decided(**changes) -> pd.DataFrame:
     product=st.sampled_from(sorted(POLICY.products)), debt=st.floats(0, 5e3), owed=CNY,
     taken=st.lists(CNY, min_size=len(caps.COMMITTED), max_size=len(caps.COMMITTED)),
     max_dti=st.integers(100, 10_000).map(lambda written: written / 10_000),  # at most 4 decimals
+    every=st.sampled_from([1, 3, 6, 12]),
 )  # fmt: skip
-def test_every_step_is_redone_by_hand(pd_, capacity, requested, months, product, debt, owed, taken, max_dti):
+def test_every_step_is_redone_by_hand(pd_, capacity, requested, months, product, debt, owed, taken, max_dti, every):
     stated = {
         "pd": pd_, "capacity_year": capacity, "requested_amount": requested, "term_months": months,
         "product_code": product, "existing_debt_service_month": debt, "existing_exposure": owed,
     }  # fmt: skip
-    rules = POLICY.model_copy(update={"max_dti": max_dti})
+    rules = paying_every(every, product).model_copy(update={"max_dti": max_dti})
     frame = pd.DataFrame([GOOD | dict(zip(caps.COMMITTED, taken, strict=True)) | stated])
     made, limit = caps.steps(frame, rules).iloc[0], caps.limit(frame, rules).iloc[0]
     written = by_hand.steps([*map(str, made.index)], made.tolist())

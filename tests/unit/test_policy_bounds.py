@@ -124,6 +124,11 @@ def test_a_truth_value_is_no_number(tmp_path, place):
         ("products", {}, "group_cap belongs to limits, but no products are stated"),
         ("when_missing.decisions", "ignore", "'stop' or 'refer'"),
         ("max_dti", "half", "max_dti: is a text, and has to be a number"),
+        (
+            "products.farm_credit.payment_every_months",
+            5,
+            "products.farm_credit.payment_every_months: is 5, and has to be 1, 3, 6 or 12",
+        ),
     ],
 )
 def test_what_contradicts_itself_is_refused(tmp_path, place, value, says):

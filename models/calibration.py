@@ -1,8 +1,8 @@
 """Calibration: a strictly increasing map from margin to probability, so that it never changes a ranking."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,6 +31,10 @@ class Platt:
     def margin(self, pd_: float) -> float:
         """The margin whose calibrated PD is `pd_`."""
         return float((logit(pd_) - self.intercept) / self.slope)
+
+    def moved(self, by: float) -> Self:
+        """The same with all log-odds of PDs higher by `by`."""
+        return replace(self, intercept=self.intercept + by)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,10 @@ class Beta:
         )
         return float(solved.root)
 
+    def moved(self, by: float) -> Self:
+        """The same with all log-odds of PDs higher by `by`."""
+        return replace(self, intercept=self.intercept + by)
+
 
 @dataclass(frozen=True)
 class Isotonic:
@@ -86,6 +94,10 @@ class Isotonic:
     def margin(self, pd_: float) -> float:
         """The margin whose calibrated PD is `pd_`."""
         return float(_through(logit(pd_), self.log_odds, self.margins))
+
+    def moved(self, by: float) -> Self:
+        """The same with all log-odds of PDs higher by `by`."""
+        return replace(self, log_odds=tuple(each + by for each in self.log_odds))
 
 
 Calibration = Platt | Isotonic | Beta
@@ -116,6 +128,17 @@ def isotonic(margin: ArrayLike, bad: ArrayLike) -> Isotonic:
 
 
 FITS: dict[Method, Callable[[ArrayLike, ArrayLike], Calibration]] = {"platt": platt, "isotonic": isotonic, "beta": beta}
+
+
+def recentred(fitted: Calibration, margin: np.ndarray, rate: float) -> Calibration:
+    """The calibration with its log-odds moved as one, until the mean PD of some margins is a rate between 0 and 1.
+
+    Correction of the intercept for the rate of another population (King and Zeng 2001); the ranking stays.
+    """
+    solved = optimize.root_scalar(
+        lambda by: float(fitted.moved(by).pd(margin).mean()) - rate, bracket=(-50, 50), xtol=1e-12
+    )
+    return fitted.moved(float(solved.root))
 
 
 def losses(margin: np.ndarray, bad: np.ndarray, folds: Iterable[tuple[np.ndarray, np.ndarray]]) -> dict[Method, float]:

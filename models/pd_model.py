@@ -95,8 +95,9 @@ def fit(
     require_both([late[1]], "out-of-time slice", spec)
     learnt = learn(*known, names, directions, folds, spec)
     proxies = evaluation.proxies(rows, learnt.features, protected)
-    method, losses = _calibration(learnt.out_of_fold, known[1], splits.forward_folds(rows, slices, spec.split), spec)
-    fitted = calibration.FITS[method](learnt.out_of_fold, known[1])
+    forward_folds = splits.forward_folds(rows, slices, spec.split)
+    moments = rows.loc[slices.development, "as_of"]
+    fitted, calibrated = _calibrated(learnt.out_of_fold, known[1], moments, forward_folds, spec)
     predictor, shap = learnt.predictor(fitted, evaluation.hidden(proxies))
     pd_ = np.empty(len(rows))
     pd_[slices.development] = fitted.pd(learnt.out_of_fold)
@@ -124,7 +125,7 @@ def fit(
         metrics=figures,
         gates=judge(figures, spec.gates),
         benchmark=benchmark,
-        calibration={"method": method, "losses": losses},
+        calibration=calibrated,
         grades=rows_of(grades),
         fairness={name: rows_of(table.reset_index()) for name, table in groups.items()},
         proxies=proxies,
@@ -195,7 +196,12 @@ def forward(
     return missing_values.fill(x, missing_values.beyond_worst(x, directions)), known, directions, folds
 
 
-def require_both(parts: list[np.ndarray], what: str, spec: ModelSpec) -> None:
+def require_both(
+    parts: list[np.ndarray],
+    what: str,
+    spec: ModelSpec,
+    mend: str = "give more rows, fewer folds or another oot_share in split",
+) -> None:
     """Refuse labels if a part of them has too few bads or goods.
 
     Raises:
@@ -205,15 +211,25 @@ def require_both(parts: list[np.ndarray], what: str, spec: ModelSpec) -> None:
     if min(bads, goods) < _LEAST_OF_A_CLASS:
         raise DataError(
             f"model {spec.name}: a {what} has {bads} bad and {goods} good rows, at least {_LEAST_OF_A_CLASS} of each "
-            "are needed; give more rows, fewer folds or another oot_share in split"
+            f"are needed; {mend}"
         )
 
 
-def _calibration(
-    out_of_fold: np.ndarray, bad: np.ndarray, folds: Folds, spec: ModelSpec
-) -> tuple[Method, dict[Method, float]]:
+def _calibrated(
+    out_of_fold: np.ndarray, bad: np.ndarray, moments: pd.Series, folds: Folds, spec: ModelSpec
+) -> tuple[Calibration, dict[str, Any]]:
+    """The calibration of held-out margins, centred on the latest months if the spec says so, and its description."""
     losses = calibration.losses(out_of_fold, bad, folds)
-    return min(losses, key=losses.__getitem__) if spec.calibration == "auto" else spec.calibration, losses
+    method: Method = min(losses, key=losses.__getitem__) if spec.calibration == "auto" else spec.calibration
+    fitted, described = calibration.FITS[method](out_of_fold, bad), {"method": method, "losses": losses}
+    if (months := spec.central_tendency_months) is None:
+        return fitted, described
+    recent = (moments > moments.max() - pd.DateOffset(months=months)).to_numpy()
+    what, mend = f"central tendency of the latest {months} months", "give central_tendency_months more, or leave it out"
+    require_both([bad[recent]], what, spec, mend)
+    central = {"rows": int(recent.sum()), "bad_rate": float(bad[recent].mean())}
+    fitted = calibration.recentred(fitted, out_of_fold[recent], central["bad_rate"])
+    return fitted, described | {"central_tendency": central}
 
 
 def _benchmark(

@@ -173,6 +173,8 @@ class ModelSpec(Declaration):
             nothing.
         calibration: for a PD, the method, fitted on margins of held-out rows: `platt`, `isotonic` or `beta`; `auto`
             takes the one that does best on folds of time that follow the rows it was fitted on.
+        central_tendency_months: for a PD, the months before the end of the development rows whose bad rate their mean
+            PD is moved to, so that the level is that of late while the ranking is learnt from all; None moves nothing.
         cross_validate: for a PD, number of random folds of all rows, whose AUC is shown beside the out-of-time AUC.
         joining: for a PD, how the report measures the benefit of joining other sources with the lender's own.
         reject_inference: for a boosted PD, how the report shows the effect of inferred outcomes of declined
@@ -197,6 +199,7 @@ class ModelSpec(Declaration):
     early_stopping_rounds: int = Field(30, gt=0)
     seed: int = 7
     calibration: Literal["auto", "platt", "isotonic", "beta"] = "platt"
+    central_tendency_months: int | None = Field(None, gt=0)
     cross_validate: int | None = Field(None, ge=2)
     gates: tuple[Gate, ...] = ()
     joining: Joining | None = None

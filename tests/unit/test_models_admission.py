@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import shap
-from portfolio import ADMISSION, MONOTONE, NAMES, POLICY, admitted, frame, protected
+from portfolio import ADMISSION, CATALOGUE, MONOTONE, NAMES, POLICY, admitted, frame, protected
 
 import models
 from conf.schema.errors import FieldstoneError
-from models import admission, frames, metrics, pd_model
+from models import admission, frames, metrics, pd_model, report
 from models.kind import ModelKind, PdKind
 from models.metrics import jeffreys_p
 
@@ -195,6 +195,33 @@ def test_what_happened_later_has_no_say_in_how_the_pd_is_calibrated():
     spoilt = frame().assign(is_default_12m=frame()["is_default_12m"].mask(late, 1 - frame()["is_default_12m"]))
     before, after = (admission.fit(rows, auto, MONOTONE, POLICY).record.calibration for rows in (frame(), spoilt))
     assert before == after
+
+
+def test_the_mean_pd_of_the_latest_months_in_time_is_their_bad_rate():
+    spec = ADMISSION.model_copy(update={"central_tendency_months": 6})
+    fitted = admission.fit(frame(), spec, MONOTONE, POLICY)
+    at = frame().set_index("application_id")["as_of"]
+    rows = fitted.scored.loc[fitted.scored["slice"] == "in_time"].assign(at=lambda each: each["application_id"].map(at))
+    recent = rows.loc[rows["at"] > rows["at"].max() - pd.DateOffset(months=6)]
+    central = fitted.record.calibration["central_tendency"]
+    assert central == {"rows": len(recent), "bad_rate": recent["bad"].mean()}
+    assert len(recent) < len(rows)
+    assert recent["pd"].mean() == pytest.approx(central["bad_rate"])
+    assert fitted.record.metrics["auc_oot"] == RECORD.metrics["auc_oot"]
+    page = report.page(fitted, frame(), spec, CATALOGUE, {}, POLICY, currency="CNY")
+    assert f"months was their default rate, <b>{central['bad_rate']:.1%}</b> (central tendency)" in page
+
+
+def test_a_central_tendency_of_too_few_is_refused():
+    spec = ADMISSION.model_copy(update={"central_tendency_months": 1})
+    end = pd.Timestamp(RECORD.split["in_time"]["to"])
+    is_recent = frame()["as_of"].between(end - pd.DateOffset(months=1), end)
+    none_bad = frame().assign(is_default_12m=frame()["is_default_12m"].mask(is_recent, 0.0))
+    refused = (
+        "a central tendency of the latest 1 months has 0 bad .* give central_tendency_months more, or leave it out"
+    )
+    with pytest.raises(FieldstoneError, match=refused):
+        admission.fit(none_bad, spec, MONOTONE, POLICY)
 
 
 def test_the_least_chance_of_a_grade_counts_that_there_are_many():

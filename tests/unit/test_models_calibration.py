@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from models import calibration, splits
 from models.calibration import Beta, Isotonic, Platt
@@ -40,6 +40,17 @@ def test_the_margin_of_a_pd_is_the_way_back(pd_, intercept, slope):
 
 
 FITTED = [fit(MARGIN, RNG.random(MARGIN.size) < expit(0.5 + 0.7 * MARGIN)) for fit in calibration.FITS.values()]
+
+
+@pytest.mark.parametrize("fitted", FITTED, ids=list(calibration.FITS))
+@pytest.mark.parametrize("rate", [0.004, 0.3])
+def test_a_central_tendency_moves_the_level_and_not_the_ranking(fitted, rate):
+    late = MARGIN[-500:]
+    moved = calibration.recentred(fitted, late, rate)
+    assert moved.pd(late).mean() == pytest.approx(rate, abs=1e-9)
+    by = logit(moved.pd(MARGIN)) - logit(fitted.pd(MARGIN))
+    np.testing.assert_allclose(by, by[0], atol=1e-6)
+    assert moved.margin(0.2) == pytest.approx(fitted.margin(expit(logit(0.2) - by[0])))
 
 
 def test_beta_finds_a_slope_below_and_another_above():

@@ -15,7 +15,7 @@ import pandas as pd
 from conf.schema.errors import ContractError
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
-from models import admission, evaluation, frames, metrics
+from models import admission, evaluation, frames, metrics, splits
 from models.admission import AdmissionPredictor
 from models.record import FitResult
 
@@ -47,8 +47,10 @@ def compared(
     predictor = cast(AdmissionPredictor, result.predictor)
     lent, scored = frames.labelled(frame, spec), result.scored
     is_late = scored["slice"].eq("oot").to_numpy(bool)
-    # rows without a time have no order
-    was_late = np.asarray(declined["as_of"] >= lent.loc[is_late, "as_of"].min(), bool) & (not spec.is_by_chance)
+    was_late = np.zeros(len(declined), bool)
+    if not spec.is_by_chance:  # rows without a time have no order
+        first = splits.days_of(lent.loc[is_late, "as_of"], spec.split).min()
+        was_late = (splits.days_of(declined["as_of"], spec.split) >= first).to_numpy(bool)
     early, late = declined.loc[~was_late], declined.loc[was_late]
     counted = {"prudence": spec.reject_inference.prudence, "declined": len(early), "declined_late": len(late)}
     if len(early) < LEAST_ROWS:

@@ -10,7 +10,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from conf.schema import html_pages
-from conf.schema.clock import day_of_text, minute, time_of_text
+from conf.schema.clock import day_of_text, minute
 from conf.schema.column import Text
 from conf.schema.html_pages import Bilingual, with_minus
 from conf.schema.languages import SHOWN, currency_zh, on_pages, unit_zh
@@ -187,7 +187,6 @@ def _templates(languages: tuple[str, ...]) -> Environment:
         num=_number,
         day=day_of_text,
         minute=minute,
-        time=time_of_text,
         short=short,
         signed=_signed,
         minus=with_minus,

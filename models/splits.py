@@ -94,27 +94,33 @@ def by_chance(rows: pd.DataFrame, label: str, seed: int, groups: np.ndarray | No
     return rows.loc[places.sort_values(kind="stable").index].reset_index(drop=True)
 
 
+def days_of(as_of: pd.Series, split: Split) -> pd.Series:
+    """The day of each moment in the split's zone, UTC if it has none; a moment without a zone is in UTC."""
+    return pd.to_datetime(as_of, utc=True).dt.tz_convert(split.time_zone or "UTC").dt.tz_localize(None).dt.normalize()
+
+
 def out_of_time(as_of: pd.Series, split: Split) -> Slices:
-    """Hold out the latest `oot_share` of rows, or the nearest possible share: rows of one instant are never split.
+    """Hold out the latest `oot_share` of rows, or the nearest possible share: rows of one day are never split.
 
     Raises:
-        DataError: all rows are of one instant, or no instant splits them near the share.
+        DataError: all rows are of one day, or no day splits them near the share.
     """
-    if as_of.nunique() < 2:
+    days = days_of(as_of, split)
+    if days.nunique() < 2:
         raise DataError(
-            f"an out-of-time split needs labelled rows of at least two values of as_of; {len(as_of)} rows have "
-            f"{as_of.nunique()}; train on a longer period"
+            f"an out-of-time split needs labelled rows of at least two days; as_of of {len(as_of)} rows has "
+            f"{days.nunique()}; train on a longer period"
         )
-    later = as_of.value_counts().sort_index(ascending=False).cumsum() / len(as_of)
-    shares = later.drop(as_of.min())
+    later = days.value_counts().sort_index(ascending=False).cumsum() / len(as_of)
+    shares = later.drop(days.min())
     boundary = (shares - split.oot_share).abs().idxmin()
     if not split.oot_share / 2 <= shares[boundary] <= split.oot_share * 2:
         raise DataError(
-            f"an out-of-time split of {split.oot_share:.0%} isn't possible: too many of the {len(as_of)} rows have "
-            f"the same as_of, and the nearest possible share is {shares[boundary]:.0%}; set oot_share to it, or train "
+            f"an out-of-time split of {split.oot_share:.0%} isn't possible: too many of the {len(as_of)} rows are "
+            f"of the same day, and the nearest possible share is {shares[boundary]:.0%}; set oot_share to it, or train "
             "on rows of more days"
         )
-    oot = (as_of >= boundary).to_numpy()
+    oot = (days >= boundary).to_numpy()
     return Slices(~oot, oot)
 
 

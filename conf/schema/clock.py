@@ -60,11 +60,6 @@ def day_of_text(written: str, zone: str) -> str:
         return written
 
 
-def time_of_text(written: str, zone: str) -> str:
-    """The time of day in a zone of a moment in ISO 8601, in UTC if it has no offset."""
-    return f"{local(zoned(datetime.fromisoformat(written), 'UTC'), zone):%H:%M:%S}"
-
-
 def midnight(day: date, zone: str) -> datetime:
     """The first moment of a day in a zone, UTC; if summer time skips midnight, the first moment after it."""
     return zoned(datetime.combine(day, time()), zone)

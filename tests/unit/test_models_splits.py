@@ -30,8 +30,8 @@ def test_a_share_that_days_dont_allow_is_refused(early, late, nearest):
     with pytest.raises(FieldstoneError) as error:
         splits.out_of_time(days, Split(oot_share=0.25))
     assert str(error.value) == (
-        "an out-of-time split of 25% isn't possible: too many of the 10 rows have the same as_of, and the nearest "
-        "possible share is "
+        "an out-of-time split of 25% isn't possible: too many of the 10 rows are of the same day, and the "
+        "nearest possible share is "
         f"{nearest}; set oot_share to it, or train on rows of more days"
     )
 
@@ -41,9 +41,16 @@ def test_one_day_cant_be_split():
     with pytest.raises(FieldstoneError) as error:
         splits.out_of_time(days, Split())
     assert str(error.value) == (
-        "an out-of-time split needs labelled rows of at least two values of as_of; 4 rows have 1; "
-        "train on a longer period"
+        "an out-of-time split needs labelled rows of at least two days; as_of of 4 rows has 1; train on a longer period"
     )
+
+
+def test_a_day_of_the_zone_lies_on_one_side():
+    hours = pd.Series(pd.date_range("2024-01-01T00:30", periods=96, freq="h", tz="UTC"))  # four days of 24 hours
+    for zone, first in ((None, "2024-01-04T00:30Z"), ("Asia/Shanghai", "2024-01-03T16:30Z")):
+        for as_of in (hours, hours.dt.tz_localize(None)):  # without a zone as the engines give them
+            late = hours[splits.out_of_time(as_of, Split(oot_share=0.26, time_zone=zone)).oot]
+            assert late.min() == pd.Timestamp(first)
 
 
 def test_every_row_is_held_out_once_in_blocks_of_time():

@@ -89,7 +89,7 @@ nightly: $(STAMP) ## slow tests, bad nights on the real stack, ingest and refine
 	$(BIN)/python -m tests.benchmarks.chain 15000
 
 bench: $(STAMP) ## features, ingest, training and explaining against peers in the same run [SIZES="100000 1000000" TRAINING=100000]
-	$(BIN)/python -m tests.benchmarks.run $(if $(SIZES),--sizes $(SIZES)) $(if $(TRAINING),--training $(TRAINING))
+	PYTHONPATH=tests/unit $(BIN)/python -m tests.benchmarks.run $(if $(SIZES),--sizes $(SIZES)) $(if $(TRAINING),--training $(TRAINING))
 
 bench-chain: $(STAMP) ## each verb from generate to decide: seconds, and memory held against 8 GB at 50,000 [HOUSEHOLDS=50000]
 	$(BIN)/python -m tests.benchmarks.chain $(HOUSEHOLDS)

@@ -16,6 +16,7 @@ OURS, PEER = "sail", "duckdb"
 COLOURS = {"sail": "#2d6a4f", "duckdb": "#8d9db0", "polars": "#b9c3cf", "spark": "#b5523b"}
 TARGET_RATIO, TARGET_GB, TARGET_GROWTH = 1.25, 8, 12
 TARGET_DOOR_RATIO, TARGET_DOOR_GROWTH = 2, 1.25
+TARGET_RECOURSE_MS = 50
 PAGES = {"en": "benchmarks.md", "zh": "benchmarks.zh.md"}
 
 
@@ -24,6 +25,7 @@ def write(
     measured: list[dict],
     taken_in: list[dict],
     models: list[dict],
+    recourse: dict[str, float],
     machine: dict[str, object],
     steps: dict,
     months: int,
@@ -35,6 +37,7 @@ def write(
         measured: engine, households, start_s, run_s, peak_gb of each run.
         taken_in: the same and cpu_s of bookings from a database, their number as `households`.
         models: the same of loans that a model learnt from or explained, their number as `households`.
+        recourse: what `recourse.measured` gives.
         machine: what it ran on: date, cores, memory (GiB), software.
         steps: `steps`, `tasks` and `no_task_running` in seconds of the last `make run`, or nothing.
         months: of bookings per household, one booking each.
@@ -51,6 +54,7 @@ def write(
             *_features(language, rows, months),
             *_bookings(language, taken_in),
             *learned.lines(language, models),
+            *_recourse(language, recourse),
             *_steps(language, steps),
         ]
         (folder / name).write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
@@ -134,6 +138,20 @@ def _door_verdicts(language: str, rows: pd.DataFrame) -> list[str]:
         what = say(language, "door_memory_target", rows=largest, fewest=fewest)
         verdicts.append((what, f"{growth:.2f}", growth <= TARGET_DOOR_GROWTH, TARGET_DOOR_GROWTH))
     return targets(language, verdicts)
+
+
+def _recourse(language: str, figures: dict[str, float]) -> list[str]:
+    """What it takes to find what a declined applicant could ask for, and its targets."""
+    slowest = figures["p99_ms"]
+    verdicts = [
+        (say(language, "p99_target"), f"{slowest:.1f}", slowest <= TARGET_RECOURSE_MS, TARGET_RECOURSE_MS),
+        *(
+            (say(language, f"{name}_target"), f"{figures[name]:,}", not figures[name], 0)
+            for name in ("forbidden", "refused")
+        ),
+    ]
+    about = say(language, "about_recourse", **figures)
+    return [say(language, "recourse"), "", about, "", *targets(language, verdicts)]
 
 
 def _steps(language: str, steps: dict) -> list[str]:

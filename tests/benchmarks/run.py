@@ -20,7 +20,7 @@ import psutil
 from conf.schema.workspace import ROOT, load
 from pipeline.machine import postgresql
 from sandbox.partners import postgres
-from tests.benchmarks import learned, page
+from tests.benchmarks import learned, page, recourse
 from tests.benchmarks.bookings import fill
 from tests.benchmarks.compare import differences
 from tests.benchmarks.generate import MONTHS, generate
@@ -57,7 +57,8 @@ def main() -> int:
     taken_in = [asdict(row) for row in _bookings(folder, options.bookings)]
     models = [asdict(row) for row in learned.measure(folder, options.training, options.explaining)]
     steps = _steps(place.settings.home)
-    page.write(ROOT / "docs", [asdict(row) for row in measured], taken_in, models, _machine(), steps, MONTHS)
+    rows = [asdict(row) for row in measured]
+    page.write(ROOT / "docs", rows, taken_in, models, recourse.measured(), _machine(), steps, MONTHS)
     print(f"written to {ROOT / 'docs'}: {', '.join(page.PAGES.values())}")
     return int(differing > 0)
 

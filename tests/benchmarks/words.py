@@ -120,6 +120,20 @@ SENTENCES = {
         "en": "memory of explaining {rows:,} against {fewest:,}",
         "zh": "解释 {rows:,} 笔与 {fewest:,} 笔的内存之比",
     },
+    "recourse": {"en": "## What a declined applicant could ask for", "zh": "## 被拒申请人可改的申请"},
+    "about_recourse": {
+        "en": "Of {applicants:,} applicants of a portfolio of the tests, {declined:,} are declined. This test searches "
+        "the smallest changes that would admit each of them. {helped:,} have one. Each of the {proposals:,} proposals "
+        "is asked for anew, with every feature computed again. A declined applicant takes {together_ms:.1f} ms of the "
+        "processor in a run of many, and {p50_ms:.1f} ms alone (median of {alone}).",
+        "zh": "测试所用客群的 {applicants:,} 名申请人中 {declined:,} 名被拒，逐一寻找可获准入的最小变化，"
+        "其中 {helped:,} 名有此变化。共 {proposals:,} 项建议，每项均重新计算全部特征后再次申请验证。"
+        "成批计算每名被拒申请人用时 {together_ms:.1f} 毫秒（处理器时间），"
+        "单独计算 {p50_ms:.1f} 毫秒（{alone} 名的中位数）。",
+    },
+    "p99_target": {"en": "milliseconds alone, 99th percentile", "zh": "单独计算的毫秒数（第 99 百分位）"},
+    "forbidden_target": {"en": "forbidden changes", "zh": "不允许的变化"},
+    "refused_target": {"en": "proposals that weren't admitted when asked for", "zh": "再次申请未获准入的建议"},
     "steps": {"en": "## Where the time of `make run` goes", "zh": "## `make run` 的时间用在哪里"},
     "about_steps": {
         "en": "The run took {total:.0f} s. In {idle:.0f} s of them no task was running. Tasks overlap.",

@@ -24,6 +24,8 @@ LEARNT = [
     for way, seconds in zip(MODELS, (4, 5, 3, 8, 9), strict=True)
     for rows in ((3_000, 6_000) if way in learned.EXPLAINED else (1_000,))
 ]
+COUNTS = {"applicants": 1_000, "declined": 400, "helped": 300, "proposals": 320, "forbidden": 0, "refused": 1}
+RECOURSE = {**COUNTS, "together_ms": 1.2, "alone": 20, "p50_ms": 10.0, "p99_ms": 60.0}
 TIMES = {"steps": dict.fromkeys(STEPS, 10.0), "tasks": {"ingest_farm": 2.0}, "no_task_running": 4.0}
 
 
@@ -33,7 +35,7 @@ def _figures(text: str) -> list[str]:
 
 
 def test_both_pages_are_written_with_the_same_figures(tmp_path):
-    page.write(tmp_path, MEASURED, TAKEN_IN, LEARNT, MACHINE, TIMES, months=24)
+    page.write(tmp_path, MEASURED, TAKEN_IN, LEARNT, RECOURSE, MACHINE, TIMES, months=24)
     english, chinese = ((tmp_path / name).read_text(encoding="utf-8") for name in page.PAGES.values())
     figures = _figures(english)
     assert len(figures) > 80
@@ -41,6 +43,8 @@ def test_both_pages_are_written_with_the_same_figures(tmp_path):
     assert "**missed**" in english
     assert "**未达到**" in chinese
     assert "| 合成县 | 10.0 |" in chinese
+    assert "| milliseconds alone, 99th percentile | 60.0 | 50 | **missed** |" in english
+    assert "| forbidden changes | 0 | 0 | met |" in english
 
 
 def test_training_and_explaining_are_held_against_the_bare_calls():

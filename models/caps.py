@@ -256,7 +256,7 @@ def _terms(products: pd.Series, policy: Policy) -> dict[str, np.ndarray]:
             f"{unknown} of {len(products)} applications have a product that the policy doesn't know; "
             f"it knows {', '.join(policy.products)}"
         )
-    products = policy.products.values()
+    stated = policy.products.values()
     return {
-        name: np.array([float(getattr(each, name)) for each in products])[of_product] for name in Product.model_fields
+        name: np.array([float(getattr(each, name)) for each in stated])[of_product] for name in Product.model_fields
     }

@@ -24,7 +24,7 @@ BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 NONE = "none"  # the setting for no browser at all
-SECONDS = 10  # longest time that a training waits for the print
+SECONDS = 60  # longest time that a training waits for the print; on a busy machine 10 were too few
 _OPTIONS = (
     *("--headless", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),

@@ -14,7 +14,7 @@ from models import metrics
 
 LEAST_ADVERSE_IMPACT = 0.8  # the four-fifths rule (29 CFR 1607.4 D)
 PROXY_AUC = 0.8
-_LEAST_ROWS = 30
+LEAST_ROWS = 30
 _RATES = ["rows", "admitted", "admitted_good", "mean_pd", "bad_rate", "auc", "adverse_impact"]
 
 
@@ -82,7 +82,7 @@ def by_group_of_amounts(actual: ArrayLike, predicted: ArrayLike, groups: pd.Seri
 def _large(groups: pd.Series) -> tuple[pd.Series, np.ndarray]:
     """Groups as text, numbered from 0, and a mask of the rows in groups that are large enough."""
     labels = groups.reset_index(drop=True).astype("string")
-    return labels, labels.map(labels.value_counts()).ge(_LEAST_ROWS).fillna(False).to_numpy(bool)
+    return labels, labels.map(labels.value_counts()).ge(LEAST_ROWS).fillna(False).to_numpy(bool)
 
 
 def figures(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
@@ -122,7 +122,7 @@ def proxies(features: pd.DataFrame, groups: pd.Series) -> dict[str, float]:
     """
     labels = groups.reset_index(drop=True)
     sizes = labels.value_counts()
-    large = pd.Index(sizes.index[sizes >= _LEAST_ROWS]).sort_values()
+    large = pd.Index(sizes.index[sizes >= LEAST_ROWS]).sort_values()
     known = labels.isin(large).to_numpy()
     if len(large) < 2:
         return {}

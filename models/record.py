@@ -65,6 +65,8 @@ class Record:
         reject_inference: effect on the PD of outcomes inferred for the declined, see `models.reject_inference`.
         recourse: shares of applicants above the cut-off out of time whom each change would bring within it, and of
             those whom no change would, see `models.recourse_shares`.
+        seasonality: by product, how often it is paid and the mean of the feature that tells how unevenly income comes
+            over a year, see `models.seasonality`.
         withholding: by optional scope of consent, who would gain by withholding it, see `withholding.gains`.
     """
 
@@ -92,6 +94,7 @@ class Record:
     reject_inference: dict[str, Any] = field(default_factory=dict)
     recourse: dict[str, Any] = field(default_factory=dict)
     reference_population: dict[str, Any] = field(default_factory=dict)
+    seasonality: tuple[dict[str, Any], ...] = ()
     split_by: str = "time"
     best_iteration: int | None = None
     base_score: str = ""

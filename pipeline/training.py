@@ -13,7 +13,7 @@ from conf.schema.clock import local
 from conf.schema.column import Text
 from conf.schema.counts import counted
 from conf.schema.model import ModelSpec
-from models import joining, recourse_shares, reject_inference, report
+from models import joining, recourse_shares, reject_inference, report, seasonality
 from models.record import FitResult, GateOutcome
 from models.validation import of_fit
 from pipeline import contracts
@@ -144,6 +144,7 @@ def _train(
     result = replace(result, record=replace(result.record, search=search))
     result = of_fit.validated(result, data, spec, workspace.validation, context.as_of, kind, workspace.policy, groups)
     catalogue = {column.name: column for column in features.columns}
+    result = seasonality.by_product(result, data, spec, catalogue, workspace.policy)
     result = recourse_shares.counted(result, data, spec, catalogue, workspace.policy)
     tags["ended_at"] = local(datetime.now(UTC), context.zone).isoformat(timespec="seconds")
     settings = workspace.settings

@@ -182,6 +182,8 @@ class ModelSpec(Declaration):
         joining: for a PD, how the report measures the benefit of joining other sources with the lender's own.
         reject_inference: for a boosted PD, how the report shows the effect of inferred outcomes of declined
             applicants; the model itself never learns from them.
+        seasonality: for `limit`, a feature that tells how unevenly income comes over a year; the report shows its mean
+            by product beside how often the product is paid. The model needn't learn from it.
         impact_assessment: reference of the assessment; without it training refuses, unless the data are a public
             record.
     """
@@ -207,6 +209,7 @@ class ModelSpec(Declaration):
     gates: tuple[Gate, ...] = ()
     joining: Joining | None = None
     reject_inference: RejectInference | None = None
+    seasonality: yaml_reader.Name | None = None
     impact_assessment: ImpactAssessment | None = None
 
     @property

@@ -24,6 +24,7 @@ NAMES = (
     *("AUC", "KS", "PSI", "CSI", "ROC", "IV", "WoE", "SHAP", "TreeSHAP", "Brier", "phi", "OOT", "PD", "XGBoost"),
     *("Jeffreys", "Spiegelhalter", "Hosmer", "Lemeshow", "Platt", "Beta", "DeLong", "Bonferroni", "PIA"),
 )
+PAID = {"product": "farm_credit", "payment_every_months": 12, "rows": 40, "mean": 0.4}
 FIGURE = {"value": 0.7, "gain": -0.01, "low": -0.02, "high": 0.01}
 SETS = [
     {"sources": sources, "auc": FIGURE, "ks": FIGURE, "approval_rate": FIGURE}
@@ -59,7 +60,7 @@ def chinese_report(fit, spec, **more) -> str:
     ("fit", "spec", "more"),
     [
         (admitted, ADMISSION, {"joining": {"all": {"rows": 9, "bads": 3, "bad_rate": 0.1, "sets": SETS}}}),
-        (limited, LIMIT, {}),
+        (limited, LIMIT.model_copy(update={"seasonality": [*CATALOGUE][5]}), {"seasonality": (PAID,)}),
     ],
     ids=["admission", "limit"],
 )

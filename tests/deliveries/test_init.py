@@ -73,7 +73,8 @@ def test_a_file_without_number_or_day_comes_to_a_trained_and_reported_model(site
         assert ran.code == 0, ran.text
     assert len(site.silver("herd__rows")) == len({*credits().splitlines()[1:]})
     assert "nothing is tested out of time" in ran.text
-    assert re.search(r"auc_oot 0\.[67]\d\d \(min 0.5\) passed; admission:1 awaits approval", ran.text), ran.text
+    gates = r"auc_oot 0\.[67]\d\d \(min 0.5\) passed, jeffreys_p_oot [\d.]+ \(min 0.01\) passed, grade_jeffreys_p "
+    assert re.search(rf"{gates}[\d.]+ \(min 0.01\) passed; admission:1 awaits approval", ran.text), ran.text
     assert list((site.home / "reports").rglob("*.html"))
 
 

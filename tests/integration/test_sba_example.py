@@ -151,10 +151,18 @@ def test_the_report_and_the_registry_show_how_it_does_out_of_time(context, versi
 
 
 @pytest.mark.further
-def test_a_public_record_needs_no_assessment_but_still_an_approval(version, printed):
+def test_a_public_record_needs_no_assessment_but_still_its_gates(version, printed):
     assert version.tags["impact_assessment"] == "public record"
-    assert version.aliases == ["challenger"]
+    assert version.aliases == []
     assert "decide:" not in printed
+
+
+@pytest.mark.further
+def test_a_pd_too_low_out_of_time_fails_and_cannot_be_approved(context, printed, capsys):
+    assert "jeffreys_p_oot 0.000 (min 0.01) FAILED, grade_jeffreys_p 0.000 (min 0.01) FAILED" in printed
+    who = ["--approver", "Rita", "--why", "it ranks"]
+    assert main(["approve", "admission", "1", *who, "--workspace", str(EXAMPLE)]) == 1
+    assert "admission:1 didn't pass its gates" in capsys.readouterr().err
 
 
 def test_its_state_is_apart_from_that_of_the_default_workspace(monkeypatch):

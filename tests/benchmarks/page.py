@@ -159,9 +159,9 @@ def _steps(language: str, steps: dict) -> list[str]:
     if not steps:
         return []
     total = sum(steps["steps"].values())
-    parts = {STEPS[name][language]: s for name, s in steps["steps"].items() if s >= 0.1} | {
-        say(language, "task", name=name): s for name, s in steps["tasks"].items()
-    }
+    named = {STEPS[name][language]: s for name, s in steps["steps"].items()}
+    named |= {say(language, "task", name=name): s for name, s in steps["tasks"].items()}
+    parts = {name: s for name, s in named.items() if s >= 0.1}  # skipped tasks take nothing
     return [
         say(language, "steps"),
         "",

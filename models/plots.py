@@ -94,7 +94,7 @@ def dependence(
         axes.scatter(x[inside], y[inside], s=6, color=MIST, alpha=0.55, linewidths=0, rasterized=True)
         if curve:
             edges = np.array([low, *(split for split in curve.splits if low < split < high), high])
-            axes.stairs(curve.of(edges[:-1]), edges, baseline=None, color=color, linewidth=2)
+            axes.step(edges, curve.of(edges), color=color, linewidth=2, where="post")
         else:
             number = metrics.binned(x, np.unique(np.quantile(x, np.linspace(0.01, 0.99, 13))))
             medians = pd.Series(y).groupby(number).median()

@@ -2,12 +2,14 @@
 
 import hashlib
 import importlib.util
+import json
 import os
 import runpy
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 
 import mlflow
 import numpy as np
@@ -17,10 +19,16 @@ from deltalake import DeltaTable
 
 from conf.schema.workspace import ROOT, load
 from jobs.cli import main
+from lake import raw_access
+from lake.erasure import DECISIONS, INPUTS
+from pipeline.context import Context
+from pipeline.decisions import decide
 from pipeline.features import kinds
 from pipeline.registry import tracking
+from tests import by_hand
 from tests.integration.followed import Reader, blocks
-from tests.integration.small import copied
+from tests.integration.learning import county_copied
+from tests.integration.small import copied, forget
 from tests.unit import silver
 
 
@@ -90,6 +98,48 @@ def test_a_workspace_a_model_and_a_kind_are_added_as_the_pages_say(reader, spark
     kind.write_text(kind.read_text(encoding="utf-8").replace("_RIDGE = 0.01", "_RIDGE = 0.1"), encoding="utf-8")
     assert main(["train", "by_line", "--workspace", str(coop.root)]) == 0
     assert tracking.known(client, "by_line", "2").tags[tracking.KIND_SHA256] != version.tags[tracking.KIND_SHA256]
+
+
+@pytest.fixture
+def decided(learnt, tmp_path, monkeypatch) -> Context:
+    """The small county, whose pending applications of one half are decided and of the other are not."""
+    context = county_copied(learnt, tmp_path)
+    decide.run(context)
+    made = sorted(raw_access.values(context.lake, DECISIONS, "application_id"))
+    for table in (DECISIONS, INPUTS):
+        context.lake.delete(table, {"application_id": made[::2]})
+    for name, value in (
+        ("HOME", context.workspace.settings.home),
+        ("LANDING", context.workspace.settings.landing),
+        ("AS_OF", context.as_of.isoformat()),
+        ("SANDBOX_APPROVAL", "true"),
+    ):
+        monkeypatch.setenv(f"FIELDSTONE_{name}", str(value))
+    return context
+
+
+def test_a_product_is_repaid_after_the_harvest_as_the_page_says(decided, monkeypatch):
+    """Those who were decided by the policy before stay so, and the others' limits have one payment a year."""
+    before = limits(decided)
+    forget(decided.workspace.root)
+    Reader(decided.workspace.root, monkeypatch).follow("how-to/harvest.md")
+    now = limits(decided)
+    assert {number: now[number] for number in before} == before
+    yearly = [amounts for number, amounts in now.items() if number not in before and amounts]
+    assert {amounts["payment_every_months"] for amounts in yearly} == {1, 12}
+    for amounts in yearly:
+        redone = by_hand.redone(amounts)
+        assert {name: amounts[name] for name in redone} == redone
+    client = tracking.connect(decided.workspace.settings)
+    record = json.loads(tracking.artifact(client, tracking.known(client, "limit", "2"), tracking.RECORD))
+    shares = {each["product"]: each["mean"] for each in record["seasonality"]}
+    assert 0.25 <= shares["farm_credit"] <= 1
+
+
+def limits(context: Context) -> dict[str, dict[str, Decimal]]:
+    """Application → the steps of its limit."""
+    rows = raw_access.chosen(context.lake, DECISIONS, {}, ["application_id", "limit_steps", "limit_step_values"])
+    return {row["application_id"]: by_hand.steps(row["limit_steps"], row["limit_step_values"]) for row in rows}
 
 
 @pytest.fixture

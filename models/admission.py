@@ -147,16 +147,15 @@ def reseeded(again: Relearning) -> np.ndarray:
     """PD of the rows out of time by a booster of another seed and the calibration of the first."""
     _, other = boosting.seeds(again.spec.seed, 2)
     learning = again.known, again.bad, again.spec, again.monotone
-    return relearnt(again.predictor, *learning, seed=other).predict_pd(again.late)
+    return reboosted(again.predictor, *learning, seed=other).predict_pd(again.late)
 
 
-def refitted(again: Relearning) -> np.ndarray:
-    """PD of the rows out of time by a booster with as many rounds, and the calibration of the predictor."""
-    learning = again.known, again.bad, again.spec, again.monotone
-    return relearnt(again.predictor, *learning).predict_pd(again.late)
+def relearnt(again: Relearning) -> AdmissionPredictor:
+    """The predictor with a booster of as many rounds, trained on `again.known`."""
+    return reboosted(again.predictor, again.known, again.bad, again.spec, again.monotone)
 
 
-def relearnt(
+def reboosted(
     predictor: AdmissionPredictor,
     rows: pd.DataFrame,
     bad: np.ndarray,

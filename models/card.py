@@ -76,7 +76,15 @@ def rescored(again: Relearning) -> np.ndarray:
     return _margin(card, missing_values.fill(late, worst))
 
 
-refitted = rescored  # a scorecard of the same features is trained in the same way as one of other features
+def relearnt(again: Relearning) -> CardPredictor | None:
+    """A scorecard of the same features with bins and points of its own, not calibrated; None if none is informative."""
+    names, directions = tuple(again.monotone), tuple(again.monotone.values())
+    x = frames.matrix(again.known, names)
+    try:
+        card = learn(again.predictor.scale, x, again.bad, names, directions, [], again.spec)
+    except DataError:
+        return None
+    return card.predictor(Platt(0.0, 1.0), again.predictor.hidden)[0]
 
 
 @dataclass(frozen=True)

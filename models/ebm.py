@@ -66,13 +66,13 @@ def fold_losses(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) 
 def reseeded(again: Relearning) -> np.ndarray:
     """PD of the rows out of time by curves of another seed and the calibration of the first."""
     _, other = boosting.seeds(again.spec.seed, 2)
-    return _relearnt(again, other).predict_pd(again.late)
+    return _curved(again, other).predict_pd(again.late)
 
 
-def refitted(again: Relearning) -> np.ndarray:
-    """PD of the rows out of time by curves of the same features, and the calibration of the predictor."""
+def relearnt(again: Relearning) -> EbmPredictor:
+    """The predictor with curves that were trained on `again.known`."""
     (own,) = boosting.seeds(again.spec.seed, 1)
-    return _relearnt(again, own).predict_pd(again.late)
+    return _curved(again, own)
 
 
 def rescored(again: Relearning) -> np.ndarray:
@@ -143,10 +143,12 @@ def learn(
     return BoostedCurves(features, directions, x, worst, curves, out_of_fold, params)
 
 
-def _relearnt(again: Relearning, seed: int) -> EbmPredictor:
+def _curved(again: Relearning, seed: int) -> EbmPredictor:
     directions = tuple(again.monotone.get(name, 0) for name in again.predictor.features)
     x = again.predictor.matrix(again.known)
-    return replace(again.predictor, curves=_boosted(x, again.bad, directions, again.spec, seed))
+    curves = _boosted(x, again.bad, directions, again.spec, seed)
+    average = tuple(map(float, curves.parts(x).mean(axis=0)))
+    return replace(again.predictor, curves=curves, average=average)
 
 
 def _require_allowed(spec: ModelSpec) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
-from models.predictor import Predictor
+from models.predictor import PdPredictor, Predictor
 from models.record import FitResult
 
 
@@ -102,8 +102,9 @@ class PdKind(ModelKind, Protocol):
         """Log-odds of default of the rows out of time by a model that learnt from the features of `monotone` alone."""
         ...
 
-    def refitted(self, again: Relearning) -> np.ndarray:
-        """PD, or a score that ranks like one, of the rows out of time, by a model of the same features that was trained
-        only on the other rows.
+    def relearnt(self, again: Relearning) -> PdPredictor | None:
+        """A predictor of the same features and parameters, trained on `again.known`; None if these rows don't suffice.
+
+        Its margin and SHAP values are its own; its calibration and profile may be those of the present model.
         """
         ...

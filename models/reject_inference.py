@@ -64,7 +64,7 @@ def compared(
     }
     learnt_from = pd.concat([lent.loc[~is_late], early], ignore_index=True)
     others = {
-        method: admission.relearnt(predictor, learnt_from, np.concatenate([known, inferred]), spec, monotone)
+        method: admission.reboosted(predictor, learnt_from, np.concatenate([known, inferred]), spec, monotone)
         for method, inferred in outcomes.items()
     }
     cut_off = evaluation.cut_off(policy, out_of_fold)

@@ -142,8 +142,10 @@ def _train(
     result = joining.compared(result, data, spec, features.monotone, features.sources, kind, workspace.policy)
     result = reject_inference.compared(result, data, declined, spec, features.monotone, workspace.policy)
     result = replace(result, record=replace(result.record, search=search))
-    result = of_fit.validated(result, data, spec, workspace.validation, context.as_of, kind, workspace.policy, groups)
     catalogue = {column.name: column for column in features.columns}
+    result = of_fit.validated(
+        result, data, spec, workspace.validation, context.as_of, kind, workspace.policy, groups, catalogue
+    )
     result = seasonality.by_product(result, data, spec, catalogue, workspace.policy)
     result = recourse_shares.counted(result, data, spec, catalogue, workspace.policy)
     tags["ended_at"] = local(datetime.now(UTC), context.zone).isoformat(timespec="seconds")

@@ -1,6 +1,6 @@
 """Validates the result of a fit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -13,12 +13,13 @@ from conf.schema.model import ModelSpec
 from conf.schema.policy import Policy
 from conf.schema.validation import Validation
 from models import evaluation, frames, splits
+from models.explain import Described
 from models.finding import Finding
 from models.kind import ModelKind, PdKind, Relearning
 from models.limit import LimitPredictor
 from models.predictor import PdPredictor
 from models.record import FitResult
-from models.validation import of_capacity, of_pd, of_regression
+from models.validation import of_capacity, of_pd, of_regression, reason_stability
 from models.validation.finding import findings
 from models.validation.of_capacity import CapacityEvidence
 from models.validation.of_pd import PdEvidence
@@ -37,6 +38,7 @@ class _Fitted:
     kind: ModelKind
     policy: Policy | None
     protected: pd.DataFrame | None
+    catalogue: Mapping[str, Described] | None
 
     @cached_property
     def rows(self) -> pd.DataFrame:
@@ -48,6 +50,12 @@ class _Fitted:
         """Mask of the labelled rows that the model learnt from."""
         return self.result.scored["slice"].eq("in_time").to_numpy(bool)
 
+    @cached_property
+    def subject(self) -> np.ndarray:
+        """The subject of each labelled row, or the group that the split keeps together."""
+        alike = splits.kept_together(self.rows, self.spec.split)
+        return frames.owners(self.rows).to_numpy() if alike is None else alike
+
 
 def validated(
     result: FitResult[Any],
@@ -58,6 +66,7 @@ def validated(
     kind: ModelKind,
     policy: Policy | None = None,
     protected: pd.DataFrame | None = None,
+    catalogue: Mapping[str, Described] | None = None,
 ) -> FitResult[Any]:
     """The same result, with the findings of its validation in the record.
 
@@ -66,12 +75,13 @@ def validated(
         frame, policy, protected: inputs of `fit`.
         known_until: moment of the data.
         kind: of the model.
+        catalogue: names in both languages, by feature; without it, reasons can't be compared.
 
     Raises:
         DataError: the rules lack the threshold of a test.
     """
     (output,) = result.predictor.outputs
-    tested = _FINDINGS[output](_Fitted(result, frame, spec, rules, known_until, kind, policy, protected))
+    tested = _FINDINGS[output](_Fitted(result, frame, spec, rules, known_until, kind, policy, protected, catalogue))
     rules_used = {"version": rules.version, "fingerprint": rules.fingerprint}
     return replace(result, record=replace(result.record, validation=tested, validation_rules=rules_used))
 
@@ -79,11 +89,10 @@ def validated(
 def _evidence(of: _Fitted, score: Callable[[pd.DataFrame], np.ndarray]) -> dict[str, Any]:
     """The evidence that every kind of model has, see `evidence.Evidence`."""
     predictor, late = of.result.predictor, of.rows.loc[~of.development]
-    alike = splits.kept_together(of.rows, of.spec.split)
     return {
         "x": frames.numbers(of.rows, predictor.features),
         "as_of": of.rows.loc[:, "as_of"],
-        "subject": frames.owners(of.rows).to_numpy() if alike is None else alike,
+        "subject": of.subject,
         "development": of.development,
         "score": score,
         "contributions": predictor.shap_values(late).to_numpy(),
@@ -151,7 +160,7 @@ def _of_pd(of: _Fitted) -> tuple[Finding, ...]:
     result, rows, spec = cast("FitResult[PdPredictor]", of.result), of.rows, of.spec
     record, pd_ = result.record, result.scored["pd"].to_numpy(float)
     again = Relearning(result.predictor, rows, spec, of.development, record.monotone)
-    kind = cast(PdKind, of.kind)
+    kind, cut_off_pd = cast(PdKind, of.kind), evaluation.cut_off(of.policy, pd_[of.development])
     evidence = PdEvidence(
         **_evidence(of, result.predictor.predict_pd),
         groups=_groups(of),
@@ -161,10 +170,20 @@ def _of_pd(of: _Fitted) -> tuple[Finding, ...]:
         other_seed=kind.reseeded(again),
         grade_names=tuple(str(grade["grade"]) for grade in record.grades),
         grade_bounds=tuple(float(grade["max_pd"]) for grade in record.grades),
-        cut_off_pd=evaluation.cut_off(of.policy, pd_[of.development]),
+        cut_off_pd=cut_off_pd,
         **_unseen(again, kind),
+        **_reasons(of, again, kind, cut_off_pd),
     )
     return findings(of_pd.measures(evidence), of.rules)
+
+
+def _reasons(of: _Fitted, again: Relearning, kind: PdKind, cut_off_pd: float) -> dict[str, Any]:
+    """Reasons of declined rows out of time, by the model and by models of other samples; none without a catalogue."""
+    if of.catalogue is None:
+        return {"reasons": (), "other_reasons": ()}
+    subject = of.subject[of.development]
+    own, others = reason_stability.by_samples(again, kind, subject, cut_off_pd, of.catalogue)
+    return {"reasons": own, "other_reasons": others}
 
 
 def _unseen(again: Relearning, kind: PdKind) -> dict[str, Any]:
@@ -184,7 +203,9 @@ def _unseen(again: Relearning, kind: PdKind) -> dict[str, Any]:
             # the model learns from rows outside the group and scores rows inside it
             part = np.asarray(group != development, bool)
             if (late := part & ~development).any():
-                pd_[late] = kind.refitted(again.among(part))
+                part_of = again.among(part)
+                model = kind.relearnt(part_of)
+                pd_[late] = model.predict_pd(part_of.late) if model else np.nan
     return {name: pd_[~development] for name, pd_ in pds.items()}
 
 

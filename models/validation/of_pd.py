@@ -1,5 +1,6 @@
 """The evidence for validating a PD, and all its tests."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +14,7 @@ from models.validation import (
     fairness,
     grades,
     leakage,
+    reason_stability,
     rivals,
     robustness,
     stability,
@@ -20,6 +22,7 @@ from models.validation import (
 )
 from models.validation.evidence import Evidence
 from models.validation.finding import Measure, worst
+from models.validation.reason_stability import Reasons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,7 @@ class PdEvidence(Evidence):
         unseen_by_chance: PD out of time by models that left out as many rows, drawn by chance.
         grade_names, grade_bounds: names of the grades, best first, and the highest PD of each.
         cut_off_pd: PD above which an application is declined.
+        reasons, other_reasons: reasons of declined rows out of time by the model, and by models of other samples.
     """
 
     bad: np.ndarray
@@ -45,6 +49,8 @@ class PdEvidence(Evidence):
     grade_names: tuple[str, ...]
     grade_bounds: tuple[float, ...]
     cut_off_pd: float
+    reasons: Reasons
+    other_reasons: Sequence[Reasons]
 
 
 def measures(of: PdEvidence) -> dict[str, Measure]:
@@ -109,6 +115,7 @@ def _robustness(of: PdEvidence) -> dict[str, Measure]:
         "cut_off": robustness.cut_off(pd_, of.cut_off_pd),
         "seed": robustness.seed(pd_, of.other_seed, of.cut_off_pd),
         "grounding": robustness.grounding(rows, of.contributions, pd_ <= of.cut_off_pd, of.score),
+        "reason_stability": reason_stability.shared(of.reasons, of.other_reasons),
     } | evidence.of_score(of)
 
 

@@ -185,6 +185,13 @@ QUESTIONS = (
             "declined whose strongest reason doesn't",
             "首要原因未推高风险的拒绝比例",
         ),
+        (
+            "reason_stability",
+            "models of other samples state the same reasons",
+            "换样本训练的模型给出相同原因",
+            "share of reasons that models of other samples state too",
+            "换样本训练的模型同样给出的拒绝原因比例",
+        ),
         ("monotone", "declared directions hold", "单调方向成立", "largest step against its direction", "反向最大幅度"),
         ("additive", "contributions add up to the score", "贡献可加", "largest gap of SHAP values", "SHAP 最大误差"),
     )

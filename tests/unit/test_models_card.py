@@ -117,11 +117,11 @@ def test_it_is_judged_validated_and_compared_as_any_pd():
     kind = models.of_kind("scorecard")
     joined = joining.compared(RESULT, frame(), spec, MONOTONE, sources, kind, POLICY)
     rules, until = workspace.load().validation, pd.Timestamp("2025-01-01", tz="UTC")
-    fit = of_fit.validated(joined, frame(), spec, rules, until, kind, POLICY, protected())
+    fit = of_fit.validated(joined, frame(), spec, rules, until, kind, POLICY, protected(), CATALOGUE)
     assert {gate.metric for gate in fit.record.gates} == {gate.metric for gate in SPEC.gates}
     assert len(fit.record.joining["all"]["sets"]) == 3
     verdicts = {each.name: each.verdict for each in fit.record.validation}
-    assert {verdicts[name] for name in ("seed", "monotone", "additive")} == {"green"}
+    assert {verdicts[name] for name in ("seed", "monotone", "additive", "reason_stability")} == {"green"}
     assert fit.record.metrics["auc_oot"] > 0.65
     assert fit.record.best_iteration is None
 

@@ -75,11 +75,11 @@ def test_it_is_judged_validated_and_compared_as_any_pd():
     kind = models.of_kind("ebm")
     joined = joining.compared(RESULT, frame(), spec, MONOTONE, sources, kind, POLICY)
     rules, until = workspace.load().validation, pd.Timestamp("2025-01-01", tz="UTC")
-    fit = of_fit.validated(joined, frame(), spec, rules, until, kind, POLICY, protected())
+    fit = of_fit.validated(joined, frame(), spec, rules, until, kind, POLICY, protected(), CATALOGUE)
     assert {gate.metric for gate in fit.record.gates} == {gate.metric for gate in SPEC.gates}
     assert len(fit.record.joining["all"]["sets"]) == 3
     verdicts = {each.name: each.verdict for each in fit.record.validation}
-    assert {verdicts[name] for name in ("seed", "monotone", "additive")} == {"green"}
+    assert {verdicts[name] for name in ("seed", "monotone", "additive", "reason_stability")} == {"green"}
     own, _, *of_folds = boosting.seeds(SPEC.seed, 4)
     seeds = {"seed": SPEC.seed, "booster_seed": own, "fold_seeds": tuple(of_folds)}
     assert fit.record.params == {**FEW, "learning_rate": 0.05, "min_samples_leaf": 4, **seeds}

@@ -32,9 +32,10 @@ def test_it_learns_is_validated_and_has_the_page_of_what_it_predicts(tmp_path):
     result = kind.fit(frame(), SPEC, MONOTONE, POLICY, protected())
     assert result.record.metrics["auc_oot"] > 0.6
     until = datetime(2025, 1, 1, tzinfo=UTC)
-    result = of_fit.validated(result, frame(), SPEC, workspace.validation, until, kind, POLICY, protected())
+    rules = workspace.validation
+    result = of_fit.validated(result, frame(), SPEC, rules, until, kind, POLICY, protected(), CATALOGUE)
     tests = {each.name: each.verdict for each in result.record.validation}
-    assert tests["monotone"] == tests["additive"] == "green"
+    assert {tests[name] for name in ("monotone", "additive", "reason_stability")} == {"green"}
     page = report.page(result, frame(), SPEC, CATALOGUE, {}, POLICY, currency="CNY")
     assert "TreeSHAP" not in page
     assert "The contributions of a row add up to its prediction." in page
@@ -59,9 +60,9 @@ def test_its_pd_goes_in_the_declared_directions(tmp_path, name):
             "kinds/logistic.py lacks fold_losses, which a kind of model gives; see models",
         ),
         (
-            "refitted = rescored\n",
-            "",
-            "kinds/logistic.py lacks refitted, which a kind of model gives; see models/kind.py",
+            "def relearnt(",
+            "def learnt_again(",
+            "kinds/logistic.py lacks relearnt, which a kind of model gives; see models/kind.py",
         ),
         (
             "    def to_json(",

@@ -27,7 +27,7 @@ KIND = models.of_kind("admission")
 
 
 def validated(result: FitResult = FITTED, rules: Validation = RULES, rows: pd.DataFrame = ROWS) -> FitResult:
-    return of_fit.validated(result, rows, ADMISSION, rules, UNTIL, KIND, POLICY, protected())
+    return of_fit.validated(result, rows, ADMISSION, rules, UNTIL, KIND, POLICY, protected(), CATALOGUE)
 
 
 def banner(result: FitResult) -> str:

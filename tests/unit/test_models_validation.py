@@ -82,6 +82,7 @@ DEFECTS = {
     "one_grade": ("grade_concentration",),
     "crowded": ("cut_off",),
     "ungrounded": ("grounding",),
+    "interchangeable": ("reason_stability",),
     "restless": ("migration",),
     "weak_on_the_unusual": ("resilience",),
 }

@@ -2,11 +2,16 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 
 import numpy as np
 import pandas as pd
+from portfolio import Entry
 from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
 
+from models import explain
+from models.explain import Reason
 from models.validation.of_pd import PdEvidence
 
 ROWS, EARLY = 1600, 1000
@@ -24,16 +29,33 @@ def score(x: pd.DataFrame) -> np.ndarray:
     return expit(margin(x))
 
 
+def stated(x: pd.DataFrame, weights: np.ndarray) -> list[list[Reason]]:
+    """Reasons of the 30 late rows of the highest true PD by a linear model that admits three quarters."""
+    late, entries = x.iloc[EARLY:], {name: Entry(name, "", "cny", name, name, 0, "land") for name in x}
+    contributions = late.fillna(0) * weights
+    risk = contributions.sum(axis=1).to_numpy()
+    reference = explain.profile(risk, contributions.to_numpy()).at(float(np.quantile(risk, 0.75)))
+    declined = np.argsort(margin(late))[-30:]
+    return explain.reasons(contributions.iloc[declined], late.iloc[declined], reference, entries)
+
+
+def stated_by_others(x: pd.DataFrame, bad: np.ndarray, rng: np.random.Generator) -> list[list[list[Reason]]]:
+    """The same by logistic regressions, each on a bootstrap sample of the early rows."""
+    known, samples = x.fillna(0).to_numpy(), rng.integers(0, EARLY, (7, EARLY))
+    return [stated(x, LogisticRegression(C=1e4).fit(known[drawn], bad[drawn]).coef_[0]) for drawn in samples]
+
+
+@cache
 def clean(seed: int) -> PdEvidence:
     """Rows of which the PD is true."""
     rng = np.random.default_rng(seed)
     values = rng.normal(size=(ROWS, len(EFFECTS)))
     x = pd.DataFrame(np.where(rng.random(values.shape) < 0.05, np.nan, values), columns=pd.Index(EFFECTS))
     pd_, early = score(x), np.arange(ROWS) < EARLY
-    late = x.loc[~early]
+    late, bad = x.loc[~early], (rng.random(ROWS) < pd_).astype(int)
     return PdEvidence(
         x=x,
-        bad=(rng.random(ROWS) < pd_).astype(int),
+        bad=bad,
         pd_=pd_,
         pd_alike=pd_,
         as_of=pd.Series(pd.Timestamp(UNTIL) - pd.to_timedelta(ROWS - np.arange(ROWS), unit="h")),
@@ -53,6 +75,8 @@ def clean(seed: int) -> PdEvidence:
         known_until=UNTIL,
         protected=pd.DataFrame({"sex": rng.choice(["F", "M"], ROWS)}),
         groups=pd.DataFrame({"valley": rng.choice(["east", "west"], ROWS)}),
+        reasons=stated(x, np.array([*EFFECTS.values()])),
+        other_reasons=stated_by_others(x, bad, np.random.default_rng(seed)),
     )
 
 
@@ -171,6 +195,14 @@ def one_grade(of: PdEvidence) -> PdEvidence:
 def ungrounded(of: PdEvidence) -> PdEvidence:
     """Contributions that stand at other features."""
     return replace(of, contributions=np.roll(of.contributions, 1, axis=1))
+
+
+def interchangeable(of: PdEvidence) -> PdEvidence:
+    """Twelve copies of each feature, so alike that chance decides which of them weighs in a model."""
+    rng = np.random.default_rng(6)
+    x = pd.DataFrame({f"{name} {i}": of.x[name] + rng.normal(0, 0.01, ROWS) for name in of.x for i in range(12)})
+    own, *others = stated_by_others(x, of.bad, rng)
+    return replace(of, reasons=own, other_reasons=others)
 
 
 def restless(of: PdEvidence) -> PdEvidence:

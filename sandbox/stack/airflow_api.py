@@ -149,10 +149,16 @@ class AirflowApi:
         entries = self._get(path, run_after_gte=moment.isoformat(), limit=100)["task_instances"]
         return [Task.parse(entry) for entry in entries]
 
-    def approve(self, task: Task, why: str) -> None:
-        """Answer a waiting approval with yes, as the signed-in user."""
+    def approve(self, task: Task, why: str, answers: str = "") -> None:
+        """Answer a waiting approval with yes, as the signed-in user.
+
+        Args:
+            answers: to the red findings, a line for each; a sandbox that approves by itself has its own.
+        """
         path = f"/api/v2/dags/{task.dag_id}/dagRuns/{task.run_id}/taskInstances/{task.task_id}/-1/hitlDetails"
-        self._call("PATCH", path, json={"chosen_options": ["Approve"], "params_input": {"why": why}})
+        self._call(
+            "PATCH", path, json={"chosen_options": ["Approve"], "params_input": {"why": why, "answers": answers}}
+        )
 
     def log(self, task: Task) -> list[str]:
         """Lines that a task logged in its latest try."""

@@ -1,6 +1,7 @@
 """Bad nights on the real stack, one after the other on one county. `make nightly` runs them, for each takes minutes."""
 
 import contextlib
+import json
 import re
 import subprocess
 import sys
@@ -27,7 +28,7 @@ pytestmark = [pytest.mark.airflow, pytest.mark.nightly]
 ROOT = workspace.ROOT
 ANSWER_SECONDS = 120
 ROOM_BYTES = 2000
-ENDED = ("success", "failed", "upstream_failed")
+ENDED = ("success", "failed", "upstream_failed", "skipped")
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +40,14 @@ def roster(place: Place) -> StackRoster:
     return StackRoster.open(place.home / "airflow" / "processes.json")
 
 
-def job(place: Place, *words: str) -> psutil.Process:
-    """The process of a task's command, as soon as it is there."""
-    while True:
+def job(place: Place, night: subprocess.Popen, *words: str) -> psutil.Process:
+    """The process of a task's command, as soon as it is there; an error if the run ends without it."""
+    while night.poll() is None:
         for process in marked(roster(place)):
             with contextlib.suppress(psutil.Error):
-                program, *arguments = process.cmdline()[-1 - len(words) :]
-                if program.endswith("fieldstone") and arguments == [*words]:
+                if "fieldstone " + " ".join(words) in " ".join(process.cmdline()):
                     return process
+    raise AssertionError(f"the run ended, and nothing ran `fieldstone {' '.join(words)}`; see its output")
 
 
 def fill_disk(process: psutil.Process) -> None:
@@ -65,10 +66,10 @@ def disturbed(place) -> tuple[int, str]:
         for line in process.stdout:
             lines.append(line)
             if re.search(r"refine_bank +running", line) and "bank" not in done:
-                job(place, "refine", "bank").kill()
+                job(place, process, "refine", "bank").kill()
                 done.add("bank")
             if re.search(r"refine_housing +running", line) and "housing" not in done:
-                fill_disk(job(place, "refine", "housing"))
+                fill_disk(job(place, process, "refine", "housing"))
                 done.add("housing")
             if re.search(r"ingest_farm +up_for_retry", line):
                 lock.release()
@@ -119,8 +120,15 @@ class Up:
         home = AirflowHome(replace(project, settings=project.settings.model_copy(update={"home": self.place.home})), 0)
         return AirflowApi(roster(self.place).facts["Airflow"], user, home.passwords[user])
 
+    def answers(self, model: str) -> str:
+        """An answer to each red finding of a model's latest version, as the form asks for them."""
+        number = self.place.summary()["models"][model][-1]["version"]
+        compared = self.place.fieldstone("compare", model, str(number), "--json")
+        compared.check_returncode()
+        return "\n".join(f"{name}: looked at" for name in json.loads(compared.stdout)["red_findings"])
+
     def until(self, api: AirflowApi, since: datetime, holds: Callable[[dict[str, list[Task]]], bool]) -> dict:
-        """Ask for all tasks until something holds of them; the run is given up by the time limit of the tests."""
+        """Ask for all tasks until something holds of them."""
         while True:
             tasks: dict[str, list[Task]] = {}
             for task in api.tasks_since(since):
@@ -162,12 +170,12 @@ def test_a_paused_source_and_an_unanswered_review_hold_up_nothing_else(up):
     tasks = up.until(api, since, lambda t: all(state_of(t, name) == AWAITING for name in waiting))
     api.trigger("train_limit")  # the next training, while the question about this one is open
     tasks = up.until(api, since, lambda t: len([x for x in t.get("train_limit", ()) if x.state == "success"]) > 1)
-    reviewer.approve(tasks["review_admission"][0], "sound")
-    tasks = up.until(api, since, lambda t: state_of(t, "approve_admission") in ("success", "failed"))
+    reviewer.approve(tasks["review_admission"][0], "sound", up.answers("admission"))
+    tasks = up.until(api, since, lambda t: state_of(t, "approve_admission") in ENDED)
     assert state_of(tasks, "approve_admission") == "success"
-    tasks = up.until(api, since, lambda t: state_of(t, "decide") in ("success", "failed"))
+    tasks = up.until(api, since, lambda t: state_of(t, "decide") in ENDED)
     assert state_of(tasks, "decide") == "success"
-    tasks = up.until(api, since, lambda t: state_of(t, "approve_limit") in ("skipped", "success", "failed"))
+    tasks = up.until(api, since, lambda t: state_of(t, "approve_limit") in ENDED)
     assert state_of(tasks, "approve_limit") == "skipped"  # nobody answered in time
     aliases = {name: versions[-1]["aliases"] for name, versions in up.place.summary()["models"].items()}
     assert {name: "champion" in called for name, called in aliases.items()} == {"admission": True, "limit": False}
@@ -186,7 +194,7 @@ def test_a_source_that_was_paused_is_caught_up_with_once_it_goes_on(up):
 def test_a_run_for_a_day_that_is_past_changes_nothing(up):
     api, since, before = up.api(), datetime.now(UTC), state.versions(up.place.home)
     api._call("POST", "/api/v2/dags/refine_bank/dagRuns", json={"logical_date": "2025-01-01T00:00:00Z"})
-    tasks = up.until(api, since, lambda t: state_of(t, "refine_bank") in ("success", "failed"))
+    tasks = up.until(api, since, lambda t: state_of(t, "refine_bank") in ENDED)
     assert state_of(tasks, "refine_bank") == "success"
     silver = {table: version for table, version in before.items() if table.startswith("silver_bank")}
     assert silver.items() <= state.versions(up.place.home).items()

@@ -198,10 +198,10 @@ def ungrounded(of: PdEvidence) -> PdEvidence:
 
 
 def interchangeable(of: PdEvidence) -> PdEvidence:
-    """Twelve copies of each feature, so alike that chance decides which of them weighs in a model."""
-    rng = np.random.default_rng(6)
-    x = pd.DataFrame({f"{name} {i}": of.x[name] + rng.normal(0, 0.01, ROWS) for name in of.x for i in range(12)})
-    own, *others = stated_by_others(x, of.bad, rng)
+    """Twelve copies of each feature, of which every model takes one by chance."""
+    x = pd.DataFrame({f"{name} {i}": of.x[name] for name in of.x for i in range(12)})
+    taken = np.random.default_rng(6).integers(0, 12, (8, len(EFFECTS), 1)) == np.arange(12)
+    own, *others = (stated(x, (each * np.array([*EFFECTS.values()])[:, None]).ravel()) for each in taken)
     return replace(of, reasons=own, other_reasons=others)
 
 

@@ -113,18 +113,6 @@ def test_a_slice_is_told_by_days_of_the_workspaces_zone():
     assert "judged in folds 2024-01-01 2024-01-31 9" in section(page, "making")
 
 
-def test_a_day_that_is_parted_between_the_slices_is_told_with_its_moment():
-    early = {"from": "2023-12-31T16:00:00+00:00", "to": "2024-07-01T02:11:00+00:00", "rows": 9}
-    late = {"from": "2024-07-01T02:32:11+00:00", "to": "2024-09-27T02:00:00+00:00", "rows": 3}
-    for end, is_parted in ((early["to"], True), ("2024-06-30T15:59:00+00:00", False)):
-        other = replace(RESULT, record=replace(RESULT.record, split={"in_time": early | {"to": end}, "oot": late}))
-        page = report.page(other, frame(), ADMISSION, CATALOGUE, {}, POLICY, zone="Asia/Shanghai", currency="CNY")
-        for name in ("validation", "making"):
-            text = section(page, name)
-            assert ("those of 2024-07-01 before 10:32:11 are in time" in text) is is_parted
-            assert ("2024-07-01 当日 10:32:11 之前属建模期样本" in text) is is_parted
-
-
 def test_a_verdict_comes_before_what_a_narrow_screen_may_cut_off():
     rows = section(
         report.page(RESULT, frame(), ADMISSION, CATALOGUE, {}, POLICY, languages=("en",), currency="CNY"), "validation"

@@ -63,8 +63,9 @@ def labelled(frame: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
 
 
 def owners(rows: pd.DataFrame) -> pd.Series:
-    """Whose each row is: the subject's key, or without subjects the application's, as if each had one of its own."""
-    return rows.loc[:, "subject_key" if "subject_key" in rows else "application_id"]
+    """Whose each row is: the subject's key, or the application's own where there is no subject."""
+    own = rows.loc[:, "application_id"]
+    return rows.loc[:, "subject_key"].fillna(own) if "subject_key" in rows else own
 
 
 def counts(frame: pd.DataFrame, spec: ModelSpec, is_outcome: bool) -> dict[str, int]:

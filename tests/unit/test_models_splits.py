@@ -195,3 +195,9 @@ def test_every_known_group_is_left_out_once():
     assert len(parts) == 2
     assert splits.left_out(pd.Series(["a", None, "a"]), 2, seed=1) == []
     assert splits.out_of(frame(), Split()) is None
+
+
+def test_a_row_without_a_subject_is_its_own_applications():
+    rows = pd.DataFrame({"application_id": ["a", "b", "c"], "subject_key": ["s", None, None]})
+    assert [*frames.owners(rows)] == ["s", "b", "c"]
+    assert [*frames.owners(rows[["application_id"]])] == ["a", "b", "c"]

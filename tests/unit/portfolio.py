@@ -40,6 +40,25 @@ def paying_every(months: int, product: str) -> Policy:
     return POLICY.model_copy(update={"products": POLICY.products | {product: stated}})
 
 
+# an applicant who earns all that is needed and owes nothing
+RICH = {"capacity_year": 9e6, "requested_amount": 9e5, "existing_debt_service_month": 0.0}
+
+
+def applied(*changes: dict) -> pd.DataFrame:
+    """Applications of one person of a household, one a day, with 1,700 CNY free each month."""
+    rows = [
+        {
+            "application_id": f"A{number}", "subject_key": "ann", "household_no": "h1",
+            "applied_at": pd.Timestamp("2026-01-01", tz="UTC") + pd.Timedelta(days=number),
+            "pd": 0.06, "capacity_year": 60_000.0, "requested_amount": 50_000.0, "term_months": 12,
+            "product_code": "farm_credit", "existing_debt_service_month": 800.0, "existing_exposure": 0.0,
+            "has_required_consent": True, "is_source_suspended": False, "history_months": 24.0,
+        } | each
+        for number, each in enumerate(changes)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def _name(j: int) -> str:
     return f"inflow_cny_{3 * (j - 9)}m" if j in (10, 11) else f"feature_{j:02d}_cny"
 

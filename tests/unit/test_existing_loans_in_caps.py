@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from portfolio import POLICY
+from portfolio import POLICY, RICH, applied
 
 from models import caps
 from models.caps import Constraint
@@ -15,21 +15,6 @@ NOTHING = pd.DataFrame(columns=LEDGER)
 # caps, CNY: grade A 300,000, C 100,000; of farm credit 300,000, of consumer credit 200,000
 GOOD, FAIR = 0.001, 0.06
 DTI, RATE = 0.5, 0.055
-
-
-def applied(*changes: dict) -> pd.DataFrame:
-    """Applications of one person, one a day, who earns all that is needed and owes nothing."""
-    rows = [
-        {
-            "application_id": f"A{number}", "subject_key": "ann", "household_no": "h1",
-            "applied_at": pd.Timestamp("2026-01-01", tz="UTC") + pd.Timedelta(days=number),
-            "pd": FAIR, "capacity_year": 9e6, "requested_amount": 9e5, "term_months": 12,
-            "product_code": "farm_credit", "existing_debt_service_month": 0.0, "existing_exposure": 0.0,
-            "has_required_consent": True, "is_source_suspended": False, "history_months": 24.0,
-        } | each
-        for number, each in enumerate(changes or ({},))
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
 
 
 def lent(*loans: tuple) -> pd.DataFrame:
@@ -75,18 +60,18 @@ CONSUMER = {"product_code": "rural_consumer", "pd": GOOD}
     ],
 )  # fmt: skip
 def test_loans_count_against_the_caps(changes, loans, expected):
-    assert limits(applied(changes), lent(*loans)) == [expected]
+    assert limits(applied(RICH | changes), lent(*loans)) == [expected]
 
 
 def test_a_person_of_no_household_owes_for_herself_alone():
     lone = {"subject_key": "dan", "household_no": None}
     loans = lent(("dan", "farm_credit", 30_000, 0), ("ann", "farm_credit", 90_000, 0))
-    assert limits(applied(lone), loans) == [(70_000, Constraint.EXPOSURE)]
+    assert limits(applied(RICH | lone), loans) == [(70_000, Constraint.EXPOSURE)]
 
 
 @pytest.mark.parametrize("who", ["ann", "ben"])
 def test_what_loans_take_each_month_leaves_less_to_pay(who):
-    frame = applied({"capacity_year": 60_000.0})
+    frame = applied(RICH | {"capacity_year": 60_000.0})
     [(alone, _)], [(beside, constraint)] = limits(frame, lent()), limits(frame, lent((who, "farm_credit", 1_000, 900)))
 
     def value(monthly: float) -> float:
@@ -101,7 +86,7 @@ def test_what_loans_take_each_month_leaves_less_to_pay(who):
 def test_pending_approved_and_existing_share_the_caps_of_a_household():
     """100,000: Ann owes 10,000 and Ben 20,000, Ben was granted 15,000, Ann asks for 25,000 first: 30,000 are left."""
     loans = lent(("ann", "farm_credit", 10_000, 100), ("ben", "rural_consumer", 20_000, 100))
-    frame = applied({"requested_amount": 25_000.0}, {})
+    frame = applied(RICH | {"requested_amount": 25_000.0}, RICH)
     first, second = limits(frame, loans, granted("ben", "farm_credit", 15_000))
     assert first == (25_000, Constraint.REQUESTED)
     assert second == (100_000 - 10_000 - 20_000 - 15_000 - 25_000, Constraint.HOUSEHOLD)
@@ -110,8 +95,8 @@ def test_pending_approved_and_existing_share_the_caps_of_a_household():
 def test_of_the_same_loan_the_larger_figure_counts_once():
     loans = lent(("ann", "farm_credit", 40_000, 0))
     for known, left in ((0.0, 60_000), (40_000.0, 60_000), (55_000.0, 45_000)):
-        assert limits(applied({"existing_exposure": known}), loans) == [(left, Constraint.EXPOSURE)]
-    decided = decide_in_turn(applied({"existing_exposure": None}), POLICY, NOTHING, loans)
+        assert limits(applied(RICH | {"existing_exposure": known}), loans) == [(left, Constraint.EXPOSURE)]
+    decided = decide_in_turn(applied(RICH | {"existing_exposure": None}), POLICY, NOTHING, loans)
     assert decided["decision"].tolist() == [Decision.REFER]  # what isn't known stays unknown
 
 
@@ -126,12 +111,11 @@ books = st.lists(st.tuples(who, product, money, st.floats(0, 2e3)), max_size=5)
                                   max_size=5))  # fmt: skip
 def test_with_what_is_lent_nobody_and_no_household_owes_more_than_the_caps(loans, asks):
     homes = {"ann": "h1", "ben": "h1", "cat": "h2", "dan": None}
-    frame = applied(
-        *(
-            {"subject_key": name, "household_no": homes[name], "product_code": code, "pd": pd_, "requested_amount": cny}
-            for name, code, pd_, cny in asks
-        )
+    asked = (
+        {"subject_key": name, "household_no": homes[name], "product_code": code, "pd": pd_, "requested_amount": cny}
+        for name, code, pd_, cny in asks
     )
+    frame = applied(*(RICH | each for each in asked))
     book = lent(*loans)
     decided = decide_in_turn(frame, POLICY, NOTHING, book)
     decided["lent"] = decided["limit_amount"].where(decided["decision"] != Decision.DECLINE, 0.0)
@@ -154,7 +138,8 @@ def test_a_loan_that_is_paid_out_frees_nothing(borrower, code, cny, application,
     """What was granted becomes a loan of that amount and those instalments, and all limits stay what they were."""
     homes = {"ann": "h1", "ben": "h1", "cat": "h2", "dan": None}
     product_, pd_, requested = application
-    frame = applied({"product_code": product_, "pd": pd_, "requested_amount": requested, "capacity_year": income})
+    asked = {"product_code": product_, "pd": pd_, "requested_amount": requested, "capacity_year": income}
+    frame = applied(RICH | asked)
     monthly = cny / caps.annuity_value(1, POLICY.products[code].annual_rate, 12)
     [(before, _)] = limits(frame, lent(), granted(borrower, code, cny, homes[borrower]))
     [(after, _)] = limits(frame, lent((borrower, code, cny, float(monthly))))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from portfolio import POLICY
+from portfolio import POLICY, RICH, applied
 
 from models import caps, policy
 from models.caps import Constraint
@@ -13,27 +13,11 @@ from models.household_decisions import LEDGER, LOANS, committed, decide_in_turn
 from models.policy import Decision
 
 NOTHING, NO_LOANS = pd.DataFrame(columns=LEDGER), pd.DataFrame(columns=LOANS)
-RICH = {"capacity_year": 9e6, "requested_amount": 9e5, "existing_debt_service_month": 0.0}
-
-
-def applied(*changes: dict) -> pd.DataFrame:
-    """Applications of one person, one a day."""
-    rows = [
-        {
-            "application_id": f"A{number}", "subject_key": "s1", "household_no": "h1",
-            "applied_at": pd.Timestamp("2026-01-01", tz="UTC") + pd.Timedelta(days=number),
-            "pd": 0.06, "capacity_year": 60_000.0, "requested_amount": 50_000.0, "term_months": 12,
-            "product_code": "farm_credit", "existing_debt_service_month": 800.0, "existing_exposure": 0.0,
-            "has_required_consent": True, "is_source_suspended": False, "history_months": 24.0,
-        } | each
-        for number, each in enumerate(changes)
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
 
 
 def before(**changes) -> pd.DataFrame:
     """What was granted before, in one application of the person."""
-    row = {"application_id": "A9", "subject_key": "s1", "household_no": "h1", "product_code": "farm_credit"}
+    row = {"application_id": "A9", "subject_key": "ann", "household_no": "h1", "product_code": "farm_credit"}
     return pd.DataFrame([row | {"term_months": 12, "amount": 60_000.0} | changes])
 
 
@@ -50,7 +34,7 @@ def test_a_second_application_gets_what_the_first_left_of_the_cap_of_the_grade()
 
 
 def test_of_the_household_the_other_gets_what_is_left():
-    other = RICH | {"subject_key": "s2"}
+    other = RICH | {"subject_key": "ben"}
     first, second = outcomes(applied(RICH | {"requested_amount": 70_000.0}, other))
     assert (first[1], second) == (70_000, (Decision.ADMIT, 30_000, Constraint.HOUSEHOLD))
 
@@ -71,7 +55,7 @@ def test_caps_of_a_product_hold_for_both_together(product, most):
 
 
 def test_the_order_is_that_of_the_application_whatever_that_of_the_rows():
-    frame = applied(RICH | {"requested_amount": 70_000.0}, RICH, RICH | {"subject_key": "s2"})
+    frame = applied(RICH | {"requested_amount": 70_000.0}, RICH, RICH | {"subject_key": "ben"})
     turned = frame.iloc[::-1].reset_index(drop=True)
     assert outcomes(turned) == outcomes(frame)[::-1]
     same_moment = frame.assign(applied_at=frame["applied_at"].iloc[0])
@@ -80,8 +64,8 @@ def test_the_order_is_that_of_the_application_whatever_that_of_the_rows():
 
 def test_what_was_granted_before_counts_and_what_is_declined_does_not():
     assert outcomes(applied(RICH), before())[0][1:] == (40_000, Constraint.APPLICATIONS)
-    assert outcomes(applied(RICH), before(subject_key="s2"))[0][1:] == (40_000, Constraint.HOUSEHOLD)
-    assert outcomes(applied(RICH), before(subject_key="s2", household_no="h2"))[0][1:] == (100_000, Constraint.GROUP)
+    assert outcomes(applied(RICH), before(subject_key="ben"))[0][1:] == (40_000, Constraint.HOUSEHOLD)
+    assert outcomes(applied(RICH), before(subject_key="ben", household_no="h2"))[0][1:] == (100_000, Constraint.GROUP)
     declined, second = outcomes(applied(RICH | {"pd": 0.9}, RICH))
     assert (declined[1], second[1:]) == (0, (100_000, Constraint.GROUP))
 
@@ -94,7 +78,7 @@ def test_what_a_person_still_decides_on_is_taken_for_granted():
 
 def test_without_a_household_each_is_one_by_herself():
     lone = RICH | {"household_no": None}
-    rows = outcomes(applied(lone, lone | {"subject_key": "s2"}))
+    rows = outcomes(applied(lone, lone | {"subject_key": "ben"}))
     assert [limit for _, limit, _ in rows] == [100_000, 100_000]
     assert outcomes(applied(lone, lone))[1][0] == Decision.DECLINE
 
@@ -105,7 +89,7 @@ def test_existing_loans_and_applications_share_the_cap():
 
 
 def test_what_is_taken_is_counted_by_hand():
-    other = before(application_id="A8", subject_key="s2", product_code="rural_consumer", amount=5_000.0)
+    other = before(application_id="A8", subject_key="ben", product_code="rural_consumer", amount=5_000.0)
     ledger = pd.concat([before(), before(application_id="A7", product_code="rural_consumer", amount=100.0), other])
     row = committed(applied({}), ledger, POLICY).iloc[0]
     assert row["committed_amount"] == 60_100

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from portfolio import POLICY, paying_every
+from portfolio import POLICY, applied, paying_every
 
 from conf.schema.hashing import document_sha256
 from conf.schema.policy import Policy
@@ -18,21 +18,6 @@ YEARLY = paying_every(12, "farm_credit")
 RATE = POLICY.products["farm_credit"].annual_rate
 EVERY, MONTHS = st.sampled_from([1, 3, 6, 12]), st.integers(0, 120)
 PAID = st.floats(0, 1e5)
-
-
-def applied(*changes: dict) -> pd.DataFrame:
-    """Applications of one person, one a day, with 1,700 CNY free each month."""
-    rows = [
-        {
-            "application_id": f"A{number}", "subject_key": "ann", "household_no": None,
-            "applied_at": pd.Timestamp("2026-01-01", tz="UTC") + pd.Timedelta(days=number),
-            "pd": 0.01, "capacity_year": 60_000.0, "requested_amount": 50_000.0, "term_months": 12,
-            "product_code": "farm_credit", "existing_debt_service_month": 800.0, "existing_exposure": 0.0,
-            "has_required_consent": True, "is_source_suspended": False, "history_months": 24.0,
-        } | each
-        for number, each in enumerate(changes)
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
 
 
 def outcomes(rules: Policy, *changes: dict) -> pd.DataFrame:
@@ -117,7 +102,7 @@ def test_what_is_granted_takes_of_the_other_products_what_its_own_payments_need(
 
 
 def test_a_product_that_the_policy_no_longer_has_counts_as_paid_each_month_without_interest():
-    row = {"application_id": "B1", "subject_key": "ann", "household_no": None, "product_code": "gone"}
+    row = {"application_id": "B1", "subject_key": "ann", "household_no": "h1", "product_code": "gone"}
     ledger = pd.DataFrame([row | {"term_months": 10, "amount": 5_000.0}])
     assert committed(applied({}), ledger, YEARLY)["committed_service_month"].tolist() == [500]
 

@@ -1,6 +1,7 @@
 """Common parts of all kinds of PD model: rows and folds of time, calibration, figures and the record."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -8,13 +9,13 @@ import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from conf.schema.errors import DataError
-from conf.schema.model import ModelSpec
+from conf.schema.model import ModelSpec, Split
 from conf.schema.policy import Policy, Withholding
 from models import calibration, evaluation, fairness, frames, metrics, missing_values, splits, withholding
 from models.calibration import Calibration, Method
 from models.predictor import PdPredictor
 from models.record import FitResult, Record, judge, rows_of
-from models.splits import Folds
+from models.splits import Folds, Slices
 
 _LEAST_OF_A_CLASS = 5
 _COARSE = 0.25  # distinct PDs per row, below which a model is a coarse one, such as a scorecard
@@ -86,18 +87,14 @@ def fit(
     margins fit the calibration, and are what "in time" means in every figure. The final model learns from all
     development rows. Nothing is fitted on the out-of-time slice.
     """
-    names, directions, rows, bad = prepared(frame, spec, monotone)
-    slices = splits.slices(rows, spec.split)
-    folds = splits.folds(rows, slices, spec.split)
-    x = frames.matrix(rows, names)
-    known, late = (x[slices.development], bad[slices.development]), (x[slices.oot], bad[slices.oot])
-    require_both([known[1][part] for fold in folds for part in fold], "fold", spec)
-    require_both([late[1]], "out-of-time slice", spec)
-    learnt = learn(*known, names, directions, folds, spec)
+    of = _parted(frame, spec, monotone, splits.folds)
+    rows, slices, bad = of.rows, of.slices, of.bad
+    require_both([bad[slices.oot]], "out-of-time slice", spec)
+    learnt = learn(*of.known, of.features, of.directions, of.folds, spec)
     proxies = evaluation.proxies(rows, learnt.features, protected)
     forward_folds = splits.forward_folds(rows, slices, spec.split)
     moments = rows.loc[slices.development, "as_of"]
-    fitted, calibrated = _calibrated(learnt.out_of_fold, known[1], moments, forward_folds, spec)
+    fitted, calibrated = _calibrated(learnt.out_of_fold, bad[slices.development], moments, forward_folds, spec)
     predictor, shap = learnt.predictor(fitted, evaluation.hidden(proxies))
     pd_ = np.empty(len(rows))
     pd_[slices.development] = fitted.pd(learnt.out_of_fold)
@@ -108,12 +105,12 @@ def fit(
     alike = pd_.copy()
     if is_coarse:
         alike[slices.development] = predictor.predict_pd(rows.loc[slices.development])
-    benchmark, rival = _benchmark(known, late, names, directions)
+    benchmark, rival = _benchmark(of)
     grades = evaluation.grades(bad, pd_, slices, policy)
     scored = splits.scored(rows, slices, bad=bad, pd=pd_, pd_alike=alike)
     groups = evaluation.by_group(scored, policy, protected)
     figures = evaluation.figures(bad, pd_, alike, slices) | evaluation.grade_figures(grades) | fairness.figures(groups)
-    figures |= evaluation.gain(late[1], pd_[slices.oot], rival)
+    figures |= evaluation.gain(bad[slices.oot], pd_[slices.oot], rival)
     allowed = policy.withholding if policy else Withholding()
     gains = withholding.gains(rows, predictor, optional or {}, predictor.predict_pd, allowed.max_gain_pd)
     figures |= withholding.figures(gains)
@@ -188,12 +185,46 @@ def forward(
     Raises:
         ContractError, DataError: the frame can't be learnt from; the text says what it lacks.
     """
+    of = _parted(frame, spec, monotone, splits.forward_folds)
+    x, bad = of.known
+    return missing_values.fill(x, missing_values.beyond_worst(x, of.directions)), bad, of.directions, of.folds
+
+
+@dataclass(frozen=True)
+class _Parted:
+    """Labelled rows in order of time: features with missing NaN, labels, slices, and folds of development rows."""
+
+    features: tuple[str, ...]
+    directions: tuple[int, ...]
+    rows: pd.DataFrame
+    x: np.ndarray
+    bad: np.ndarray
+    slices: Slices
+    folds: Folds
+
+    @property
+    def known(self) -> tuple[np.ndarray, np.ndarray]:
+        """Features and labels of the development rows."""
+        return self.x[self.slices.development], self.bad[self.slices.development]
+
+    @property
+    def late(self) -> tuple[np.ndarray, np.ndarray]:
+        """Features and labels of the out-of-time rows."""
+        return self.x[self.slices.oot], self.bad[self.slices.oot]
+
+
+def _parted(
+    frame: pd.DataFrame,
+    spec: ModelSpec,
+    monotone: dict[str, int],
+    folding: Callable[[pd.DataFrame, Slices, Split], Folds],
+) -> _Parted:
+    """`prepared` rows with their slices and folds, each of which has both outcomes."""
     features, directions, rows, bad = prepared(frame, spec, monotone)
     slices = splits.slices(rows, spec.split)
-    x, known = frames.matrix(rows, features)[slices.development], bad[slices.development]
-    folds = splits.forward_folds(rows, slices, spec.split)
+    folds, known = folding(rows, slices, spec.split), bad[slices.development]
     require_both([known[part] for fold in folds for part in fold], "fold", spec)
-    return missing_values.fill(x, missing_values.beyond_worst(x, directions)), known, directions, folds
+    return _Parted(features, directions, rows, frames.matrix(rows, features), bad, slices, folds)
 
 
 def require_both(
@@ -232,12 +263,7 @@ def _calibrated(
     return fitted, described | {"central_tendency": central}
 
 
-def _benchmark(
-    known: tuple[np.ndarray, np.ndarray],
-    late: tuple[np.ndarray, np.ndarray],
-    features: tuple[str, ...],
-    directions: tuple[int, ...],
-) -> tuple[dict[str, Any], np.ndarray]:
+def _benchmark(of: _Parted) -> tuple[dict[str, Any], np.ndarray]:
     from models import scorecard  # OR-tools and cvxpy take seconds to import, and scoring does without them
 
-    return scorecard.benchmark(known, late, features, directions)
+    return scorecard.benchmark(of.known, of.late, of.features, of.directions)

@@ -23,7 +23,7 @@ Sources = Mapping[str, frozenset[str]]
 _RESAMPLES = 500
 
 
-def compared(
+def recorded(
     result: FitResult[Any],
     frame: pd.DataFrame,
     spec: ModelSpec,

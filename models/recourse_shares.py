@@ -47,7 +47,7 @@ class _Change:
         return tuple(name for name, is_moved in moves if is_moved)
 
 
-def counted(
+def recorded(
     result: FitResult[Any],
     frame: pd.DataFrame,
     spec: ModelSpec,

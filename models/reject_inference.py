@@ -23,7 +23,7 @@ LEAST_ROWS = 30  # minimum number of declined rows
 _BANDS = 10
 
 
-def compared(
+def recorded(
     result: FitResult[Any],
     frame: pd.DataFrame,
     declined: pd.DataFrame | None,

@@ -16,7 +16,7 @@ from models.fairness import LEAST_ROWS
 from models.record import FitResult
 
 
-def by_product(
+def recorded(
     result: FitResult[Any],
     frame: pd.DataFrame,
     spec: ModelSpec,

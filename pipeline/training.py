@@ -139,15 +139,15 @@ def _train(
     )
     training_data.tell_constant(data, spec.name, spec.features or features.names)
     result = kind.fit(data, spec, features.monotone, workspace.policy, groups, optional_sources.scopes(workspace))
-    result = joining.compared(result, data, spec, features.monotone, features.sources, kind, workspace.policy)
-    result = reject_inference.compared(result, data, declined, spec, features.monotone, workspace.policy)
+    result = joining.recorded(result, data, spec, features.monotone, features.sources, kind, workspace.policy)
+    result = reject_inference.recorded(result, data, declined, spec, features.monotone, workspace.policy)
     result = replace(result, record=replace(result.record, search=search))
     catalogue = {column.name: column for column in features.columns}
     result = of_fit.validated(
         result, data, spec, workspace.validation, context.as_of, kind, workspace.policy, groups, catalogue
     )
-    result = seasonality.by_product(result, data, spec, catalogue, workspace.policy)
-    result = recourse_shares.counted(result, data, spec, catalogue, workspace.policy)
+    result = seasonality.recorded(result, data, spec, catalogue, workspace.policy)
+    result = recourse_shares.recorded(result, data, spec, catalogue, workspace.policy)
     tags["ended_at"] = local(datetime.now(UTC), context.zone).isoformat(timespec="seconds")
     settings = workspace.settings
     page = report.page(

@@ -115,7 +115,7 @@ def test_it_is_judged_validated_and_compared_as_any_pd():
     spec = SPEC.model_copy(update={"joining": Joining(own=("lender",))})
     sources = {name: frozenset({"lender" if j % 2 else "farm"}) for j, name in enumerate(NAMES)}
     kind = models.of_kind("scorecard")
-    joined = joining.compared(RESULT, frame(), spec, MONOTONE, sources, kind, POLICY)
+    joined = joining.recorded(RESULT, frame(), spec, MONOTONE, sources, kind, POLICY)
     rules, until = workspace.load().validation, pd.Timestamp("2025-01-01", tz="UTC")
     fit = of_fit.validated(joined, frame(), spec, rules, until, kind, POLICY, protected(), CATALOGUE)
     assert {gate.metric for gate in fit.record.gates} == {gate.metric for gate in SPEC.gates}

@@ -22,7 +22,7 @@ SPEC = ADMISSION.model_copy(update={"joining": Joining(own=OWN, thin=ThinFile(fe
 
 @pytest.fixture(scope="module")
 def joined() -> dict:
-    return joining.compared(admitted(), frame(), SPEC, MONOTONE, SOURCES, KIND, POLICY).record.as_dict()["joining"]
+    return joining.recorded(admitted(), frame(), SPEC, MONOTONE, SOURCES, KIND, POLICY).record.as_dict()["joining"]
 
 
 def by_set(group: dict) -> dict[tuple[str, ...], dict]:
@@ -80,7 +80,7 @@ def test_thin_files_are_those_below_the_bound_and_those_unknown(joined):
 
 def test_the_same_twice(joined):
     assert (
-        joining.compared(admitted(), frame(), SPEC, MONOTONE, SOURCES, KIND, POLICY).record.as_dict()["joining"]
+        joining.recorded(admitted(), frame(), SPEC, MONOTONE, SOURCES, KIND, POLICY).record.as_dict()["joining"]
         == joined
     )
 
@@ -95,12 +95,12 @@ def test_a_feature_of_several_sources_counts_when_all_are_joined():
 def test_too_few_are_not_compared():
     few = SPEC.model_copy(update={"joining": Joining(own=OWN, thin=ThinFile(feature=NAMES[5], below=-3))})
     gone = frame().assign(**{NAMES[5]: frame()[NAMES[5]].fillna(0)})
-    assert joining.compared(admitted(), gone, few, MONOTONE, SOURCES, KIND, POLICY).record.joining["thin"]["sets"] == ()
+    assert joining.recorded(admitted(), gone, few, MONOTONE, SOURCES, KIND, POLICY).record.joining["thin"]["sets"] == ()
 
 
 def test_a_spec_without_it_changes_nothing():
     plain = SPEC.model_copy(update={"joining": None})
-    assert joining.compared(admitted(), frame(), plain, MONOTONE, SOURCES, KIND, POLICY) is admitted()
+    assert joining.recorded(admitted(), frame(), plain, MONOTONE, SOURCES, KIND, POLICY) is admitted()
 
 
 def test_sources_that_give_no_feature_are_refused():
@@ -111,7 +111,7 @@ def test_sources_that_give_no_feature_are_refused():
 def test_thin_files_by_a_feature_that_isnt_built_are_refused():
     unknown = SPEC.model_copy(update={"joining": Joining(own=OWN, thin=ThinFile(feature="age_months", below=12))})
     with pytest.raises(ContractError, match="age_months, which isn't built"):
-        joining.compared(admitted(), frame(), unknown, MONOTONE, SOURCES, KIND, POLICY)
+        joining.recorded(admitted(), frame(), unknown, MONOTONE, SOURCES, KIND, POLICY)
 
 
 def test_the_most_that_keep_a_bad_rate_are_counted():

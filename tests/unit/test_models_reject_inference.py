@@ -24,7 +24,7 @@ def declined() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def inferred() -> dict:
-    result = reject_inference.compared(admitted(), frame(), declined(), SPEC, MONOTONE, POLICY)
+    result = reject_inference.recorded(admitted(), frame(), declined(), SPEC, MONOTONE, POLICY)
     return result.record.as_dict()["reject_inference"]
 
 
@@ -45,14 +45,14 @@ def test_none_is_the_model_itself_on_outcomes_that_were_seen(inferred):
 def test_more_prudence_makes_the_declined_riskier():
     def of(prudence: float) -> float:
         spec = SPEC.model_copy(update={"reject_inference": RejectInference(prudence=prudence)})
-        result = reject_inference.compared(admitted(), frame(), declined(), spec, MONOTONE, POLICY)
+        result = reject_inference.recorded(admitted(), frame(), declined(), spec, MONOTONE, POLICY)
         return result.record.reject_inference["methods"][2]["mean_pd_declined"]
 
     assert of(1) < of(2) < of(4)
 
 
 def test_the_registered_model_stays_as_it_was():
-    result = reject_inference.compared(admitted(), frame(), declined(), SPEC, MONOTONE, POLICY)
+    result = reject_inference.recorded(admitted(), frame(), declined(), SPEC, MONOTONE, POLICY)
     assert result.predictor is admitted().predictor
     assert replace(result.record, reject_inference={}) == admitted().record
 
@@ -62,7 +62,7 @@ def test_whoever_was_declined_out_of_time_is_never_learnt_from(inferred):
     shaken = declined().copy()
     late = (shaken["as_of"] >= first_late).to_numpy()
     shaken.loc[late, list(NAMES)] = 0.0
-    other = reject_inference.compared(admitted(), frame(), shaken, SPEC, MONOTONE, POLICY).record.reject_inference
+    other = reject_inference.recorded(admitted(), frame(), shaken, SPEC, MONOTONE, POLICY).record.reject_inference
     same = ("auc", "mean_pd")
     assert [[each[name] for name in same] for each in other["methods"]] == [
         [each[name] for name in same] for each in inferred["methods"]
@@ -101,26 +101,26 @@ def test_parcels_beyond_every_band_are_of_the_last_and_none_is_bad_more_than_alw
 
 def test_too_few_declined_infer_nothing():
     few = declined().head(reject_inference.LEAST_ROWS - 1)
-    result = reject_inference.compared(admitted(), frame(), few, SPEC, MONOTONE, POLICY)
+    result = reject_inference.recorded(admitted(), frame(), few, SPEC, MONOTONE, POLICY)
     assert result.record.reject_inference["methods"] == ()
 
 
 def test_a_spec_that_infers_nothing_leaves_the_record_alone():
     silent = SPEC.model_copy(update={"reject_inference": None})
-    assert reject_inference.compared(admitted(), frame(), declined(), silent, MONOTONE) == admitted()
+    assert reject_inference.recorded(admitted(), frame(), declined(), silent, MONOTONE) == admitted()
 
 
 def test_a_scorecard_is_refused():
     spec = SPEC.model_copy(update={"kind": "scorecard", "params": {}})
     card = of_kind("scorecard").fit(frame(), spec, MONOTONE, POLICY)
     with pytest.raises(ContractError, match="only kind: admission supports, and its kind is scorecard"):
-        reject_inference.compared(card, frame(), declined(), spec, MONOTONE)
+        reject_inference.recorded(card, frame(), declined(), spec, MONOTONE)
 
 
 def test_the_report_shows_what_was_inferred():
-    result = reject_inference.compared(admitted(), frame(), declined(), SPEC, MONOTONE, POLICY)
+    result = reject_inference.recorded(admitted(), frame(), declined(), SPEC, MONOTONE, POLICY)
     page = report.page(result, frame(), SPEC, CATALOGUE, {}, POLICY, currency="CNY")
     assert "Fuzzy augmentation" in page
     assert "分箱推断法" in page
-    few = reject_inference.compared(admitted(), frame(), declined().head(3), SPEC, MONOTONE, POLICY)
+    few = reject_inference.recorded(admitted(), frame(), declined().head(3), SPEC, MONOTONE, POLICY)
     assert "Too few were declined" in report.page(few, frame(), SPEC, CATALOGUE, {}, POLICY, currency="CNY")

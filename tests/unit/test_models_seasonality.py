@@ -21,7 +21,7 @@ def requesting(**products: int):
 
 
 def by_product(rows, spec=SPEC, policy=YEARLY):
-    return seasonality.by_product(limited(), rows, spec, CATALOGUE, policy)
+    return seasonality.recorded(limited(), rows, spec, CATALOGUE, policy)
 
 
 def test_each_product_has_the_mean_of_its_applicants_beside_how_often_it_is_paid():

@@ -25,7 +25,7 @@ def rows() -> pd.DataFrame:
 
 
 def counted(learnt: pd.DataFrame) -> FitResult:
-    return recourse_shares.counted(admission.fit(learnt, SPEC, DIRECTIONS, POLICY), learnt, SPEC, CATALOGUE, POLICY)
+    return recourse_shares.recorded(admission.fit(learnt, SPEC, DIRECTIONS, POLICY), learnt, SPEC, CATALOGUE, POLICY)
 
 
 RESULT = counted(rows())
@@ -42,7 +42,7 @@ def test_shares_are_of_those_above_the_cut_off_out_of_time():
 def test_who_is_risky_whatever_is_changed_is_helped_by_nothing():
     line = RESULT.predictor.calibration
     hopeless = replace(RESULT.predictor, calibration=replace(line, intercept=line.intercept + 20))
-    result = recourse_shares.counted(replace(RESULT, predictor=hopeless), rows(), SPEC, CATALOGUE, POLICY)
+    result = recourse_shares.recorded(replace(RESULT, predictor=hopeless), rows(), SPEC, CATALOGUE, POLICY)
     assert result.record.recourse["shares"] == dict.fromkeys(RESULT.record.recourse["shares"], 0.0) | {"none": 1.0}
 
 
@@ -71,7 +71,7 @@ def test_a_frame_without_what_is_asked_for_leaves_it_as_it_is():
 def test_where_nothing_can_be_changed_or_no_pd_is_predicted_nothing_is_said():
     catalogue = {name: replace(CATALOGUE[name], repaid=None) for name in MONOTONE}
     for result in (admitted(), limited()):
-        assert recourse_shares.counted(result, frame(), ADMISSION, catalogue, POLICY) is result
+        assert recourse_shares.recorded(result, frame(), ADMISSION, catalogue, POLICY) is result
 
 
 def test_the_report_says_it():
@@ -91,4 +91,4 @@ def test_terms_that_nobody_told_are_left_as_they_are():
 
 
 def counted_as_fitted(learnt: pd.DataFrame) -> dict[str, float]:
-    return recourse_shares.counted(RESULT, learnt, SPEC, CATALOGUE, POLICY).record.recourse["shares"]
+    return recourse_shares.recorded(RESULT, learnt, SPEC, CATALOGUE, POLICY).record.recourse["shares"]

@@ -151,13 +151,12 @@ def test_a_wrong_header_stops_before_bronze(door, drop, context):
 
 
 @pytest.mark.further
-def test_a_wrong_encoding_goes_to_quarantine_and_stops_the_batch(door, drop, context):
+def test_a_file_in_another_encoding_is_refused_whole_and_the_error_says_how_to_declare_it(door, drop, context):
     rows = [transfer(ANN, n, rent_cny_mu_year="四百") for n in range(1, 4)]
     drop("farm/land_transfer/a.csv", as_csv(rows).encode("gb18030"))
-    with pytest.raises(FieldstoneError, match=r"rows rejected at admission 100\.0% is over max_failure_share 20%"):
+    with pytest.raises(FieldstoneError, match=r"declare `encoding: gb18030` in its source, .*Nothing of it was stored"):
         door()
-    assert _quarantined(context) == ["BAD_ENCODING"] * 3
-    assert _silver(context) == []
+    assert not context.lake.batches(TRANSFER, "ingest")
 
 
 @pytest.mark.further

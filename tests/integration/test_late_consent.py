@@ -125,8 +125,8 @@ def test_who_consents_late_gets_the_rows_of_before_once(place, capsys):
 @pytest.mark.further
 def test_a_day_without_new_consents_reads_no_old_file(place, monkeypatch):
     read = []
-    again = late_consent.landed.again
-    monkeypatch.setattr(late_consent.landed, "again", lambda *arguments: read.append(arguments) or again(*arguments))
+    again = late_consent.new_files.again
+    monkeypatch.setattr(late_consent.new_files, "again", lambda *arguments: read.append(arguments) or again(*arguments))
     place.delivers("b", transfer(ANN, 5), transfer(BEN, 6)).takes_in()
     assert read == []
     place.consents(BEN).takes_in()

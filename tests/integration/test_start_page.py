@@ -105,7 +105,7 @@ def test_models_are_told_by_version_with_who_when_and_why(context):
     assert "1 challenger 待批" in text(written(context))
     model_release.approve(context, "admission", "1", "Rita", "sound", sandbox=False)
     words = text(written(context))
-    assert "1 champion 在用 no gates approved 批准 · Rita" in words
+    assert "champion 在用 no gates approved 批准 · Rita" in words
     assert "· sound" in words
 
 

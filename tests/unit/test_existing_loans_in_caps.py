@@ -111,11 +111,11 @@ books = st.lists(st.tuples(who, product, money, st.floats(0, 2e3)), max_size=5)
                                   max_size=5))  # fmt: skip
 def test_with_what_is_lent_nobody_and_no_household_owes_more_than_the_caps(loans, asks):
     homes = {"ann": "h1", "ben": "h1", "cat": "h2", "dan": None}
-    asked = (
+    requests = (
         {"subject_key": name, "household_no": homes[name], "product_code": code, "pd": pd_, "requested_amount": cny}
         for name, code, pd_, cny in asks
     )
-    frame = applied(*(RICH | each for each in asked))
+    frame = applied(*(RICH | each for each in requests))
     book = lent(*loans)
     decided = decide_in_turn(frame, POLICY, NOTHING, book)
     decided["lent"] = decided["limit_amount"].where(decided["decision"] != Decision.DECLINE, 0.0)
@@ -138,8 +138,8 @@ def test_a_loan_that_is_paid_out_frees_nothing(borrower, code, cny, application,
     """What was granted becomes a loan of that amount and those instalments, and all limits stay what they were."""
     homes = {"ann": "h1", "ben": "h1", "cat": "h2", "dan": None}
     product_, pd_, requested = application
-    asked = {"product_code": product_, "pd": pd_, "requested_amount": requested, "capacity_year": income}
-    frame = applied(RICH | asked)
+    request = {"product_code": product_, "pd": pd_, "requested_amount": requested, "capacity_year": income}
+    frame = applied(RICH | request)
     monthly = cny / caps.annuity_value(1, POLICY.products[code].annual_rate, 12)
     [(before, _)] = limits(frame, lent(), granted(borrower, code, cny, homes[borrower]))
     [(after, _)] = limits(frame, lent((borrower, code, cny, float(monthly))))

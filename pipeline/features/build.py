@@ -47,7 +47,7 @@ def run(context: Context) -> Built:
     fingerprint = _fingerprint(context, tables)
     # only present builds are recorded, because back-dated ones decide nothing
     noted = [] if context.is_backdated else [*built]
-    if runs.last(lake, job) == fingerprint and build_notes.are_as_noted(context, noted):
+    if runs.last(lake, job) == fingerprint and build_notes.are_current(context, noted):
         LOG.info(f"{JOB}: nothing new")
         return Built(False, built)
     for table in tables:

@@ -43,10 +43,14 @@ def note(context: Context, tables: Collection[str], declared: Declared) -> None:
     context.trail.record(context.workspace.settings.operator, _ACTION, tables=noted, **declaration)
 
 
-def are_as_noted(context: Context, tables: Collection[str]) -> bool:
-    """Whether tables have the content that the audit trail records."""
-    notes = _notes(context)
-    return all(_is_as_noted(context, table, _of(notes, table)) for table in tables)
+def are_current(context: Context, tables: Collection[str]) -> bool:
+    """Whether tables have the content that the audit trail records, and were built by the present declarations.
+
+    These are compared as they expand, because helpers that features call can change without any feature's file.
+    """
+    notes, now = _notes(context), stated(context)
+    by_table = {table: _of(notes, table) for table in tables}
+    return all(_is_as_noted(context, table, was) and was and was[1] == now for table, was in by_table.items())
 
 
 @contextmanager

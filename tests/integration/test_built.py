@@ -125,7 +125,7 @@ def test_what_was_changed_is_built_anew_though_nothing_else_is_new(county, capsy
     raised(county)
     build.run(county)
     assert "nothing new" not in capsys.readouterr().out
-    assert build_notes.are_as_noted(county, TABLES)
+    assert build_notes.findings(county, TABLES) == []
     require(county, known(county))
     assert "declared_in" in last(county)  # which is told in full once
 
@@ -150,6 +150,15 @@ def test_features_of_another_declaration_decide_nothing_though_it_was_put_back(c
 
 
 @pytest.mark.further
+def test_what_was_built_by_other_declarations_is_built_anew_though_no_file_of_features_was_changed(county):
+    built, declared = last(county), build_notes.stated(county)
+    others = declared | {"features": declared["features"] | {"balance_cny": "0" * 64}}
+    county.trail.record("Olga", "build features", tables=built["tables"], declared=others)
+    build.run(county)
+    require(county, known(county))
+
+
+@pytest.mark.further
 def test_declarations_of_features_that_no_model_reads_do_not_count(county):
     built, declared = last(county), build_notes.stated(county)
     features = declared["features"] | {"balance_cny": "0" * 64}
@@ -171,9 +180,9 @@ def test_features_of_before_they_were_noted_are_built_anew(county, monkeypatch):
 def test_an_erasure_notes_what_it_leaves_but_vouches_for_nothing_that_was_changed_before(county):
     first, second, *_ = sorted(raw_access.subjects(county.lake, SCORING) & raw_access.subjects(county.lake, TRAINING))
     erase.run(county, first, due=False, execute=True, operator="Olga")
-    assert build_notes.are_as_noted(county, TABLES)
+    assert build_notes.findings(county, TABLES) == []
     require(county, known(county))
     raised(county)
     erase.run(county, second, due=False, execute=True, operator="Olga")
-    assert build_notes.are_as_noted(county, [TRAINING])
-    assert not build_notes.are_as_noted(county, [SCORING])
+    assert build_notes.findings(county, [TRAINING]) == []
+    assert build_notes.findings(county, [SCORING])

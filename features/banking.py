@@ -37,19 +37,23 @@ def net_inflow_cny(records: Records) -> str:
     return f"{records.where(INCOME).sum('amount_cny')} - {records.where(SPENDING).sum('amount_cny')}"
 
 
-@transaction.feature(windows=SPANS, unit="cny", zh="{window}农产品销售收入", sentences=SENTENCES["crop_sale_cny"])
+@transaction.feature(
+    windows=SPANS, unit="cny", zh="{window}农产品销售收入", monotone=-1, sentences=SENTENCES["crop_sale_cny"]
+)
 def crop_sale_cny(records: Records) -> str:
     """Crop sales paid in, {window}."""
     return records.where("direction = 'in' AND category = 'crop_sale'").sum("amount_cny")
 
 
-@transaction.feature(windows=SPANS, unit="cny", zh="{window}畜禽销售入账", sentences=SENTENCES["livestock_sale_cny"])
+@transaction.feature(
+    windows=SPANS, unit="cny", zh="{window}畜禽销售入账", monotone=-1, sentences=SENTENCES["livestock_sale_cny"]
+)
 def livestock_sale_cny(records: Records) -> str:
     """Livestock sales paid in, {window}."""
     return records.where("direction = 'in' AND category = 'livestock_sale'").sum("amount_cny")
 
 
-@transaction.feature(windows=SPANS, unit="cny", zh="{window}工资入账", sentences=SENTENCES["wage_cny"])
+@transaction.feature(windows=SPANS, unit="cny", zh="{window}工资入账", monotone=-1, sentences=SENTENCES["wage_cny"])
 def wage_cny(records: Records) -> str:
     """Wages paid in, {window}."""
     return records.where("direction = 'in' AND category = 'wage'").sum("amount_cny")
@@ -180,13 +184,13 @@ def has_off_farm_job(records: Records) -> str:
     return records.max("CAST(has_off_farm_job AS INT)")
 
 
-@derived(unit="ratio", zh="近6个月收入与此前6个月之比", sentences=SENTENCES["income_trend_ratio"])
+@derived(unit="ratio", zh="近6个月收入与此前6个月之比", monotone=-1, sentences=SENTENCES["income_trend_ratio"])
 def income_trend_ratio() -> str:
     """Income of the last 6 months against the 6 before."""
     return ratio("income_cny_6m", "income_cny_12m - income_cny_6m")
 
 
-@derived(unit="ratio", zh="近12个月农资支出与销售入账之比", sentences=SENTENCES["input_to_sale_ratio"])
+@derived(unit="ratio", zh="近12个月农资支出与销售入账之比", monotone=1, sentences=SENTENCES["input_to_sale_ratio"])
 def input_to_sale_ratio() -> str:
     """Farm inputs against sales, last 12 months."""
     return ratio("input_purchase_cny_12m", "crop_sale_cny_12m + livestock_sale_cny_12m")

@@ -12,21 +12,20 @@ SENTENCES = {
         low=("Spending over the {window} was low", "{window}支出偏低"),
     ),
     "net_inflow_cny": Sentences(
-        LATER, low=("Little was left of income after spending over the {window}", "{window}收入扣除支出后结余偏少")
+        LATER,
+        low=("Little was left of income after spending over the {window}", "{window}收入扣除支出后结余偏少"),
+        fact="left_of_income",
     ),
     "crop_sale_cny": Sentences(
-        LATER,
-        high=("Much was paid in for crops over the {window}", "{window}农产品销售收入偏多"),
-        low=("Little was paid in for crops over the {window}", "{window}农产品销售收入偏少"),
+        LATER, low=("Little was paid in for crops over the {window}", "{window}农产品销售收入偏少"), fact="crop_income"
     ),
     "livestock_sale_cny": Sentences(
         LATER,
-        high=("Much was paid in for livestock over the {window}", "{window}畜禽销售入账偏多"),
         low=("Little was paid in for livestock over the {window}", "{window}畜禽销售入账偏少"),
+        fact="livestock_income",
     ),
     "wage_cny": Sentences(
         LATER,
-        high=("Much was paid in as wages over the {window}", "{window}工资入账偏多"),
         low=("Little was paid in as wages over the {window}", "{window}工资入账偏少"),
     ),
     "input_purchase_cny": Sentences(
@@ -49,6 +48,7 @@ SENTENCES = {
         LATER,
         high=("Loan repayments took much of the income over the {window}", "{window}还贷支出占收入比例偏高"),
         absent=_NO_INCOME,
+        fact="debt",
     ),
     "mobile_payment_ratio": Sentences(
         LATER,
@@ -76,12 +76,16 @@ SENTENCES = {
     "history_months": Sentences(
         LATER, low=("The account shows few months with bookings in the {window}", "{window}账户有交易流水的月份数偏少")
     ),
-    "balance_cny": Sentences(LATER, low=("The balance of the accounts is low", "账户余额偏低")),
+    "balance_cny": Sentences(LATER, low=("The balance of the accounts is low", "账户余额偏低"), fact="balance"),
     "mean_balance_cny": Sentences(
-        LATER, low=("The mean balance of the accounts over the {window} was low", "{window}账户月末平均余额偏低")
+        LATER,
+        low=("The mean balance of the accounts over the {window} was low", "{window}账户月末平均余额偏低"),
+        fact="balance",
     ),
     "lowest_balance_cny": Sentences(
-        LATER, low=("An account was almost empty at a month's end in the {window}", "{window}账户月末最低余额偏低")
+        LATER,
+        low=("An account was almost empty at a month's end in the {window}", "{window}账户月末最低余额偏低"),
+        fact="balance",
     ),
     "account_count": Sentences(
         LATER,
@@ -98,19 +102,18 @@ SENTENCES = {
     ),
     "income_trend_ratio": Sentences(
         LATER,
-        high=("Income of the last 6 months rose strongly against the 6 before", "近6个月收入较此前6个月大幅上升"),
         low=("Income of the last 6 months fell against the 6 before", "近6个月收入较此前6个月下降"),
         absent=("No income 7 to 12 months ago is on record", "此前6个月无收入记录"),
     ),
     "input_to_sale_ratio": Sentences(
         LATER,
         high=("Farm inputs took much of the sales of the last 12 months", "近12个月农资支出相对销售入账偏高"),
-        low=("Farm inputs were low against the sales of the last 12 months", "近12个月农资支出相对销售入账偏低"),
         absent=("No sales over the last 12 months are on record", "近12个月无销售入账记录"),
     ),
     "spending_to_income_ratio": Sentences(
         LATER,
         high=("Spending took much of the income of the last 12 months", "近12个月支出占收入比例偏高"),
         absent=("No income over the last 12 months is on record", "近12个月无收入记录"),
+        fact="left_of_income",
     ),
 }

@@ -23,7 +23,10 @@ _NO_STOCK = ("No animals stocked over the {window} are on record", "{window}无�
     zh="{window}畜禽死亡率",
     monotone=1,
     sentences=Sentences(
-        LATER, high=("Many animals died over the {window}", "{window}畜禽死亡率偏高"), absent=_NO_STOCK
+        LATER,
+        high=("Many animals died over the {window}", "{window}畜禽死亡率偏高"),
+        absent=_NO_STOCK,
+        fact="animal_health",
     ),
 )
 def mortality_ratio(records: Records) -> str:
@@ -37,7 +40,10 @@ def mortality_ratio(records: Records) -> str:
     zh="{window}畜禽患病率",
     monotone=1,
     sentences=Sentences(
-        LATER, high=("Many animals fell ill over the {window}", "{window}畜禽患病率偏高"), absent=_NO_STOCK
+        LATER,
+        high=("Many animals fell ill over the {window}", "{window}畜禽患病率偏高"),
+        absent=_NO_STOCK,
+        fact="animal_health",
     ),
 )
 def disease_ratio(records: Records) -> str:
@@ -77,9 +83,9 @@ def vaccinated_ratio(records: Records) -> str:
     windows=[CYCLES],
     unit="ratio",
     zh="{window}畜禽参保率",
+    monotone=-1,
     sentences=Sentences(
         LATER,
-        high=("Most of the animals were insured over the {window}", "{window}畜禽参保率偏高"),
         low=("Few of the animals were insured over the {window}", "{window}畜禽参保率偏低"),
         absent=_NO_STOCK,
     ),
@@ -109,7 +115,9 @@ def cycle_days(records: Records) -> str:
     unit="cny",
     zh="{window}养殖收入",
     monotone=-1,
-    sentences=Sentences(LATER, low=("Revenue from livestock over the {window} is low", "{window}养殖收入偏低")),
+    sentences=Sentences(
+        LATER, low=("Revenue from livestock over the {window} is low", "{window}养殖收入偏低"), fact="livestock_income"
+    ),
 )
 def breeding_revenue_cny(records: Records) -> str:
     """Revenue from livestock, {window}."""
@@ -165,9 +173,9 @@ def breeding_idle_months(records: Records) -> str:
 @derived(
     unit="ratio",
     zh="近一年养殖收入与上一年之比",
+    monotone=-1,
     sentences=Sentences(
         LATER,
-        high=("Livestock revenue rose strongly against the year before", "近一年养殖收入较上一年大幅上升"),
         low=("Livestock revenue fell against the year before", "近一年养殖收入较上一年下降"),
         absent=("No livestock revenue of the year before is on record", "上一年无养殖收入记录"),
     ),

@@ -37,7 +37,7 @@ _ENDED = f"CASE WHEN {MATTERS} THEN _date WHEN NOT ({UNPAID}) THEN paid_date END
 DELAY_DAYS = f"GREATEST(days_past_due, COALESCE(DATEDIFF({_ENDED}, due_date), 0))"
 
 
-@request.feature(unit="cny", zh="申请金额", sentences=SENTENCES["requested_cny"])
+@request.feature(unit="cny", zh="申请金额", monotone=1, sentences=SENTENCES["requested_cny"])
 def requested_cny() -> str:
     """Amount requested."""
     return "requested_cny"
@@ -280,7 +280,13 @@ def farm_revenue_cny() -> str:
     return f"CASE WHEN {known} THEN COALESCE(crop_revenue_cny_2s, 0) + COALESCE(breeding_revenue_cny_12m, 0) END"
 
 
-@derived(unit="cny_mu", zh="亩均申请金额", sentences=SENTENCES["requested_cny_mu"], scales_with={"requested_amount": 1})
+@derived(
+    unit="cny_mu",
+    zh="亩均申请金额",
+    monotone=1,
+    sentences=SENTENCES["requested_cny_mu"],
+    scales_with={"requested_amount": 1},
+)
 def requested_cny_mu() -> str:
     """Amount requested per mu sown in the last year."""
     return ratio("requested_cny", "sown_area_mu_2s")

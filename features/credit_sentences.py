@@ -10,8 +10,8 @@ SENTENCES = {
     "requested_cny": Sentences(
         NOW,
         high=("The amount requested is high", "申请金额偏高"),
-        low=("The amount requested is low", "申请金额偏低"),
         absent=("The amount requested isn't known", "申请金额不详"),
+        fact="amount_requested",
     ),
     "requested_term_months": Sentences(
         NOW,
@@ -40,9 +40,9 @@ SENTENCES = {
     "declined_count": Sentences(
         LATER, high=("Other applications were declined in the {window}", "{window}有贷款申请被拒")
     ),
-    "existing_exposure_cny": Sentences(LATER, high=("Much is still owed on loans", "存量贷款余额较高")),
+    "existing_exposure_cny": Sentences(LATER, high=("Much is still owed on loans", "存量贷款余额较高"), fact="debt"),
     "existing_debt_service_cny_month": Sentences(
-        LATER, high=("Running loans take much each month", "存量贷款每月还款负担较重")
+        LATER, high=("Running loans take much each month", "存量贷款每月还款负担较重"), fact="debt"
     ),
     "running_loan_count": Sentences(
         LATER, high=("Several loans are still running or overdue", "尚有多笔贷款未结清或逾期")
@@ -71,12 +71,16 @@ SENTENCES = {
         only_grows=True,
     ),
     "max_delay_days": Sentences(
-        LATER, high=("An instalment was paid late in the {window}", "{window}有还款逾期"), absent=_NONE_DUE
+        LATER,
+        high=("An instalment was paid late in the {window}", "{window}有还款逾期"),
+        absent=_NONE_DUE,
+        fact="delay",
     ),
     "late_instalment_ratio": Sentences(
         LATER,
         high=("Instalments were often paid late in the {window}", "{window}还款逾期次数占比较高"),
         absent=_NONE_DUE,
+        fact="delay",
     ),
     "punctual_instalment_count": Sentences(
         LATER, low=("Few instalments were paid on time in the {window}", "{window}按期还款次数较少")
@@ -90,11 +94,13 @@ SENTENCES = {
         NOW,
         high=("The amount requested is high for the income of the last 12 months", "申请金额相对近12个月收入偏高"),
         absent=_NO_INCOME,
+        fact="amount_requested",
     ),
     "instalment_to_income_ratio": Sentences(
         NOW,
         high=("The monthly instalments would be high for the income", "每月应还本金相对收入偏高"),
         absent=_NO_INCOME,
+        fact="amount_requested",
     ),
     "debt_service_to_income_ratio": Sentences(
         LATER,
@@ -103,11 +109,13 @@ SENTENCES = {
             "存量贷款还款占近12个月收入比例偏高",
         ),
         absent=_NO_INCOME,
+        fact="debt",
     ),
     "exposure_to_income_ratio": Sentences(
         LATER,
         high=("Much is owed on loans for the income of the last 12 months", "存量贷款余额相对近12个月收入偏高"),
         absent=_NO_INCOME,
+        fact="debt",
     ),
     "farm_revenue_cny": Sentences(
         LATER,
@@ -117,7 +125,7 @@ SENTENCES = {
     "requested_cny_mu": Sentences(
         NOW,
         high=("The amount requested is high for the area sown", "申请金额相对播种面积偏高"),
-        low=("The amount requested is low for the area sown", "申请金额相对播种面积偏低"),
         absent=("No sown area of the last year is on record", "近一年无播种面积记录"),
+        fact="amount_requested",
     ),
 }

@@ -36,7 +36,7 @@ def sown_area_mu(records: Records) -> str:
     unit="cny",
     zh="{window}种植收入",
     monotone=-1,
-    sentences=Sentences(LATER, low=("Crop revenue of the {window} is low", "{window}种植收入偏低")),
+    sentences=Sentences(LATER, low=("Crop revenue of the {window} is low", "{window}种植收入偏低"), fact="crop_income"),
 )
 def crop_revenue_cny(records: Records) -> str:
     """Crop revenue, {window}."""
@@ -48,7 +48,9 @@ def crop_revenue_cny(records: Records) -> str:
     unit="cny_mu",
     zh="{window}亩均种植收入",
     monotone=-1,
-    sentences=Sentences(LATER, low=("Crop revenue per mu of the {window} is low", "{window}亩均种植收入偏低")),
+    sentences=Sentences(
+        LATER, low=("Crop revenue per mu of the {window} is low", "{window}亩均种植收入偏低"), fact="yield"
+    ),
 )
 def crop_revenue_cny_mu(records: Records) -> str:
     """Crop revenue per mu, {window}."""
@@ -73,9 +75,9 @@ def disaster_area_ratio(records: Records) -> str:
     windows=BOTH,
     unit="ratio",
     zh="{window}参保面积占比",
+    monotone=-1,
     sentences=Sentences(
         LATER,
-        high=("Most of the area was insured in the {window}", "{window}参保面积占比偏高"),
         low=("Little of the area was insured in the {window}", "{window}参保面积占比偏低"),
     ),
 )
@@ -156,6 +158,7 @@ def crop_concentration_ratio(records: Records) -> str:
         LATER,
         low=("Grain yield per mu in the {window} is low", "{window}粮食亩产偏低"),
         absent=("No grain harvest of the {window} is on record", "{window}无粮食收获记录"),
+        fact="yield",
     ),
 )
 def grain_yield_kg_mu(records: Records) -> str:
@@ -245,9 +248,9 @@ def sown_area_trend_ratio() -> str:
 @derived(
     unit="ratio",
     zh="近一年种植收入与三年均值之比",
+    monotone=-1,
     sentences=Sentences(
         LATER,
-        high=("Crop revenue rose strongly against the three-year mean", "近一年种植收入较三年均值大幅上升"),
         low=("Crop revenue fell against the three-year mean", "近一年种植收入低于三年均值"),
         absent=_NO_PLANTING,
     ),

@@ -11,7 +11,7 @@ The features with the largest positive differences are the reasons. Official com
 comment 5) accepts reasons that compare the applicant with those at or slightly above the minimum passing score.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -137,11 +137,15 @@ def reasons(
 ) -> list[list[Reason]]:
     """Reasons of applicants beyond a cut-off, strongest first, at most four.
 
-    A reason is a feature that pushes beyond the cut-off and also raises this person's own risk above the average. If no
-    feature does both, the reasons are the features that raise the risk above the average; if there are none either,
-    because the cut-off lies below the average, they are the features that push beyond the cut-off. So every person
-    beyond it has a reason, unless all candidates are hidden. Of several windows of one feature only the strongest
-    counts, and so of several features with the same sentence (no record in a table).
+    A reason is a fact that pushes beyond the cut-off and also raises this person's own risk above the average. If no
+    fact does both, the reasons are the facts that raise the risk above the average; if there are none either, because
+    the cut-off lies below the average, they are the facts that push beyond the cut-off. So every person beyond it has
+    a reason, unless all candidates are hidden.
+
+    Several features may state one fact: the windows of a feature, and features that name the same `fact` in their
+    sentences. How a model shares an effect out among them is chance, their sum is not: SHAP values of features add up
+    to those of groups (Aas et al. 2021). So facts are ranked by their sums, and the feature that weighs most among
+    those of a fact has its sentence told. Facts with the same sentence (no record in a table) count once.
 
     Args:
         contributions: SHAP values, one column per feature; more is worse for the applicant. Who is beyond the cut-off
@@ -152,39 +156,36 @@ def reasons(
         hidden: features that must never be given as a reason: protected ones and their proxies.
         adverse: which way a feature without a declared direction counts against a row of `values`.
     """
-    own = contributions.to_numpy()
-    excess = own - reference
-    shown = np.array([name not in hidden for name in contributions.columns])
+    names, own = [*contributions.columns], contributions.to_numpy()
+    excess, facts = own - reference, _facts(names, catalogue, hidden)
     return [
-        _strongest(_drivers(excess[i], own[i], shown), values.iloc[[i]], [*contributions.columns], catalogue, adverse)
+        distinct(
+            _reason(names[j], effect, entry := catalogue[names[j]], _side(entry, values.iloc[[i]], names[j], adverse))
+            for j, effect in _drivers(excess[i], own[i], facts)
+        )
         for i in range(len(own))
     ]
 
 
-def _drivers(excess: np.ndarray, own: np.ndarray, shown: np.ndarray) -> np.ndarray:
-    """Effect of each feature against a person beyond the cut-off; 0 for features without one and for hidden ones."""
-    for weight in (np.where(own > 0, excess, 0), own, excess):
-        if (drivers := np.where(shown, weight, 0).clip(min=0)).any():
-            return drivers
-    return np.zeros_like(excess)
+def _facts(names: Sequence[str], catalogue: Mapping[str, Described], hidden: Collection[str]) -> list[NDArray[np.intp]]:
+    """Positions of the features of each fact, without those that are hidden."""
+    facts: dict[str, list[int]] = {}
+    for position, name in enumerate(names):
+        entry = catalogue[name]
+        if name not in hidden:
+            fact = (entry.sentences and entry.sentences.fact) or name.removesuffix(f"_{entry.window}")
+            facts.setdefault(fact, []).append(position)
+    return [np.array(positions) for positions in facts.values()]
 
 
-def _strongest(
-    drivers: np.ndarray,
-    row: pd.DataFrame,
-    names: Sequence[str],
-    catalogue: Mapping[str, Described],
-    adverse: AdverseDirection,
-) -> list[Reason]:
-    reasons: list[Reason] = []
-    windows: set[str] = set()
-    for j in map(int, np.argsort(-drivers, kind="stable")):
-        name, entry = names[j], catalogue[names[j]]
-        of_all_windows = name.removesuffix(f"_{entry.window}")
-        if drivers[j] > 0 and of_all_windows not in windows:
-            windows.add(of_all_windows)
-            reasons.append(_reason(name, float(drivers[j]), entry, _side(entry, row, name, adverse)))
-    return distinct(reasons)
+def _drivers(excess: np.ndarray, own: np.ndarray, facts: Sequence[NDArray[np.intp]]) -> Iterator[tuple[int, float]]:
+    """Facts against a person beyond the cut-off, strongest first: the feature that weighs most, and its effect."""
+    beyond, above = (np.array([weights[features].sum() for features in facts]) for weights in (excess, own))
+    for effects, weights in ((np.where(above > 0, beyond, 0), excess), (above, own), (beyond, excess)):
+        if (effects > 0).any():
+            for fact in map(int, np.argsort(-effects, kind="stable")[: np.sum(effects > 0)]):
+                yield int(facts[fact][np.argmax(weights[facts[fact]])]), float(effects[fact])
+            return
 
 
 def distinct(reasons: Iterable[Reason]) -> list[Reason]:

@@ -11,12 +11,12 @@ MOST = 1e15  # larger than any amount, area in mu or number of days
 
 
 def feature_names(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> list[str]:
-    """Features of a model: those its spec names, else all that `monotone` declares, without the excluded.
+    """Features of a model, by its spec and the declared directions; see `ModelSpec.reads`.
 
     Raises:
         ContractError, DataError: the frame lacks one of them, or none is left.
     """
-    names = [name for name in spec.features or monotone if name not in spec.exclude]
+    names = spec.reads(monotone)
     if missing := sorted(set(names) - set(frame.columns)):
         raise DataError(
             f"model {spec.name}: the frame has no column for the features {missing}; "

@@ -30,6 +30,8 @@ class Sentences:
         low: sentence for a value that is too low, or for a flag that is false.
         absent: sentence for an unknown value; a table may declare it for all its features.
         only_grows: whether the value can only rise, as the time since the first loan does: nobody can lower a high one.
+        fact: what the feature measures, where others measure it too, such as `crop_income` of sales at the bank and of
+            harvests: an applicant is given one reason for a fact. By default each feature is a fact with its windows.
     """
 
     change: Changeability
@@ -37,6 +39,7 @@ class Sentences:
     low: Sentence = ()
     absent: Sentence = ()
     only_grows: bool = False
+    fact: str = ""
 
     def change_of(self, side: str) -> Changeability:
         """Whether the household can change a value that counts against it on a side; empty is no side."""

@@ -160,12 +160,13 @@ def _follows(entry: dict[str, Any]) -> Follows:
 def _sentences(stated: dict[str, Any] | None) -> Sentences | None:
     """The sentences of a feature in a run's record; None in runs from before features had sentences.
 
-    Earlier runs don't say whether a value only grows, and replay without it, as they were decided.
+    Earlier runs don't say whether a value only grows, nor which fact a feature states, and replay without them.
     """
     if stated is None:
         return None
     by_side = {side: tuple(stated[side]) for side in SIDES}
-    return Sentences(Changeability(stated["change"]), **by_side, only_grows=stated.get("only_grows", False))
+    later = {name: stated[name] for name in ("only_grows", "fact") if name in stated}
+    return Sentences(Changeability(stated["change"]), **by_side, **later)
 
 
 def _stated(context: Context, champions: dict[str, Champion], scopes: Scopes) -> RunDocument:

@@ -96,7 +96,7 @@ def _require_sentences(workspace: Workspace, declared: FeatureSet) -> None:
 def _read(spec: ModelSpec, declared: FeatureSet) -> set[str]:
     """Names of the features that a model reads."""
     lawful = declared.for_purpose(Purpose.MODEL_TRAINING).for_purpose(Purpose.CREDIT_ASSESSMENT)
-    return {*(spec.features or lawful.names)} - {*spec.exclude}
+    return {*spec.reads(lawful.monotone)}
 
 
 def spine(workspace: Workspace) -> Spine:
@@ -246,5 +246,5 @@ def _stated(column: FeatureColumn, declared: FeatureSet) -> dict[str, Any]:
 
 
 def _declared(fields: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Fields of a declaration; one that doesn't say `only_grows` keeps the SHA-256 from before that could be said."""
-    return {name: value for name, value in fields if (name, value) != ("only_grows", False)}
+    """Fields of a declaration; one that doesn't state a later field keeps the SHA-256 of before."""
+    return {name: value for name, value in fields if (name, value) not in (("only_grows", False), ("fact", ""))}

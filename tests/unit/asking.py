@@ -4,11 +4,10 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from portfolio import CATALOGUE, MONOTONE, NAMES, POLICY, Entry, frame, limited
+from portfolio import ADMISSION, CATALOGUE, MONOTONE, NAMES, POLICY, Entry, frame, limited
 
 from conf.schema.loan_request import Repaid
 from conf.schema.model import Split
-from conf.schema.workspace import load
 from models import admission
 from models.reasons import Judges
 
@@ -39,7 +38,7 @@ def lent() -> pd.DataFrame:
 def judges() -> Judges:
     """A quick admission model, the limit model and the policy."""
     monotone = MONOTONE | {"amount_cny": 0, "asked_months": 0, "instalment_ratio": 1, "owed_ratio": 1, "arrears_cny": 1}
-    quick = load().models["admission"].model_copy(update={"gates": (), "rounds": 60, "split": Split(folds=2)})
+    quick = ADMISSION.model_copy(update={"gates": (), "rounds": 60, "split": Split(folds=2)})
     predictor = admission.fit(lent(), quick, monotone, POLICY).predictor
     entries = {
         name: Entry(

@@ -14,7 +14,8 @@ from models import admission, limit, splits
 
 ROWS, FEATURES = 1500, 14
 POLICY = workspace.load().policy
-ADMISSION = workspace.load().models["admission"]
+# of a portfolio of its own, some of whose features have no direction
+ADMISSION = workspace.load().models["admission"].model_copy(update={"directed_only": False})
 LIMIT = workspace.load().models["limit"]
 
 

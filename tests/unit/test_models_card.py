@@ -104,8 +104,10 @@ def test_reasons_lead_to_the_attributes_that_lose_most_points_against_those_at_t
     reasons = explain.reasons(PREDICTOR.shap_values(rows), rows, reference, CATALOGUE, PREDICTOR.hidden, leans)
     assert all(1 <= len(each) <= 4 for each in reasons)
     lost = -PREDICTOR.scale.factor * reference - (PREDICTOR.points(rows) - np.array(PREDICTOR.average))
+    facts = np.array([name.removesuffix(f"_{CATALOGUE[name].window}") for name in PREDICTOR.features])
     for i, each in enumerate(reasons):
-        losses = [lost[i, PREDICTOR.features.index(reason.feature)] for reason in each]
+        # a fact loses what its windows lose together
+        losses = [lost[i, facts == facts[PREDICTOR.features.index(reason.feature)]].sum() for reason in each]
         assert losses == sorted(losses, reverse=True)
         assert losses[0] > 0
         assert not {reason.feature for reason in each} & set(PREDICTOR.hidden)

@@ -76,6 +76,31 @@ def test_of_several_windows_of_a_feature_the_strongest_speaks():
     assert [r.feature for r in reasons] == ["sales_cny_12m", "other_cny"]
 
 
+def of_facts(**facts: str) -> dict[str, Entry]:
+    """Entries of features, each with its fact; empty is a fact of its own."""
+    return {
+        name: replace(entry(name, 1), sentences=Sentences("later", high=(f"Much of {name}",), fact=fact))
+        for name, fact in facts.items()
+    }
+
+
+def test_features_of_one_fact_are_one_reason_by_their_sum():
+    catalogue = of_facts(a="debt", b="", c="debt")
+    reasons = tell([0.3, 0.5, 0.4], names=("a", "b", "c"), catalogue=catalogue)
+    assert [(r.feature, r.en, r.excess) for r in reasons] == [("c", "Much of c", 0.7), ("b", "Much of b", 0.5)]
+
+
+def test_a_fact_that_speaks_for_the_applicant_on_the_whole_is_no_reason():
+    catalogue = of_facts(a="debt", b="", c="debt")
+    assert [r.feature for r in tell([0.6, 0.1, -0.7], names=("a", "b", "c"), catalogue=catalogue)] == ["b"]
+
+
+def test_a_hidden_feature_adds_nothing_to_its_fact():
+    catalogue = of_facts(a="debt", b="", c="debt")
+    reasons = tell([0.3, 0.5, 0.4], names=("a", "b", "c"), catalogue=catalogue, hidden={"c"})
+    assert [(r.feature, r.excess) for r in reasons] == [("b", 0.5), ("a", 0.3)]
+
+
 def test_what_several_features_say_with_one_sentence_is_said_once_and_the_next_strongest_moves_up():
     absent = Sentences("later", high=("Much is planted",), absent=("No planting is on record", "无种植记录"))
     catalogue = {name: replace(entry(name, 1), sentences=absent) for name in "abc"} | {n: entry(n, 1) for n in "def"}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from portfolio import ADMISSION, LIMIT, MONOTONE, NAMES, POLICY, frame, limited, protected
+from portfolio import LIMIT, MONOTONE, NAMES, POLICY, frame, limited, protected
 
 import models
 from conf.schema.errors import FieldstoneError
@@ -108,7 +108,7 @@ def temptation() -> tuple:
     quick = {"gates": (), "rounds": 40}
     fits = [
         module.fit(rows, spec.model_copy(update=quick), signs, POLICY)
-        for module, spec in ((admission, ADMISSION), (limit, LIMIT))
+        for module, spec in ((admission, load().model("admission")), (limit, LIMIT))
     ]
     return rows, *(fit.predictor for fit in fits)
 

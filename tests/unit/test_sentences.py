@@ -74,7 +74,17 @@ def test_what_only_grows_can_still_be_waited_for_where_it_is_low():
     assert [borrowing.sentences.change_of(side) for side in SIDES] == [NEVER, LATER, LATER]
 
 
-def test_a_feature_that_doesnt_state_whether_it_only_grows_counts_as_the_declaration_of_before():
+def test_a_fact_is_stated_by_several_features():
+    facts: dict[str, set[str]] = {}
+    for column in COUNTY:
+        if fact := column.sentences.fact:
+            facts.setdefault(fact, set()).add(column.name.removesuffix(f"_{column.window}"))
+    assert {"crop_income", "debt", "amount_requested"} <= set(facts)
+    alone = [fact for fact, names in facts.items() if len(names) == 1]
+    assert not alone, f"{', '.join(alone)}: only one feature states it; is it spelt as others spell it?"
+
+
+def test_a_feature_that_states_neither_its_fact_nor_whether_it_only_grows_counts_as_the_declaration_of_before():
     each = declarations.each_sha256(workspace.load(ROOT / "examples/sba_farm"))
     before = "c88ca84169994880984755a8292ef3a3e4e9bd5064c08bea84f82ff152a24c79"
     assert each["guaranteed_ratio"] == before, (

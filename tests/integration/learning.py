@@ -6,10 +6,14 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from conf.schema.model import ModelSpec
 from conf.schema.workspace import load
 from lake import keyfiles
-from pipeline import all_jobs
+from pipeline import all_jobs, training
 from pipeline.context import Context
+from pipeline.decisions import decide
+from pipeline.releases import model_release
+from pipeline.trail.sandbox_approval import REVIEWER, WHY
 from sandbox.county.generator import generate
 from tests.conftest import AS_OF
 from tests.integration.small import copied, modest
@@ -40,3 +44,13 @@ def county_copied(learnt: Path, folder: Path) -> Context:
     """A county of one's own."""
     shutil.copytree(learnt, folder, dirs_exist_ok=True)
     return county_context(folder)
+
+
+def deciding_by(county: Context, spec: ModelSpec) -> Context:
+    """The county with this model trained, put in force in place of the one of its name, and decided by."""
+    workspace = replace(county.workspace, models=county.workspace.models | {spec.name: spec})
+    context = Context(workspace, county.as_of)
+    trained = training.train(context, spec.name)
+    model_release.approve(context, spec.name, trained.version, approver=REVIEWER, why=WHY, sandbox=True)
+    decide.run(context)
+    return context

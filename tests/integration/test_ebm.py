@@ -1,7 +1,6 @@
 """An explainable boosting machine in force: searched, trained, approved, decided by and replayed as a boosted PD is."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,14 +9,13 @@ from conf.schema.model import Search
 from lake import raw_access
 from lake.erasure import DECISIONS
 from models.ebm_predictor import EbmPredictor
-from pipeline import reports, training
+from pipeline import reports
 from pipeline.context import Context
-from pipeline.decisions import decide, replay_results
+from pipeline.decisions import replay_results
 from pipeline.registry import tracking
-from pipeline.releases import champions, model_release
+from pipeline.releases import champions
 from pipeline.results.modelers import Replayed
-from pipeline.trail.sandbox_approval import REVIEWER, WHY
-from tests.integration.learning import county_copied
+from tests.integration.learning import county_copied, deciding_by
 
 SPEC = {
     "kind": "ebm",
@@ -32,11 +30,7 @@ def county(learnt, tmp_path_factory) -> Context:
     """A small county that has put curves in force in place of the boosted PD."""
     copied = county_copied(learnt, tmp_path_factory.mktemp("curved"))
     spec = copied.workspace.model("admission").model_copy(update=SPEC)
-    context = Context(replace(copied.workspace, models=copied.workspace.models | {"admission": spec}), copied.as_of)
-    trained = training.train(context, "admission")
-    model_release.approve(context, "admission", trained.version, approver=REVIEWER, why=WHY, sandbox=True)
-    decide.run(context)
-    return context
+    return deciding_by(copied, spec)
 
 
 def test_it_is_registered_with_its_search_and_whole_report(county):

@@ -1,21 +1,17 @@
 """A workspace's own kind of model in force: decisions and replays rest on its file, and a changed file is noticed."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from conf.schema.errors import FieldstoneError
 from lake import raw_access
 from lake.erasure import DECISIONS
-from pipeline import training
 from pipeline.context import Context
 from pipeline.decisions import decide, replay_results
-from pipeline.releases import model_release
 from pipeline.results.modelers import Replayed
-from pipeline.trail.sandbox_approval import REVIEWER, WHY
 from tests.integration.followed import blocks
-from tests.integration.learning import county_copied
+from tests.integration.learning import county_copied, deciding_by
 from tests.integration.small import forget
 
 
@@ -28,11 +24,7 @@ def county(learnt, tmp_path_factory) -> Context:
     file.write_text(blocks("how-to/kind.md")[0].text, encoding="utf-8")
     own = {"kind": "logistic", "params": {}, "reject_inference": None}
     spec = copied.workspace.model("admission").model_copy(update=own)
-    context = Context(replace(copied.workspace, models=copied.workspace.models | {"admission": spec}), copied.as_of)
-    trained = training.train(context, "admission")
-    model_release.approve(context, "admission", trained.version, approver=REVIEWER, why=WHY, sandbox=True)
-    decide.run(context)
-    return context
+    return deciding_by(copied, spec)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A scorecard in force: trained, registered, approved, decided by and replayed as a boosted PD is."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,14 +8,13 @@ import pytest
 from lake import raw_access
 from lake.erasure import DECISIONS
 from models.card_predictor import CardPredictor
-from pipeline import reports, training
+from pipeline import reports
 from pipeline.context import Context
-from pipeline.decisions import decide, replay_results
+from pipeline.decisions import replay_results
 from pipeline.registry import tracking
-from pipeline.releases import champions, comparison, model_release
+from pipeline.releases import champions, comparison
 from pipeline.results.modelers import Replayed
-from pipeline.trail.sandbox_approval import REVIEWER, WHY
-from tests.integration.learning import county_copied
+from tests.integration.learning import county_copied, deciding_by
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +24,7 @@ def county(learnt, tmp_path_factory) -> Context:
     spec = copied.workspace.model("admission").model_copy(
         update={"kind": "scorecard", "params": {}, "reject_inference": None}
     )
-    context = Context(replace(copied.workspace, models=copied.workspace.models | {"admission": spec}), copied.as_of)
-    trained = training.train(context, "admission")
-    model_release.approve(context, "admission", trained.version, approver=REVIEWER, why=WHY, sandbox=True)
-    decide.run(context)
-    return context
+    return deciding_by(copied, spec)
 
 
 def test_it_is_registered_with_its_table_and_whole_report(county):

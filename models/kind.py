@@ -35,7 +35,8 @@ class ModelKind(Protocol):
         """Train and judge: the predictor, its record, and what it says of the rows that it was made from.
 
         Args:
-            frame: application_id, as_of, the label (null left out), label_status and the features.
+            frame: application_id, as_of (in the zone whose days a split by time keeps whole), the label (null left
+                out), label_status and the features.
             monotone: direction of each declared feature in PD; 0 where free.
             protected: protected attributes indexed by application_id; they are never learnt from.
             optional: by scope of consent that decisions can do without, its features.

@@ -49,8 +49,8 @@ def recorded(
     is_late = scored["slice"].eq("oot").to_numpy(bool)
     was_late = np.zeros(len(declined), bool)
     if not spec.is_by_chance:  # rows without a time have no order
-        first = splits.days_of(lent.loc[is_late, "as_of"], spec.split).min()
-        was_late = (splits.days_of(declined["as_of"], spec.split) >= first).to_numpy(bool)
+        first = splits.days_of(lent.loc[is_late, "as_of"]).min()
+        was_late = (splits.days_of(declined["as_of"]) >= first).to_numpy(bool)
     early, late = declined.loc[~was_late], declined.loc[was_late]
     counted = {"prudence": spec.reject_inference.prudence, "declined": len(early), "declined_late": len(late)}
     if len(early) < LEAST_ROWS:

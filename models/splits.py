@@ -94,9 +94,9 @@ def by_chance(rows: pd.DataFrame, label: str, seed: int, groups: np.ndarray | No
     return rows.loc[places.sort_values(kind="stable").index].reset_index(drop=True)
 
 
-def days_of(as_of: pd.Series, split: Split) -> pd.Series:
-    """The day of each moment in the split's zone, UTC if it has none; a moment without a zone is in UTC."""
-    return pd.to_datetime(as_of, utc=True).dt.tz_convert(split.time_zone or "UTC").dt.tz_localize(None).dt.normalize()
+def days_of(as_of: pd.Series) -> pd.Series:
+    """The day of each moment, in the zone that the moments are in."""
+    return as_of.dt.tz_localize(None).dt.normalize()
 
 
 def out_of_time(as_of: pd.Series, split: Split) -> Slices:
@@ -105,7 +105,7 @@ def out_of_time(as_of: pd.Series, split: Split) -> Slices:
     Raises:
         DataError: all rows are of one day, or no day splits them near the share.
     """
-    days = days_of(as_of, split)
+    days = days_of(as_of)
     if days.nunique() < 2:
         raise DataError(
             f"an out-of-time split needs labelled rows of at least two days; as_of of {len(as_of)} rows has "

@@ -213,7 +213,8 @@ def _slices(data: pd.DataFrame, version: RegisteredVersion) -> pd.Series:
         rows = frames.labelled(data, spec)
         late = data["application_id"].isin(rows.loc[splits.slices(rows, spec.split).oot, "application_id"])
     else:
-        late = data["as_of"] >= pd.Timestamp(version.record["split"]["oot"]["from"])
+        first = pd.to_datetime(version.record["split"]["oot"]["from"], utc=True)
+        late = pd.to_datetime(data["as_of"], utc=True) >= first
     return pd.Series("in_time", index=data.index).mask(late, "oot").where(data[spec.label].notna())
 
 

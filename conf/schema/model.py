@@ -8,7 +8,6 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from conf.schema import grouping, yaml_reader
-from conf.schema.clock import ZoneName
 from conf.schema.contract import Contract, Text
 from conf.schema.declaration import Declaration
 from conf.schema.grouping import Grouping
@@ -26,8 +25,9 @@ class Split(Declaration):
     """The rows that a model is tested on, and the groups of rows that are never separated.
 
     Attributes:
-        by: `time` tests on the latest days; `chance` on a random sample, stratified by the label. If all tables of the
-            spine are `static`, rows have no time, and the split is by chance whatever this field says.
+        by: `time` tests on the latest days of the workspace's zone; `chance` on a random sample, stratified by the
+            label. If all tables of the spine are `static`, rows have no time, and the split is by chance whatever this
+            field says.
         oot_share: share of all rows that are tested on; nothing is fitted on them.
         folds: number of parts of the other rows; each part is scored by a model that never saw it.
         folds_by: groups, such as seasons, that serve as these parts: each is scored by a model that learnt from all
@@ -36,7 +36,6 @@ class Split(Declaration):
             With a split by time, groups that occur again later stay; the test `both_sides` judges them.
         out_of: groups, such as townships. For a PD, `out_of_group` measures how it performs in groups that it never
             saw; for a limit, `coverage_by_part` how often income reaches the capacity in each group.
-        time_zone: zone in which the days begin that a split by time never cuts; by default the workspace's.
     """
 
     by: Literal["time", "chance"] = "time"
@@ -45,7 +44,6 @@ class Split(Declaration):
     folds_by: Grouping | None = None
     together: Grouping | None = None
     out_of: Grouping | None = None
-    time_zone: ZoneName | None = None
 
     @property
     def groupings(self) -> dict[str, Grouping]:
@@ -232,11 +230,6 @@ class ModelSpec(Declaration):
     def by_chance(self) -> Self:
         """The spec with a split by chance, for rows without a time."""
         return self.model_copy(update={"split": self.split.model_copy(update={"by": "chance"})})
-
-    def in_zone(self, zone: str) -> Self:
-        """The spec with a workspace's zone, unless its split states one of its own."""
-        own = self.split.time_zone or zone
-        return self.model_copy(update={"split": self.split.model_copy(update={"time_zone": own})})
 
 
 def read(path: Path, languages: Sequence[str] = SHOWN) -> ModelSpec:

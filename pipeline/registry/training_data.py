@@ -56,6 +56,7 @@ def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
     """Training features joined to their labels, one row per application, in a fixed order.
 
     Has only applications whose subjects consent to training now, whatever they consented to when features were built.
+    `as_of` is in the workspace's zone.
 
     Args:
         names: features that must be built by their present declarations.
@@ -72,7 +73,7 @@ def frame(context: Context, names: Collection[str] = ()) -> pd.DataFrame:
     with lake.lock(TRAINING, wait_seconds=600):  # nothing changes between the check and the read
         for table in () if context.is_backdated else (TRAINING, LABELS):  # nothing is recorded for backdated tables
             build_notes.require(context, table, names)
-        return joined(lake, context.gold(TRAINING), context.gold(LABELS), context.as_of)
+        return _local(joined(lake, context.gold(TRAINING), context.gold(LABELS), context.as_of), context.zone)
 
 
 def declined(context: Context, spec: ModelSpec, names: Collection[str]) -> pd.DataFrame | None:
@@ -95,7 +96,7 @@ def declined(context: Context, spec: ModelSpec, names: Collection[str]) -> pd.Da
         if not context.is_backdated:
             build_notes.require(context, DECLINED, names)
         rows = lake.read(table, purpose=Purpose.MODEL_TRAINING, as_of=context.as_of).drop("consent_ids").toPandas()
-    return rows.sort_values("application_id", ignore_index=True)
+    return _local(rows.sort_values("application_id", ignore_index=True), context.zone)
 
 
 def joined(lake: Lake, features: str, labels: str, as_of: datetime) -> pd.DataFrame:
@@ -103,6 +104,10 @@ def joined(lake: Lake, features: str, labels: str, as_of: datetime) -> pd.DataFr
     rows, known = (lake.read(table, purpose=Purpose.MODEL_TRAINING, as_of=as_of) for table in (features, labels))
     frame = rows.join(known.drop(*set(rows.columns) - {"application_id"}), "application_id").toPandas()
     return frame.sort_values("application_id", ignore_index=True)
+
+
+def _local(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
+    return rows.assign(as_of=pd.to_datetime(rows["as_of"], utc=True).dt.tz_convert(zone))
 
 
 def spec_of(workspace: Workspace, name: str) -> ModelSpec:

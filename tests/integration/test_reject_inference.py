@@ -38,6 +38,11 @@ def test_nothing_the_model_learnt_from_is_of_the_declined(county):
     assert not {*learnt["application_id"]} & {*built(county, DECLINED)["application_id"]}
 
 
+def test_days_of_both_are_those_of_the_bank(county):
+    rows = training_data.frame(county), training_data.declined(county, county.workspace.model("admission"), ())
+    assert {str(each["as_of"].dt.tz) for each in rows} == {county.zone} == {"Asia/Shanghai"}
+
+
 def test_nothing_is_kept_of_the_declined_once_no_model_infers(county):
     spec = county.workspace.root / "conf/models/admission.yaml"
     text = spec.read_text(encoding="utf-8")

@@ -30,7 +30,7 @@ def record(county) -> dict:
 def true_pd_of_late_declined(county: Context, record: dict) -> pd.Series:
     """Of those whom the report speaks of: declined out of time."""
     rows = county.lake.read(build.DECLINED, purpose=Purpose.MODEL_TRAINING, as_of=county.as_of).toPandas()
-    late = rows[rows["as_of"] >= pd.Timestamp(record["split"]["oot"]["from"])]
+    late = rows[rows["as_of"].dt.tz_localize("UTC") >= pd.Timestamp(record["split"]["oot"]["from"])]
     return true_applications(county).loc[late["application_id"], "true_pd"]
 
 

@@ -86,12 +86,6 @@ def test_a_source_has_the_workspaces_zone_unless_it_says_its_own():
     assert (workspace.zone_of("farm"), workspace.zone_of("bank")) == ("Asia/Urumqi", "Asia/Shanghai")
 
 
-def test_a_split_has_days_of_the_workspaces_zone_unless_it_names_another():
-    spec = load().model("admission")
-    assert spec.split.time_zone == "Asia/Shanghai"
-    assert spec.in_zone("Asia/Urumqi").split.time_zone == "Asia/Shanghai"
-
-
 TIMED = """
 table: farm__visit
 title: {en: Visit, zh: 走访}

@@ -184,13 +184,13 @@ def has_off_farm_job(records: Records) -> str:
     return records.max("CAST(has_off_farm_job AS INT)")
 
 
-@derived(unit="ratio", zh="近6个月收入与此前6个月之比", monotone=-1, sentences=SENTENCES["income_trend_ratio"])
+@derived(unit="ratio", zh="近6个月收入与此前6个月之比", sentences=SENTENCES["income_trend_ratio"])
 def income_trend_ratio() -> str:
     """Income of the last 6 months against the 6 before."""
     return ratio("income_cny_6m", "income_cny_12m - income_cny_6m")
 
 
-@derived(unit="ratio", zh="近12个月农资支出与销售入账之比", monotone=1, sentences=SENTENCES["input_to_sale_ratio"])
+@derived(unit="ratio", zh="近12个月农资支出与销售入账之比", sentences=SENTENCES["input_to_sale_ratio"])
 def input_to_sale_ratio() -> str:
     """Farm inputs against sales, last 12 months."""
     return ratio("input_purchase_cny_12m", "crop_sale_cny_12m + livestock_sale_cny_12m")

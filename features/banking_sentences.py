@@ -102,12 +102,14 @@ SENTENCES = {
     ),
     "income_trend_ratio": Sentences(
         LATER,
+        high=("Income of the last 6 months rose strongly against the 6 before", "近6个月收入较此前6个月大幅上升"),
         low=("Income of the last 6 months fell against the 6 before", "近6个月收入较此前6个月下降"),
         absent=("No income 7 to 12 months ago is on record", "此前6个月无收入记录"),
     ),
     "input_to_sale_ratio": Sentences(
         LATER,
         high=("Farm inputs took much of the sales of the last 12 months", "近12个月农资支出相对销售入账偏高"),
+        low=("Farm inputs were low against the sales of the last 12 months", "近12个月农资支出相对销售入账偏低"),
         absent=("No sales over the last 12 months are on record", "近12个月无销售入账记录"),
     ),
     "spending_to_income_ratio": Sentences(

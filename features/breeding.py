@@ -83,9 +83,9 @@ def vaccinated_ratio(records: Records) -> str:
     windows=[CYCLES],
     unit="ratio",
     zh="{window}畜禽参保率",
-    monotone=-1,
     sentences=Sentences(
         LATER,
+        high=("Most of the animals were insured over the {window}", "{window}畜禽参保率偏高"),
         low=("Few of the animals were insured over the {window}", "{window}畜禽参保率偏低"),
         absent=_NO_STOCK,
     ),
@@ -173,9 +173,9 @@ def breeding_idle_months(records: Records) -> str:
 @derived(
     unit="ratio",
     zh="近一年养殖收入与上一年之比",
-    monotone=-1,
     sentences=Sentences(
         LATER,
+        high=("Livestock revenue rose strongly against the year before", "近一年养殖收入较上一年大幅上升"),
         low=("Livestock revenue fell against the year before", "近一年养殖收入较上一年下降"),
         absent=("No livestock revenue of the year before is on record", "上一年无养殖收入记录"),
     ),

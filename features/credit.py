@@ -280,13 +280,7 @@ def farm_revenue_cny() -> str:
     return f"CASE WHEN {known} THEN COALESCE(crop_revenue_cny_2s, 0) + COALESCE(breeding_revenue_cny_12m, 0) END"
 
 
-@derived(
-    unit="cny_mu",
-    zh="亩均申请金额",
-    monotone=1,
-    sentences=SENTENCES["requested_cny_mu"],
-    scales_with={"requested_amount": 1},
-)
+@derived(unit="cny_mu", zh="亩均申请金额", sentences=SENTENCES["requested_cny_mu"], scales_with={"requested_amount": 1})
 def requested_cny_mu() -> str:
     """Amount requested per mu sown in the last year."""
     return ratio("requested_cny", "sown_area_mu_2s")

@@ -125,6 +125,7 @@ SENTENCES = {
     "requested_cny_mu": Sentences(
         NOW,
         high=("The amount requested is high for the area sown", "申请金额相对播种面积偏高"),
+        low=("The amount requested is low for the area sown", "申请金额相对播种面积偏低"),
         absent=("No sown area of the last year is on record", "近一年无播种面积记录"),
         fact="amount_requested",
     ),

@@ -32,9 +32,9 @@ def house_count(records: Records) -> str:
     windows=[Ever()],
     unit="m2",
     zh="房屋建筑面积",
-    monotone=-1,
     sentences=Sentences(
         NEVER,
+        high=("The floor area of the house is large", "房屋建筑面积偏大"),
         low=("The floor area of the house is small", "房屋建筑面积偏小"),
     ),
 )
@@ -60,10 +60,8 @@ def homestead_area_m2(records: Records) -> str:
     windows=[Ever()],
     unit="years",
     zh="最新房屋房龄",
-    monotone=1,
     sentences=Sentences(
-        NEVER,
-        high=("The house is old", "房屋房龄较长"),
+        NEVER, high=("The house is old", "房屋房龄较长"), low=("The house was built only recently", "房屋建成时间较短")
     ),
 )
 def house_age_years(records: Records) -> str:
@@ -88,8 +86,13 @@ def storey_count(records: Records) -> str:
     windows=[Ever()],
     unit="flag",
     zh="有已颁证房屋",
-    monotone=-1,
-    sentences=Sentences(LATER, low=("The house isn't registered", "房屋未颁证"), fact="certificate"),
+    sentences=Sentences(
+        LATER,
+        high=("The house is registered", "房屋已颁证"),
+        low=("The house isn't registered", "房屋未颁证"),
+        only_grows=True,
+        fact="certificate",
+    ),
 )
 def has_certified_house(records: Records) -> str:
     """Has a house with a certificate."""
@@ -100,9 +103,11 @@ def has_certified_house(records: Records) -> str:
     windows=[Ever()],
     unit="ratio",
     zh="已颁证建筑面积占比",
-    monotone=-1,
     sentences=Sentences(
-        LATER, low=("Much of the floor area isn't registered", "未颁证建筑面积占比偏高"), fact="certificate"
+        LATER,
+        high=("Most of the floor area is registered", "已颁证建筑面积占比偏高"),
+        low=("Much of the floor area isn't registered", "未颁证建筑面积占比偏高"),
+        fact="certificate",
     ),
 )
 def certified_floor_ratio(records: Records) -> str:
@@ -126,9 +131,9 @@ def has_dangerous_house(records: Records) -> str:
     windows=[Ever()],
     unit="ratio",
     zh="混凝土结构面积占比",
-    monotone=-1,
     sentences=Sentences(
         NEVER,
+        high=("Most of the house is built of concrete", "混凝土结构面积占比偏高"),
         low=("Little of the house is built of concrete", "混凝土结构面积占比偏低"),
     ),
 )

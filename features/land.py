@@ -45,10 +45,10 @@ def rented_out_area_mu(records: Records) -> str:
     windows=[Valid()],
     unit="cny_year",
     zh="土地流入年租金支出",
-    monotone=1,
     sentences=Sentences(
         LATER,
         high=("The yearly rent to pay for land is high", "土地流入年租金支出较高"),
+        low=("The yearly rent to pay for land is low", "土地流入年租金支出较低"),
     ),
 )
 def rent_paid_cny_year(records: Records) -> str:
@@ -60,9 +60,9 @@ def rent_paid_cny_year(records: Records) -> str:
     windows=[Valid()],
     unit="cny_year",
     zh="土地流出年租金收入",
-    monotone=-1,
     sentences=Sentences(
         LATER,
+        high=("The yearly rent received for land is high", "土地流出年租金收入较高"),
         low=("The yearly rent received for land is low", "土地流出年租金收入较低"),
     ),
 )
@@ -75,10 +75,10 @@ def rent_received_cny_year(records: Records) -> str:
     windows=[Valid()],
     unit="cny_mu_year",
     zh="流入土地亩均年租金",
-    monotone=1,
     sentences=Sentences(
         LATER,
         high=("Land is rented in at a high rent per mu", "流入土地亩均租金较高"),
+        low=("Land is rented in at a low rent per mu", "流入土地亩均租金较低"),
         absent=_NO_LEASE,
     ),
 )

@@ -75,9 +75,9 @@ def disaster_area_ratio(records: Records) -> str:
     windows=BOTH,
     unit="ratio",
     zh="{window}参保面积占比",
-    monotone=-1,
     sentences=Sentences(
         LATER,
+        high=("Most of the area was insured in the {window}", "{window}参保面积占比偏高"),
         low=("Little of the area was insured in the {window}", "{window}参保面积占比偏低"),
     ),
 )
@@ -248,9 +248,9 @@ def sown_area_trend_ratio() -> str:
 @derived(
     unit="ratio",
     zh="近一年种植收入与三年均值之比",
-    monotone=-1,
     sentences=Sentences(
         LATER,
+        high=("Crop revenue rose strongly against the three-year mean", "近一年种植收入较三年均值大幅上升"),
         low=("Crop revenue fell against the three-year mean", "近一年种植收入低于三年均值"),
         absent=_NO_PLANTING,
     ),

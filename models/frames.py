@@ -11,7 +11,7 @@ MOST = 1e15  # larger than any amount, area in mu or number of days
 
 
 def feature_names(frame: pd.DataFrame, spec: ModelSpec, monotone: dict[str, int]) -> list[str]:
-    """Features of a model, by its spec and the declared directions; see `ModelSpec.reads`.
+    """Features that a model reads: those its spec names, else all that `monotone` declares, without the excluded.
 
     Raises:
         ContractError, DataError: the frame lacks one of them, or none is left.

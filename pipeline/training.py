@@ -60,7 +60,7 @@ def train(context: Context, model_name: str) -> Trained:
     spec = training_data.spec_of(workspace, model_name)
     reject_inference.require_able(spec)
     training_data.refuse_unlawful(spec, workspace)
-    names = spec.reads(features.monotone)
+    names = spec.reads(features.names)
     data, declined = training_data.frame(context, names), training_data.declined(context, spec, names)
     groups = protected_groups.groups(context, data)
     subjects = training_subjects.learnt_from(context, data)
@@ -137,7 +137,7 @@ def _train(
     spec, search = parameter_search.searched(
         workspace.settings.home, spec, kind, data, features.monotone, tags["fingerprint"]
     )
-    training_data.tell_constant(data, spec.name, spec.reads(features.monotone))
+    training_data.tell_constant(data, spec.name, spec.reads(features.names))
     result = kind.fit(data, spec, features.monotone, workspace.policy, groups, optional_sources.scopes(workspace))
     result = joining.recorded(result, data, spec, features.monotone, features.sources, kind, workspace.policy)
     result = reject_inference.recorded(result, data, declined, spec, features.monotone, workspace.policy)

@@ -1,6 +1,6 @@
 """Model specs: one YAML per model under `conf/models/`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -163,8 +163,6 @@ class ModelSpec(Declaration):
             workspace's folder `kinds/`.
         label: column of the training labels.
         features: names to use; None for every declared feature.
-        directed_only: with no names in `features`, use only those that declare a direction of the PD, so that each
-            reason has a side, and nothing is learnt from a feature of which nobody could say why it counts.
         exclude: names left out.
         about: purpose, population, limits of use, owner and next review, for the head of the report.
         quantile: for `limit`, the quantile of the target that serves as capacity (conservative: below 0.5); for
@@ -194,7 +192,6 @@ class ModelSpec(Declaration):
     about: About | None = None
     label: str
     features: tuple[str, ...] | None = None
-    directed_only: bool = Field(default=False, exclude_if=lambda is_so: not is_so)
     exclude: tuple[str, ...] = ()
     quantile: float = Field(0.3, gt=0, lt=1)
     monotone: dict[str, Literal[-1, 1]] = Field(default={})
@@ -218,13 +215,8 @@ class ModelSpec(Declaration):
         """Whether rows are split by chance, so that nothing is tested out of time."""
         return self.split.by == "chance"
 
-    def reads(self, directions: Mapping[str, int]) -> list[str]:
-        """Names of the features that the model reads.
-
-        Args:
-            directions: of each declared feature; 0 if it declares none.
-        """
-        declared = [name for name, direction in directions.items() if direction or not self.directed_only]
+    def reads(self, declared: Iterable[str]) -> list[str]:
+        """Names of the features that the model reads, of those that are declared."""
         return [name for name in self.features or declared if name not in self.exclude]
 
     def by_chance(self) -> Self:

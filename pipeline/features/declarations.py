@@ -96,7 +96,7 @@ def _require_sentences(workspace: Workspace, declared: FeatureSet) -> None:
 def _read(spec: ModelSpec, declared: FeatureSet) -> set[str]:
     """Names of the features that a model reads."""
     lawful = declared.for_purpose(Purpose.MODEL_TRAINING).for_purpose(Purpose.CREDIT_ASSESSMENT)
-    return {*spec.reads(lawful.monotone)}
+    return {*spec.reads(lawful.names)}
 
 
 def spine(workspace: Workspace) -> Spine:

@@ -41,7 +41,7 @@ def sources(spec: ModelSpec, declared: FeatureSet) -> str:
     Args:
         declared: the features that it may learn from.
     """
-    used = {source for name in spec.reads(declared.monotone) for source in declared.sources[name]}
+    used = {source for name in spec.reads(declared.names) for source in declared.sources[name]}
     return ", ".join(sorted(used))
 
 

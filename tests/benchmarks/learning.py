@@ -26,7 +26,7 @@ DIRECTIONS = tuple((1, -1, 0)[j % 3] for j in range(FEATURES))
 MONOTONE = dict(zip(NAMES, DIRECTIONS, strict=True))
 AT_ONCE = 50_000  # rows that Fieldstone holds explanations of
 _SPEC = workspace.load().models["admission"]
-SPEC = _SPEC.model_copy(update={"rounds": ROUNDS, "exclude": (), "directed_only": False, "joining": None})
+SPEC = _SPEC.model_copy(update={"rounds": ROUNDS, "exclude": (), "joining": None})
 TWO = SPEC.model_copy(update={"params": SPEC.params | {"nthread": 2}})
 PARAMS = SPEC.params | {"objective": "binary:logistic", "tree_method": "hist", "nthread": 1}
 

@@ -116,7 +116,7 @@ def test_no_label_is_lost_to_the_quarantine(frame, source):
 @pytest.mark.further
 def test_it_ranks_in_five_folds_with_monotone_constraints_and_nothing_known_afterwards(context, version, frame):
     spec, features = context.workspace.model("admission"), declarations.feature_set(context.workspace)
-    assert {name for name in spec.reads(features.monotone) if features.monotone[name]} == {
+    assert {name for name in spec.reads(features.names) if features.monotone[name]} == {
         "is_new_business",
         "is_revolving",
         "is_out_of_state_bank",

@@ -13,7 +13,7 @@ REQUEST = {column.name for column in COLUMNS if column.kind == "request"}
 def learnt(model: str) -> list:
     """Columns that a model learns from."""
     spec = WORKSPACE.model(model)
-    names = spec.reads({column.name: column.monotone for column in COLUMNS})
+    names = spec.reads([column.name for column in COLUMNS])
     return [column for column in COLUMNS if column.name in names]
 
 
@@ -37,12 +37,6 @@ def test_what_tells_of_debts_is_held_to_raise_risk_and_lower_capacity(model):
     )
     assert {name for name, direction in directions.items() if direction != 1} == set(), (
         "declare with monotone=1 whatever tells of debts: more of it may never look better"
-    )
-
-
-def test_nobody_is_declined_for_what_might_as_well_count_the_other_way():
-    assert [column.name for column in learnt("admission") if column.monotone == 0] == [], (
-        "keep directed_only in conf/models/admission.yaml, or declare the direction of these features"
     )
 
 

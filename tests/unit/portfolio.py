@@ -14,8 +14,7 @@ from models import admission, limit, splits
 
 ROWS, FEATURES = 1500, 14
 POLICY = workspace.load().policy
-# of a portfolio of its own, some of whose features have no direction
-ADMISSION = workspace.load().models["admission"].model_copy(update={"directed_only": False})
+ADMISSION = workspace.load().models["admission"]
 LIMIT = workspace.load().models["limit"]
 
 

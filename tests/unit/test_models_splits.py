@@ -80,14 +80,6 @@ def test_a_feature_that_the_frame_lacks_is_named():
         frames.feature_names(frame(), spec, MONOTONE)
 
 
-def test_only_features_with_a_direction_are_read_where_the_spec_says_so():
-    spec = ADMISSION.model_copy(update={"directed_only": True, "exclude": ("b_cny",)})
-    directions = {"a_cny": 1, "b_cny": -1, "c_cny": 0, "d_cny": -1}
-    assert spec.reads(directions) == ["a_cny", "d_cny"]
-    assert spec.model_copy(update={"directed_only": False}).reads(directions) == ["a_cny", "c_cny", "d_cny"]
-    assert spec.model_copy(update={"features": ("c_cny", "d_cny")}).reads(directions) == ["c_cny", "d_cny"]
-
-
 def test_excluding_every_feature_is_refused():
     spec = ADMISSION.model_copy(update={"exclude": tuple(MONOTONE)})
     with pytest.raises(FieldstoneError, match="model admission has no features; name some in conf/models/admission"):

@@ -194,7 +194,9 @@ def distinct(reasons: Iterable[Reason]) -> list[Reason]:
     for reason in reasons:
         if not any(reason.feature == other.feature or reason.en == other.en for other in kept):
             kept.append(reason)
-    return kept[:MOST_REASONS]
+        if len(kept) == MOST_REASONS:
+            break
+    return kept
 
 
 def _side(entry: Described, row: pd.DataFrame, name: str, adverse: AdverseDirection) -> str:

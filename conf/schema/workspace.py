@@ -197,7 +197,7 @@ def load(root: Path | None = None) -> Workspace:
     partners = {p.name: p for path in sorted(conf.glob("partners/*.yaml")) for p in [partner.read(path, tongues)]}
     for name in partners:
         _known(sources, name, "source")
-    models = {m.name: m for path in sorted(conf.glob("models/*.yaml")) for m in [model.read(path, tongues)]}
+    models = {spec.name: spec for spec in (model.read(path, tongues) for path in sorted(conf.glob("models/*.yaml")))}
     for spec in models.values():
         model.require_groups(spec, contracts)
     return Workspace(

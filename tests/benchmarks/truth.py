@@ -31,7 +31,7 @@ def main(households: int) -> int:
     """Generate a county, learn from it and compare; prints each figure with its target."""
     with TemporaryDirectory() as name:
         context = learnt(open_session(Settings(engine="sail")), Path(name), **COUNTY | {"households": households})
-        figures = [*of_pd(context), of_capacity(context)]
+        figures = [*of_pd(context), of_capacity(context), of_joining(context)]
     for what, measured, at_most in figures:
         print(f"{households:>7,} households  {what:<44} {measured:.4f}  at most {at_most}", flush=True)
     return int(any(measured > at_most for _, measured, at_most in figures))
@@ -65,6 +65,14 @@ def of_capacity(context: Context) -> tuple[str, float, float]:
     coverage = record_of(context, "limit")["metrics"]["coverage_oot"]
     print(f"coverage out of time {coverage:.4f}, asked for {aim:.2f}")
     return "coverage of the capacity, off its aim by", abs(coverage - aim), MAX_COVERAGE_GAP
+
+
+def of_joining(context: Context) -> tuple[str, float, float]:
+    """How far below 0 the interval of what joining gains for thin files begins; 0 where the gain is beyond chance."""
+    *_, every = record_of(context, "admission")["joining"]["thin"]["sets"]
+    gain, low, high = (every["auc"][name] for name in ("gain", "low", "high"))
+    print(f"joining gains {gain:.4f} of AUC for thin files ({low:.4f} to {high:.4f})")
+    return "gain of joining for thin files, begins below 0 by", max(-low, 0.0), 0.0
 
 
 def predictor(context: Context, model: str):

@@ -60,7 +60,7 @@ _MONTHLY_CNY = (
     f" WHEN repayment_type = 'equal_principal'"
     f" THEN {_PRINCIPAL} / term_months + ({_SCHEDULED_FEN}) / 100D * {_MONTHLY_RATE}"
     f" WHEN annual_rate = 0 THEN {_PRINCIPAL} / term_months"
-    f" ELSE {_PRINCIPAL} * {_MONTHLY_RATE} / (1 - POWER(1 + {_MONTHLY_RATE}, -term_months)) END"
+    f" ELSE {_PRINCIPAL} * {_PERIOD_RATE} / {_DISCOUNTED.format(_PERIODS)} * {_PERIODS} / term_months END"
 )
 # Rounded to the fen so that its sum is exact.
 _SERVICE_CNY = f"CAST({_MONTHLY_CNY} AS DECIMAL(14, 2))"
@@ -75,7 +75,17 @@ def exposure_cny(loans: Records, instalments: Records) -> str:
 
 
 def service_cny_month(loans: Records, instalments: Records) -> str:
-    """Monthly debt service of loans before maturity, and a twelfth of what is already due."""
+    """Monthly debt service of loans before maturity, and a twelfth of what is already due, in CNY a month.
+
+    It is what a loan's payments come to per month, by the way it is repaid (Kellison, The Theory of Interest, 2009,
+    chapter 3):
+
+    - `bullet`, `interest_only`: what is due at maturity is put by each month until then, over a year if that is nearer;
+    - `equal_principal`: principal / term + undue principal * annual rate / 12. Instalments of several months have so
+      many months' principal and interest, so that their length cancels out;
+    - `equal_instalment`, or none reported: P i / (1 - (1 + i)^-n), n times over the term, with i the rate of a period
+      of `instalment_months` and n the number of periods. For whole periods it is an instalment / its months.
+    """
     due_fen = f"({_exposure_fen(loans, instalments)} - {loans.sum(UNDUE_FEN)})"
     paid = loans.where(f"NOT {CLOSED} AND _date <= {MATURITY}").sum(_SERVICE_CNY)
     return f"CAST({paid} AS DOUBLE) + {due_fen} / 100D / 12D"

@@ -86,12 +86,18 @@ def owed(spark, lent: dict[str, str], *instalments: dict[str, str]) -> tuple[flo
     [
         # 12,000 (1 - 1.005^-6) / (1 - 1.005^-12), and 12,000 * 0.005 / (1 - 1.005^-12)
         ({"repayment_type": "equal_instalment"}, 6089.77, 1032.80),
-        # three of four quarters to go: 12,000 (1 - 1.015^-3) / (1 - 1.015^-4)
+        # three of four quarters to go: 12,000 (1 - 1.015^-3) / (1 - 1.015^-4), and 12,000 * 0.015 / (1 - 1.015^-4) / 3
         (
             {"repayment_type": "equal_instalment", "instalment_months": "3", "disbursed_date": "2023-12-05"},
             9066.66,
-            1032.80,
+            1037.78,
         ),
+        # once, after a year: 12,000 * 1.06 / 12, as a bullet loan
+        ({"repayment_type": "equal_instalment", "instalment_months": "12"}, 12000, 1060),
+        # three times, after each year: 12,000 * 0.06 / (1 - 1.06^-3) / 12
+        ({"repayment_type": "equal_instalment", "instalment_months": "12", "term_months": "36"}, 12000, 374.11),
+        # three times in 30 months: three of 4,489.32, of which two are to go
+        ({"repayment_type": "equal_instalment", "instalment_months": "12", "term_months": "30"}, 8230.68, 448.93),
         ({"repayment_type": "equal_instalment", "annual_rate": "0"}, 6000, 1000),
         ({"repayment_type": "equal_principal"}, 6000, 1000 + 6000 * 0.005),
         ({"repayment_type": "equal_principal", "instalment_months": "3", "disbursed_date": "2023-12-05"}, 9000, 1045),

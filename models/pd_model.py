@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -202,12 +203,12 @@ class _Parted:
     slices: Slices
     folds: Folds
 
-    @property
+    @cached_property
     def known(self) -> tuple[np.ndarray, np.ndarray]:
         """Features and labels of the development rows."""
         return self.x[self.slices.development], self.bad[self.slices.development]
 
-    @property
+    @cached_property
     def late(self) -> tuple[np.ndarray, np.ndarray]:
         """Features and labels of the out-of-time rows."""
         return self.x[self.slices.oot], self.bad[self.slices.oot]
